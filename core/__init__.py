@@ -1,0 +1,1 @@
+"""The ground floor: settings, errors, database, tables, encryption and clock. It imports nothing of ours."""

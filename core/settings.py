@@ -1,0 +1,101 @@
+"""Every setting, typed, read once by the entry points (`bot/app.py`, `bot/worker.py`, `bot/cli.py`)."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import Rejected
+
+ROOT = Path(__file__).resolve().parent.parent
+ENV_FILE = ROOT / ".env"
+
+
+class _Group(BaseSettings):
+    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", populate_by_name=True)
+
+
+class DatabaseSettings(_Group):
+    url: str = Field(default=f"sqlite:///{ROOT}/var/mianshi.sqlite", validation_alias="DATABASE_URL")
+    dbos_url: str = Field(default=f"sqlite:///{ROOT}/var/dbos.sqlite", validation_alias="DBOS_DATABASE_URL")
+    redis_url: str | None = Field(default=None, validation_alias="REDIS_URL")
+
+
+class SecretSettings(_Group):
+    master_key: SecretStr = Field(default=SecretStr(""), validation_alias="MASTER_KEY")
+    session_key: SecretStr = Field(default=SecretStr(""), validation_alias="SESSION_KEY")
+
+
+class WebSettings(_Group):
+    host: str = Field(default="127.0.0.1", validation_alias="HOST")
+    port: int = Field(default=8000, validation_alias="PORT")
+    public_url: str | None = Field(default=None, validation_alias="PUBLIC_URL")
+
+    @property
+    def base_url(self) -> str:
+        """What stands before `/i/<token>` in an invitation, without a trailing slash."""
+        return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    @property
+    def secure(self) -> bool:
+        """True where cookies may be marked Secure."""
+        return self.base_url.startswith("https://")
+
+
+class DialogueSettings(_Group):
+    rasa_url: str = Field(default="http://127.0.0.1:5005", validation_alias="RASA_URL")
+    rasa_token: SecretStr = Field(default=SecretStr(""), validation_alias="RASA_TOKEN")
+    action_port: int = Field(default=5055, validation_alias="ACTION_PORT")
+    action_secret: SecretStr = Field(default=SecretStr(""), validation_alias="ACTION_SECRET")
+
+
+class RecordsSettings(_Group):
+    port: int = Field(default=5066, validation_alias="RECORDS_PORT")
+    url: str | None = Field(default=None, validation_alias="RECORDS_URL")
+    token: SecretStr = Field(default=SecretStr(""), validation_alias="RECORDS_TOKEN")
+    key: SecretStr = Field(default=SecretStr(""), validation_alias="RECORDS_KEY")
+    database_url: str = Field(default=f"sqlite:///{ROOT}/var/records.sqlite", validation_alias="RECORDS_DATABASE_URL")
+
+    @property
+    def base_url(self) -> str:
+        return (self.url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+
+class ModelSettings(_Group):
+    encoder: str | None = Field(default=None, validation_alias="ENCODER")
+    """A local directory or a hub name; without it the packaged default is used."""
+    encoder_revision: str | None = Field(default=None, validation_alias="ENCODER_REVISION")
+
+
+class Settings:
+    """All groups. Building it reads `.env` and the environment once."""
+
+    def __init__(self) -> None:
+        self.database = DatabaseSettings()
+        self.secrets = SecretSettings()
+        self.web = WebSettings()
+        self.dialogue = DialogueSettings()
+        self.records = RecordsSettings()
+        self.models = ModelSettings()
+
+    def require_secrets(self) -> None:
+        """Raise Rejected with one sentence when `make setup` has not made the secrets yet."""
+        needed = {
+            "MASTER_KEY": self.secrets.master_key,
+            "SESSION_KEY": self.secrets.session_key,
+            "RASA_TOKEN": self.dialogue.rasa_token,
+            "ACTION_SECRET": self.dialogue.action_secret,
+            "RECORDS_TOKEN": self.records.token,
+            "RECORDS_KEY": self.records.key,
+        }
+        missing = [name for name, value in needed.items() if not value.get_secret_value()]
+        if missing:
+            raise Rejected(f"{', '.join(missing)} not set: run `make setup`, which writes them to .env")
+
+
+@cache
+def load_settings() -> Settings:
+    return Settings()
