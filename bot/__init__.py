@@ -1,0 +1,1 @@
+"""Everything the outside world can touch."""

@@ -1,0 +1,37 @@
+"""One file per noun. Anyone may read a table; one package writes each of them."""
+
+from core.tables.account import ApiToken, AuditEntry, User, UserSession
+from core.tables.assessment import Decision, Report, Score
+from core.tables.base import new_id
+from core.tables.candidate import Candidate, Resume
+from core.tables.delivery import Delivery, Heartbeat, Timer
+from core.tables.interview import AccessLink, Device, DeviceCode, Interview
+from core.tables.message import InboxMessage, Message
+from core.tables.position import Position
+from core.tables.question import Answer, Confirmation, Question
+
+__all__ = [
+    "AccessLink",
+    "Answer",
+    "ApiToken",
+    "AuditEntry",
+    "Candidate",
+    "Confirmation",
+    "Decision",
+    "Delivery",
+    "Device",
+    "DeviceCode",
+    "Heartbeat",
+    "InboxMessage",
+    "Interview",
+    "Message",
+    "Position",
+    "Question",
+    "Report",
+    "Resume",
+    "Score",
+    "Timer",
+    "User",
+    "UserSession",
+    "new_id",
+]

@@ -1,0 +1,32 @@
+"""Who is interviewed. What identifies or describes them is sealed with their own data key."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from core.tables.base import UtcDateTime, new_id
+
+
+class Candidate(SQLModel, table=True):
+    id: str = Field(default_factory=new_id, primary_key=True)
+    wrapped_key: bytes | None = None
+    """The data key under the master key; None once the candidate was erased."""
+    name_sealed: str
+    phone_sealed: str | None = None
+    """E.164."""
+    email_sealed: str | None = None
+    external_id: str | None = Field(default=None, index=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Resume(SQLModel, table=True):
+    """An uploaded file and what was read from it; the newest of an interview counts."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    interview_id: str = Field(foreign_key="interview.id", index=True)
+    file_sealed: bytes
+    parsed_sealed: str
+    """JSON of hr_bridge.resume, protected facts already removed."""
+    uploaded_at: datetime = Field(sa_type=UtcDateTime)

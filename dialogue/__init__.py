@@ -1,0 +1,1 @@
+"""What to say next. Rasa decides the course; answers stay in our own tables."""
