@@ -1,0 +1,275 @@
+"""One candidate's conversation as rows: what came in, what goes out.
+
+Everything that arrives is committed to the inbox before it is acknowledged, under the sender's own id, so the same
+message twice is one message. `bot/drain.py` has it answered; the replies are rows too, and channels read on from the
+last sequence number they have shown.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from bot.services import Services
+from core.clock import now
+from core.errors import ButtonUnknown, InterviewOver, MessageRefused
+from core.tables import Candidate, InboxMessage, Interview, Message, Question, Resume, Timer, new_id
+from dialogue.interview_clock import run_clock, stop_clock, time_left_s
+from dialogue.turn import Reply
+from hr_bridge.resume import parse_file
+
+MAX_TEXT_CHARACTERS = 8_000
+TIME_UP = "time_up"
+
+
+def receive_text(services: Services, interview_id: str, client_id: str, text: str) -> int:
+    """Take in what the candidate wrote; its sequence number. Refused when empty, too long or after the end."""
+    text = text.replace("\0", "").strip()
+    if not text:
+        raise MessageRefused("utter_empty_message", "an empty message")
+    if len(text) > MAX_TEXT_CHARACTERS:
+        raise MessageRefused("utter_message_too_long", f"a message of {len(text)} characters")
+    with services.database.unit_of_work() as session:
+        seq, is_new = _record(services, session, interview_id, client_id, "text", text)
+    _ring(services, is_new)
+    return seq
+
+
+def receive_button(services: Services, interview_id: str, client_id: str, button_id: str) -> int:
+    """Take in a press of a button; its sequence number. ButtonUnknown when it belongs to an earlier question."""
+    with services.database.unit_of_work() as session:
+        if (earlier := _earlier(session, interview_id, client_id)) is not None:
+            return earlier.seq or 0
+        button = _current_button(session, interview_id, button_id)
+        seq, is_new = _record(services, session, interview_id, client_id, "button", button["title"], button["payload"])
+    _ring(services, is_new)
+    return seq
+
+
+def receive_resume(services: Services, interview_id: str, client_id: str, data: bytes, filename: str) -> int:
+    """Read and keep a résumé; the sequence number of the note that it came. Refused (ResumeRefused) when unreadable."""
+    with services.database.reading() as session:
+        if (earlier := _earlier(session, interview_id, client_id)) is not None:
+            return earlier.seq or 0
+        _open_interview(session, interview_id)
+    resume = parse_file(data, filename)
+    with services.database.unit_of_work() as session:
+        interview = _open_interview(session, interview_id)
+        key = services.keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
+        seq, is_new = _record(services, session, interview_id, client_id, "resume", "📄 " + filename[:80], "resume")
+        if is_new:
+            session.add(
+                Resume(
+                    interview_id=interview_id,
+                    file_sealed=key.seal_bytes(data, "resume file"),
+                    parsed_sealed=key.seal(json.dumps(resume.to_json(), ensure_ascii=False), "resume"),
+                    uploaded_at=now(),
+                )
+            )
+    _ring(services, is_new)
+    return seq
+
+
+def receive_signal(services: Services, interview_id: str, client_id: str, payload: str) -> None:
+    """Put a signal of our own (`begin`, `time_up`) into the inbox, once per client_id."""
+    with services.database.unit_of_work() as session:
+        add_signal(session, interview_id, client_id, payload)
+    services.inbox_bell.ring()
+
+
+def add_signal(session: Session, interview_id: str, client_id: str, payload: str) -> None:
+    """The same inside a transaction of the caller's; the drain finds it within a second."""
+    if _earlier(session, interview_id, client_id) is None:
+        session.add(
+            InboxMessage(
+                interview_id=interview_id, client_id=client_id, kind="signal", payload=payload, received_at=now()
+            )
+        )
+
+
+def commit_replies(services: Services, turn_id: str, replies: Sequence[Reply]) -> None:
+    """Make the replies of a turn visible and the turn done, in one transaction; then the candidate's time runs on."""
+    with services.database.unit_of_work() as session:
+        row = session.get_one(InboxMessage, turn_id)
+        if row.done_at is not None:
+            return
+        interview = _locked(session, row.interview_id)
+        add_replies(services, session, interview, turn_id, replies)
+        row.done_at = now()
+        row.leased_until = row.leased_by = None
+        run_clock(session, interview)
+        _set_alarm(session, interview)
+    services.outbox_bell.ring()
+
+
+def add_replies(
+    services: Services, session: Session, interview: Interview, turn_id: str, replies: Sequence[Reply], first: int = 0
+) -> None:
+    """Write reply rows inside the caller's transaction, numbered from ordinal `first`."""
+    key = services.keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
+    seq = _next_seq(session, interview.id)
+    for ordinal, reply in enumerate(replies):
+        session.add(
+            Message(
+                interview_id=interview.id,
+                seq=seq + ordinal,
+                sender="bot",
+                kind=reply.kind,
+                text_sealed=key.seal(reply.text),
+                buttons=[{"id": new_id(), "title": b.title, "payload": b.payload} for b in reply.buttons],
+                question_id=reply.question_id,
+                time_left_s=time_left_s(interview),
+                turn_id=turn_id,
+                ordinal=first + ordinal,
+                created_at=now(),
+                extra={"kind": reply.mark.stage, "number": reply.mark.number, "of": reply.mark.of} if reply.mark else {},
+            )
+        )
+
+
+def messages_after(services: Services, interview_id: str, seq: int) -> list[dict[str, Any]]:
+    """What was said since `seq`, as the chat API gives it."""
+    with services.database.reading() as session:
+        interview = session.get_one(Interview, interview_id)
+        key = services.keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
+        rows = session.exec(
+            select(Message)
+            .where(Message.interview_id == interview_id, Message.seq > seq)
+            .order_by(col(Message.seq))
+        ).all()
+        return [
+            {
+                "seq": row.seq,
+                "from": row.sender,
+                "kind": row.kind,
+                "text": key.open(row.text_sealed),
+                "buttons": [{"id": b["id"], "title": b["title"]} for b in row.buttons],
+                "time_left_s": row.time_left_s,
+                "question": row.extra or None,
+                "at": row.created_at.isoformat(),
+            }
+            for row in rows
+        ]
+
+
+def is_thinking(services: Services, interview_id: str) -> bool:
+    """True while something the candidate sent is still to be answered."""
+    with services.database.reading() as session:
+        waiting = select(InboxMessage.turn_id).where(
+            InboxMessage.interview_id == interview_id, col(InboxMessage.done_at).is_(None)
+        )
+        return session.exec(waiting.limit(1)).first() is not None
+
+
+def _record(
+    services: Services,
+    session: Session,
+    interview_id: str,
+    client_id: str,
+    kind: str,
+    text: str,
+    payload: str | None = None,
+) -> tuple[int, bool]:
+    interview = _locked(session, interview_id)
+    if (earlier := _earlier(session, interview_id, client_id)) is not None:
+        return earlier.seq or 0, False
+    _open_interview(session, interview_id)
+    key = services.keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
+    seq, turn_id, received = _next_seq(session, interview_id), new_id(), now()
+    stop_clock(interview, received)
+    session.add(
+        Message(
+            interview_id=interview_id,
+            seq=seq,
+            sender="candidate",
+            kind="answer",
+            text_sealed=key.seal(text),
+            time_left_s=time_left_s(interview),
+            turn_id=turn_id,
+            created_at=received,
+        )
+    )
+    session.add(
+        InboxMessage(
+            turn_id=turn_id,
+            interview_id=interview_id,
+            client_id=client_id,
+            kind=kind,
+            seq=seq,
+            payload=payload,
+            received_at=received,
+        )
+    )
+    return seq, True
+
+
+def _ring(services: Services, is_new: bool) -> None:
+    if is_new:
+        services.inbox_bell.ring()
+        services.outbox_bell.ring()
+
+
+def _locked(session: Session, interview_id: str) -> Interview:
+    """The interview, held until the transaction ends: sequence numbers are given out one at a time."""
+    return session.exec(select(Interview).where(Interview.id == interview_id).with_for_update()).one()
+
+
+def _open_interview(session: Session, interview_id: str) -> Interview:
+    interview = session.get_one(Interview, interview_id)
+    if interview.finished_at or interview.withdrawn_at or interview.expires_at <= now():
+        raise InterviewOver("the interview is over")
+    return interview
+
+
+def _earlier(session: Session, interview_id: str, client_id: str) -> InboxMessage | None:
+    same = select(InboxMessage).where(InboxMessage.interview_id == interview_id, InboxMessage.client_id == client_id)
+    return session.exec(same).first()
+
+
+def _next_seq(session: Session, interview_id: str) -> int:
+    last = session.exec(select(func.max(Message.seq)).where(Message.interview_id == interview_id)).one()
+    return (last or 0) + 1
+
+
+def _current_button(session: Session, interview_id: str, button_id: str) -> dict[str, str]:
+    """The button, if nothing has been said since the message that carries it but things that leave it in force."""
+    said = select(Message).where(Message.interview_id == interview_id).order_by(col(Message.seq).desc())
+    carrier_passed = False
+    for message in session.exec(said):
+        for button in message.buttons:
+            if button["id"] == button_id and (not carrier_passed or _still_open(session, message)):
+                return button
+        carrier_passed = carrier_passed or bool(message.buttons) or message.sender == "candidate"
+    raise ButtonUnknown("the button belongs to no open question")
+
+
+def _still_open(session: Session, message: Message) -> bool:
+    """A question's buttons stay in force until it is answered, whatever was talked about in between."""
+    question = session.get(Question, message.question_id) if message.question_id else None
+    return question is not None and question.closed_at is None
+
+
+def _set_alarm(session: Session, interview: Interview) -> None:
+    """The time_up timer follows the candidate's clock: it is due when their time would end, and rests with it."""
+    timer = session.exec(select(Timer).where(Timer.kind == TIME_UP, Timer.subject == interview.id)).first()
+    due = _time_ends_at(interview)
+    if due is None:
+        if timer is not None and timer.fired_at is None:
+            session.delete(timer)
+    elif timer is None:
+        session.add(Timer(kind=TIME_UP, subject=interview.id, due_at=due))
+    else:
+        if due > timer.due_at and time_left_s(interview) > 0:
+            timer.fired_at = None  # an extension was given
+        timer.due_at = due
+
+
+def _time_ends_at(interview: Interview) -> datetime | None:
+    if interview.clock_started_at is None:
+        return None
+    return now() + timedelta(seconds=time_left_s(interview))
