@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,10 +19,19 @@ ENV_FILE = ROOT / ".env"
 class _Group(BaseSettings):
     model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", populate_by_name=True)
 
+    data_dir: Path = Field(default=ROOT / "var", validation_alias="DATA_DIR")
+    """Database files and logs; two instances on one machine need two."""
+
+
+def _in_data_dir(name: str) -> Callable[[dict[str, Any]], str]:
+    return lambda made: f"sqlite:///{made['data_dir']}/{name}"
+
 
 class DatabaseSettings(_Group):
-    url: str = Field(default=f"sqlite:///{ROOT}/var/mianshi.sqlite", validation_alias="DATABASE_URL")
-    dbos_url: str = Field(default=f"sqlite:///{ROOT}/var/dbos.sqlite", validation_alias="DBOS_DATABASE_URL")
+    url: str = Field(default_factory=_in_data_dir("mianshi.sqlite"), validation_alias="DATABASE_URL")
+    tracker_url: str = Field(default_factory=_in_data_dir("rasa.sqlite"), validation_alias="RASA_TRACKER_URL")
+    """Where Rasa keeps its trackers; the only database Rasa is told of."""
+    dbos_url: str = Field(default_factory=_in_data_dir("dbos.sqlite"), validation_alias="DBOS_DATABASE_URL")
     redis_url: str | None = Field(default=None, validation_alias="REDIS_URL")
 
 
@@ -57,7 +68,7 @@ class RecordsSettings(_Group):
     url: str | None = Field(default=None, validation_alias="RECORDS_URL")
     token: SecretStr = Field(default=SecretStr(""), validation_alias="RECORDS_TOKEN")
     key: SecretStr = Field(default=SecretStr(""), validation_alias="RECORDS_KEY")
-    database_url: str = Field(default=f"sqlite:///{ROOT}/var/records.sqlite", validation_alias="RECORDS_DATABASE_URL")
+    database_url: str = Field(default_factory=_in_data_dir("records.sqlite"), validation_alias="RECORDS_DATABASE_URL")
 
     @property
     def base_url(self) -> str:
@@ -80,6 +91,10 @@ class Settings:
         self.dialogue = DialogueSettings()
         self.records = RecordsSettings()
         self.models = ModelSettings()
+
+    @property
+    def data_dir(self) -> Path:
+        return self.database.data_dir
 
     def require_secrets(self) -> None:
         """Raise Rejected with one sentence when `make setup` has not made the secrets yet."""

@@ -1,0 +1,42 @@
+# What people type. Everything lands inside this folder; only pip's own download cache is shared.
+.PHONY: help setup run test check bench train lock
+.DEFAULT_GOAL := help
+PY = $$(scripts/any-python)
+MIANSHI = .venv/bin/mianshi
+
+help:
+	@echo "make run     set up what is missing, then serve on http://127.0.0.1:8000 (PORT= changes the port)"
+	@echo "make setup   both environments, secrets, tables, demo data, dialogue model"
+	@echo "make test    set up, then run every test"
+	@echo "make check   format, lint, types, imports"
+	@echo "make bench   the benchmarks, into benchmarks/results.json"
+	@echo "make train   train the dialogue model, stale or not"
+	@echo "make lock    write the lock files from the environments as they are installed"
+
+setup:
+	@python=$(PY) && "$$python" scripts/environments.py
+	@$(MIANSHI) setup
+
+run: setup
+	@exec $(MIANSHI) up
+
+test:
+	@python=$(PY) && "$$python" scripts/environments.py --dev
+	@$(MIANSHI) setup
+	@.venv/bin/python -m pytest -p tests.order $(ARGS)
+
+check:
+	@python=$(PY) && "$$python" scripts/environments.py --dev
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+bench: setup
+	@.venv/bin/python -m benchmarks
+
+train:
+	@$(MIANSHI) setup --train
+
+lock:
+	@.venv/bin/python scripts/lock.py
