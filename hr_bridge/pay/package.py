@@ -50,6 +50,10 @@ class PackageShape:
         """Return the monthly base during probation, in thousands."""
         return monthly_base * self.probation_share
 
+    def with_months(self, months: int) -> PackageShape:
+        """Return this shape with another number of months paid a year."""
+        return replace(self, months=months)
+
     def richer(self, *, most_months: int, bonus_step: float) -> PackageShape:
         """Return the next richer shape with the base left alone: a month more, and past `most_months` more bonus."""
         if self.months < most_months:

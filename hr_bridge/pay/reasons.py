@@ -40,8 +40,8 @@ _TEXTS: Final[Mapping[Language, Mapping[str, str]]] = {
         "prior_not_free": "原薪资并非候选人自愿提供，已忽略。",
         "median": "市场中位数为{median}K。",
         "mean": "取两者均值{mean}K。",
-        "centre_point": "没有可用的原薪资和市场中位数，建议值取中心值{point}K。",
-        "middle_point": "没有可用的原薪资和市场中位数，暂取薪资带中点{middle}K作参考。",
+        "centre_point": "没有可用的原薪资或市场中位数，建议值取中心值{centre}K。",
+        "middle_point": "没有可用的原薪资或市场中位数，建议值暂取薪资带中点{centre}K，仅供参考。",
         "kept_inside": "{value}K在建议范围之外，调整为{point}K。",
         "package": "薪酬组合：{parts}。",
         "no_peers": "没有同职级在岗人员的薪酬数据，未作内部公平性比对。",
@@ -81,8 +81,11 @@ _TEXTS: Final[Mapping[Language, Mapping[str, str]]] = {
         "prior_not_free": "Prior pay was not freely given by the candidate; it was ignored.",
         "median": "The market median is {median}K.",
         "mean": "The mean of the two is {mean}K.",
-        "centre_point": "No prior pay or market median to use: the point is the centre, {point}K.",
-        "middle_point": "No prior pay or market median to use: the middle of the band, {middle}K, is a placeholder.",
+        "centre_point": "No prior pay or market median to use: the point is the centre, {centre}K.",
+        "middle_point": (
+            "No prior pay or market median to use: "
+            "the point is the middle of the band, {centre}K, for orientation only."
+        ),
         "kept_inside": "{value}K lies outside the recommended range and was moved to {point}K.",
         "package": "Package: {parts}.",
         "no_peers": "No pay of colleagues in this grade is on file: pay equity was not checked.",
@@ -143,9 +146,9 @@ class ReasonLines:
             )
         probation = show_percentage(shape.probation_share)
         parts.append(
-            f"试用期工资为约定工资的{probation}（不低于80%，《劳动合同法》第二十条）"
+            f"试用期工资按约定工资的{probation}发放（《劳动合同法》第二十条：不低于80%）"
             if chinese
-            else f"probation pay {probation} of the agreed pay (80 % at least, 劳动合同法 art. 20)"
+            else f"probation pay {probation} of the agreed pay (at least 80%, 劳动合同法 art. 20)"
         )
         return parts
 
