@@ -1,0 +1,252 @@
+"""What a position asks for and pays: the profile a plan is made from, and what the plan editor refuses."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from importlib.resources import files
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BeforeValidator, Field, PlainSerializer, field_validator, model_validator
+
+from core.content import Content, Language, Phrase, Words, check_content, read_content
+from core.errors import Refused
+from hr_bridge.match import Grade
+from hr_bridge.pay.band import Band, PayInputInvalid, parse_band
+from hr_bridge.policy import policy_names
+
+Family = Literal["sales", "technical", "production"]
+
+FEWEST_COMPETENCIES: Final = 3
+MOST_COMPETENCIES: Final = 5
+MOST_RESUME_SHARE: Final = 1 / 3
+"""Of the scored questions; more would cost comparability between candidates."""
+_FOLDER: Final = files("hr_bridge") / "positions"
+
+
+class PositionInvalid(Refused):
+    """The profile cannot be used as it is; one sentence says where and why."""
+
+
+def _read_band(value: Any) -> Any:
+    try:
+        return parse_band(value) if isinstance(value, str) else value
+    except PayInputInvalid as error:
+        raise ValueError(str(error)) from error
+
+
+def _write_band(band: Band) -> str:
+    return f"{band.low:g}-{band.high:g}"
+
+
+GradeBand = Annotated[Band, BeforeValidator(_read_band), PlainSerializer(_write_band)]
+"""Gross monthly base in thousands, written like `10-13`."""
+
+
+class AdvertisedRange(Content):
+    """The pay that candidates are shown, gross monthly base in thousands."""
+
+    low: Annotated[float, Field(gt=0, lt=1000)]
+    high: Annotated[float, Field(gt=0, lt=1000)]
+
+    @model_validator(mode="after")
+    def _low_comes_first(self) -> Self:
+        if self.low > self.high:
+            raise ValueError(f"the range runs from {self.low:g} down to {self.high:g}")
+        return self
+
+
+class PremiumCompetency(Content):
+    """A competency that earns the top of the band from a score of `threshold` (0-100) on."""
+
+    key: str
+    threshold: Annotated[float, Field(ge=0, le=100)]
+
+
+class WeightedCompetency(Content):
+    """A competency of the position, what it weighs and why, and its core questions, the same for every candidate."""
+
+    key: str
+    weight: Annotated[float, Field(gt=0, le=1)]
+    questions: Annotated[tuple[str, ...], Field(min_length=1)]
+    resume_question: bool = False
+    """One more question about this competency is drawn from the résumé."""
+    must_have: bool = False
+    """A grade is met only if this competency meets it."""
+    why: Phrase
+    """Where the weight came from."""
+
+    @model_validator(mode="after")
+    def _questions_are_its_own(self) -> Self:
+        for question in self.questions:
+            if question.rpartition("_")[0] != self.key:
+                raise ValueError(f"the question {question} is not about {self.key}")
+        return self
+
+
+class FactOption(Content):
+    """One button: `value` is stored, `title` is shown."""
+
+    value: Words
+    title: Phrase
+
+
+class MustHaveFact(Content):
+    """A fact asked by buttons, for HR only; it never enters the match."""
+
+    key: Words
+    question: Phrase
+    options: Annotated[tuple[FactOption, ...], Field(min_length=2)]
+
+
+class ApprovedFact(Phrase):
+    """What may be told to a candidate who asks about `topic`."""
+
+    topic: Words
+
+
+class PlannedMinutes(Content):
+    """How long each part of an interview is reckoned to take, in minutes."""
+
+    opening: Annotated[float, Field(ge=0)] = 2.0
+    facts: Annotated[float, Field(ge=0)] = 1.0
+    scored_question: Annotated[float, Field(gt=0)] = 2.0
+    own_questions: Annotated[float, Field(ge=0)] = 1.0
+
+
+class PositionProfile(Content):
+    """One version of a position as YAML and JSON hold it; `model_dump(mode="json")` reads back to the same."""
+
+    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    family: Family
+    title: Phrase
+    department: Phrase
+    location: Phrase
+    summary: Phrase
+    grade: Grade
+    """The grade applied for."""
+    grades: dict[Grade, GradeBand]
+    """The internal pay bands; never shown to a candidate."""
+    salary_months: Annotated[int, Field(ge=12, le=24)]
+    advertised_range: AdvertisedRange
+    premium_competencies: tuple[PremiumCompetency, ...] = ()
+    competencies: tuple[WeightedCompetency, ...]
+    expected_levels: dict[Grade, dict[str, Annotated[float, Field(ge=1, le=5)]]] = {}
+    """BARS levels by grade and competency where they differ from junior 2, mid 3, senior 4."""
+    must_have_facts: tuple[MustHaveFact, ...]
+    policy: str
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)]
+    pass_line: Annotated[float, Field(ge=0, le=100)] = 80
+    time_budget_minutes: Annotated[int, Field(gt=0)] = 20
+    max_scored_questions: Annotated[int, Field(gt=0)] = 8
+    planned_minutes: PlannedMinutes = PlannedMinutes()
+    approved_facts: tuple[ApprovedFact, ...] = ()
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Return the weight of each competency; they add up to 1."""
+        return {competency.key: competency.weight for competency in self.competencies}
+
+    @property
+    def must_have(self) -> frozenset[str]:
+        """Return the keys of the competencies without which no grade is met."""
+        return frozenset(competency.key for competency in self.competencies if competency.must_have)
+
+    @property
+    def core_questions(self) -> tuple[str, ...]:
+        """Return the keys of the questions that every candidate gets, competency by competency."""
+        return tuple(question for competency in self.competencies for question in competency.questions)
+
+    @property
+    def resume_competencies(self) -> tuple[str, ...]:
+        """Return the keys of the competencies that also get a question drawn from the résumé."""
+        return tuple(competency.key for competency in self.competencies if competency.resume_question)
+
+    @property
+    def scored_questions(self) -> int:
+        """Return how many questions are scored, those from the résumé included."""
+        return len(self.core_questions) + len(self.resume_competencies)
+
+    @property
+    def estimated_minutes(self) -> float:
+        """Return how long the interview is reckoned to take, from the opening to the candidate's own questions."""
+        plan = self.planned_minutes
+        facts = plan.facts if self.must_have_facts else 0.0
+        return plan.opening + facts + self.scored_questions * plan.scored_question + plan.own_questions
+
+    @field_validator("policy")
+    @classmethod
+    def _policy_exists(cls, policy: str) -> str:
+        if policy not in policy_names():
+            raise ValueError(f"there is no policy profile “{policy}”; choose one of {', '.join(policy_names())}")
+        return policy
+
+    @model_validator(mode="after")
+    def _names_fit_together(self) -> Self:
+        keys = self.weights.keys()
+        for name, values in (
+            ("competencies", [competency.key for competency in self.competencies]),
+            ("questions", list(self.core_questions)),
+            ("must_have_facts", [fact.key for fact in self.must_have_facts]),
+            ("approved_facts", [fact.topic for fact in self.approved_facts]),
+            ("languages", list(self.languages)),
+            *((f"options of {fact.key}", [option.value for option in fact.options]) for fact in self.must_have_facts),
+        ):
+            twice = [value for value, count in Counter(values).items() if count > 1]
+            if twice:
+                raise ValueError(f"{name} names {twice[0]} twice")
+        if self.grade not in self.grades:
+            raise ValueError(f"grades has no band for {self.grade}, the grade applied for")
+        named = {premium.key for premium in self.premium_competencies}
+        named.update(key for levels in self.expected_levels.values() for key in levels)
+        if strange := sorted(named - keys):
+            raise ValueError(f"{strange[0]} is not among the competencies of this position")
+        return self
+
+    @model_validator(mode="after")
+    def _plan_is_fair_and_fits(self) -> Self:
+        count = len(self.competencies)
+        if not FEWEST_COMPETENCIES <= count <= MOST_COMPETENCIES:
+            raise ValueError(
+                f"competencies holds {count}, but a position has {FEWEST_COMPETENCIES} to {MOST_COMPETENCIES}"
+            )
+        total = math.fsum(self.weights.values())
+        if not math.isclose(total, 1.0, abs_tol=1e-6):
+            raise ValueError(f"the weights of the competencies add up to {total:g} instead of 1")
+        if self.scored_questions > self.max_scored_questions:
+            raise ValueError(
+                f"the plan has {self.scored_questions} scored questions, but max_scored_questions"
+                f" is {self.max_scored_questions}"
+            )
+        drawn = len(self.resume_competencies)
+        if drawn > self.scored_questions * MOST_RESUME_SHARE + 1e-9:
+            raise ValueError(
+                f"{drawn} of {self.scored_questions} scored questions are drawn from the résumé, but at most a third may"
+            )
+        if self.estimated_minutes > self.time_budget_minutes + 1e-9:
+            raise ValueError(
+                f"the interview would take about {self.estimated_minutes:g} minutes, but time_budget_minutes"
+                f" is {self.time_budget_minutes}"
+            )
+        return self
+
+
+def check_position(data: object, source: str = "The position") -> PositionProfile:
+    """Return a profile that came as JSON (from the plan editor or the database) or refuse it.
+
+    Raises:
+        PositionInvalid: one sentence names the first fault.
+    """
+    return check_content(source, data, PositionProfile, PositionInvalid)
+
+
+def load_positions() -> list[PositionProfile]:
+    """Return the demo positions, in alphabetical order of their keys.
+
+    Raises:
+        PositionInvalid: one sentence names the file and its first fault.
+    """
+    entries = sorted(
+        (entry for entry in _FOLDER.iterdir() if entry.name.endswith(".yml")), key=lambda entry: entry.name
+    )
+    return [read_content(entry, PositionProfile, PositionInvalid) for entry in entries]
