@@ -35,8 +35,8 @@ class Interview(SQLModel, table=True):
     """The candidate's own time; it stands still while it is our turn."""
     clock_started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Since when the candidate's time is running; None while it stands still."""
-    extended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    """The one extension was given."""
+    extended_by: str | None = None
+    """The turn in which the one extension was given."""
 
 
 class AccessLink(SQLModel, table=True):

@@ -1,0 +1,63 @@
+"""The action listener: Rasa calls it on loopback, with a secret header, for every action of domain.yml."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request
+from rasa_sdk.executor import ActionExecutor
+
+from dialogue.actions import consent, controls, interview
+from dialogue.actions.base import Desk
+
+SECRET_HEADER = "X-Action-Secret"
+
+ACTIONS = (
+    consent.OpenNotice,
+    consent.Acknowledge,
+    consent.OpenBackground,
+    consent.OpenFacts,
+    consent.AskFact,
+    consent.ValidateFacts,
+    interview.OpenOpening,
+    interview.OpenStructured,
+    interview.OpenSituational,
+    interview.OpenResume,
+    interview.OpenOwnQuestions,
+    interview.TakeAnswer,
+    interview.AskNext,
+    interview.Close,
+    controls.Repeat,
+    controls.Clarify,
+    controls.TellTimeLeft,
+    controls.TellProgress,
+    controls.Pause,
+    controls.Resume,
+    controls.CallHuman,
+    controls.NoteCompanyQuestion,
+    controls.Withdraw,
+    controls.TimeUp,
+    controls.Extend,
+)
+
+
+def create_action_app(desk: Desk, secret: str) -> FastAPI:
+    """`POST /webhook` for Rasa (403 without the secret), `GET /health` for everyone on this machine."""
+    executor = ActionExecutor()
+    for action in ACTIONS:
+        executor.register_action(action(desk))
+    app = FastAPI(openapi_url=None)
+
+    @app.post("/webhook")
+    async def webhook(request: Request) -> Any:
+        if not hmac.compare_digest(request.headers.get(SECRET_HEADER, ""), secret):
+            raise HTTPException(403)
+        result = await executor.run(await request.json())
+        return result.model_dump() if result is not None else {}
+
+    @app.get("/health")
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    return app

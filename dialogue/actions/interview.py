@@ -1,0 +1,213 @@
+"""The interview itself: opening a stage, taking an answer, asking what comes next, closing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from sqlmodel import Session, col, select
+
+from core.clock import now
+from core.content import Language
+from core.tables import Answer, Interview, Question, Resume
+from dialogue.actions.base import Desk, InterviewAction, entity, put_question
+from dialogue.interview_clock import TIMED_STAGES, time_left_s
+from dialogue.interview_plan import (
+    BACKGROUND_FORM,
+    add_to_plan,
+    answers_to,
+    leave_unasked,
+    next_question,
+    plan_background_form,
+    plan_interview,
+    profile_of,
+    questions_of,
+)
+from dialogue.notice import language_of
+from dialogue.question_text import question_text
+from dialogue.resume_questions import resume_questions
+from hr_bridge.resume.resume import Resume as ParsedResume
+from scoring.rubric import load_competency
+
+FOLLOWED_UP_STAGES = ("structured", "situational")
+
+
+def ask_next(desk: Desk, dispatcher: CollectingDispatcher, interview_id: str, stage: str) -> None:
+    """Put the open question of the stage again, or open the next one."""
+    with desk.database.unit_of_work() as session:
+        question = next_question(session, interview_id, stage)
+        if question is None:
+            return
+        question.asked_at = question.asked_at or now()
+        waits_for_follow_up = question.follow_up is not None and len(answers_to(session, question.id)) == 1
+    put_question(dispatcher, question.id, "follow_up" if waits_for_follow_up else "ask")
+
+
+def question_meant(session: Session, tracker: Tracker) -> Question | None:
+    """The question that this turn answers or skips, by the id that came with the intent."""
+    if (answer_id := entity(tracker, "answer_id")) is not None:
+        return session.get_one(Question, session.get_one(Answer, answer_id).question_id)
+    if (question_id := entity(tracker, "question_id")) is not None:
+        return session.get_one(Question, question_id)
+    return None
+
+
+class _OpenStage(InterviewAction):
+    stage: str
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
+        self.introduce(dispatcher, tracker.sender_id)
+        ask_next(self.desk, dispatcher, tracker.sender_id, self.stage)
+        return [SlotSet("stage", self.stage), SlotSet("progress", None)]
+
+    def introduce(self, dispatcher: CollectingDispatcher, interview_id: str) -> None:
+        dispatcher.utter_message(response=f"utter_{self.stage}_intro")
+
+
+class OpenOpening(InterviewAction):
+    """Lays down the plan, résumé questions included, and starts the candidate's time."""
+
+    action_name = "action_open_opening"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
+        with self.desk.database.unit_of_work() as session:
+            interview = session.get_one(Interview, tracker.sender_id)
+            if interview.planned_at is None:
+                self._lay_plan(session, interview)
+            numbered = [q for q in questions_of(session, interview.id) if q.number]
+            minutes = interview.time_budget_s // 60
+        dispatcher.utter_message(response="utter_opening_intro", minutes=minutes, count=len(numbered))
+        ask_next(self.desk, dispatcher, tracker.sender_id, "opening")
+        drawn = any(q.stage == "resume" for q in numbered)
+        return [SlotSet("stage", "opening"), SlotSet("progress", None), SlotSet("has_resume_questions", drawn)]
+
+    def _lay_plan(self, session: Session, interview: Interview) -> None:
+        profile, key = profile_of(session, interview), self.desk.key_of(session, interview)
+        newest = select(Resume).where(Resume.interview_id == interview.id).order_by(col(Resume.id).desc())
+        row = session.exec(newest).first()
+        resume = ParsedResume.from_json(json.loads(key.open(row.parsed_sealed, "resume"))) if row else None
+        background = {
+            question.source: (answers[-1].value or key.open(answers[-1].text_sealed))
+            for question in questions_of(session, interview.id)
+            if question.source in BACKGROUND_FORM and (answers := answers_to(session, question.id))
+        }
+        drawn = resume_questions(
+            resume, background, {k: load_competency(k).resume_questions for k in profile.resume_competencies}
+        )
+        rows = add_to_plan(session, interview, plan_interview(profile, drawn))
+        for question, source in zip((row for row in rows if row.stage == "resume"), drawn, strict=True):
+            question.text_sealed = key.seal(source.text(language_of(interview)))
+        interview.time_budget_s = profile.time_budget_minutes * 60
+        interview.planned_at = interview.started_at = now()
+
+
+class OpenStructured(_OpenStage):
+    action_name, stage = "action_open_structured", "structured"
+
+
+class OpenSituational(_OpenStage):
+    action_name, stage = "action_open_situational", "situational"
+
+
+class OpenResume(_OpenStage):
+    action_name, stage = "action_open_resume", "resume"
+
+
+class OpenOwnQuestions(_OpenStage):
+    action_name, stage = "action_open_own_questions", "own_questions"
+
+    def introduce(self, dispatcher: CollectingDispatcher, interview_id: str) -> None:
+        """Nothing: the question says it all."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Glance:
+    """What a look at an answer for a follow-up needs."""
+
+    question: str
+    answer: str
+    language: Language
+    stage: str
+
+
+class TakeAnswer(InterviewAction):
+    """Closes the question that was answered or skipped, or keeps it open for its one follow-up."""
+
+    action_name = "action_take_answer"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
+        skipped = tracker.latest_message["intent"]["name"] == "skip"
+        with self.desk.database.reading() as session:
+            glance = None if skipped else self._worth_a_glance(session, tracker)
+        # The model is asked outside any transaction.
+        part = self.desk.missing_star_part(glance.question, glance.answer, glance.language, glance.stage) if glance else None
+        with self.desk.database.unit_of_work() as session:
+            question = question_meant(session, tracker)
+            if question is not None:
+                self._settle(session, question, skipped, part)
+            interview = session.get_one(Interview, tracker.sender_id)
+            progress = self._progress(session, interview, question, tracker.get_slot("stage"))
+        if skipped:
+            dispatcher.utter_message(response="utter_skipped")
+        return [SlotSet("progress", progress)]
+
+    def _worth_a_glance(self, session: Session, tracker: Tracker) -> _Glance | None:
+        question = question_meant(session, tracker)
+        if question is None or question.stage not in FOLLOWED_UP_STAGES or question.closed_at or question.follow_up:
+            return None
+        interview = session.get_one(Interview, tracker.sender_id)
+        if time_left_s(interview) == 0:
+            return None
+        key, language = self.desk.key_of(session, interview), language_of(interview)
+        answer = key.open(answers_to(session, question.id)[0].text_sealed)
+        return _Glance(question_text(question, language, key), answer, language, question.stage)
+
+    @staticmethod
+    def _settle(session: Session, question: Question, skipped: bool, part: str | None) -> None:
+        if question.closed_at:
+            return
+        answers = answers_to(session, question.id)
+        if skipped:
+            question.skipped_at = question.closed_at = now()
+        elif question.stage == "own_questions":
+            if answers and answers[-1].value == "done":
+                question.closed_at = now()
+        elif part is not None and len(answers) == 1:
+            question.follow_up = part
+        elif question.follow_up is None or len(answers) > 1:
+            question.closed_at = now()
+        session.flush()
+
+    @staticmethod
+    def _progress(session: Session, interview: Interview, question: Question | None, stage: str) -> str:
+        if question is not None and question.source == "resume_offer":
+            if any(answer.value == "form" for answer in answers_to(session, question.id)):
+                add_to_plan(session, interview, plan_background_form())
+        out_of_time = interview.started_at is not None and stage in TIMED_STAGES and time_left_s(interview) == 0
+        answered = question is None or question.closed_at is not None
+        if out_of_time and answered and leave_unasked(session, interview.id, now()):
+            return "time_up"
+        return "more" if next_question(session, interview.id, stage) else "done"
+
+
+class AskNext(InterviewAction):
+    action_name = "action_ask_next"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
+        ask_next(self.desk, dispatcher, tracker.sender_id, tracker.get_slot("stage"))
+        return []
+
+
+class Close(InterviewAction):
+    """Commits `finished_at`; the worker finds it there and starts the scoring."""
+
+    action_name = "action_close"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
+        with self.desk.database.unit_of_work() as session:
+            interview = session.get_one(Interview, tracker.sender_id)
+            interview.finished_at = interview.finished_at or now()
+        return [SlotSet("stage", "closed"), SlotSet("progress", None)]

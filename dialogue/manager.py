@@ -1,0 +1,284 @@
+"""The front door of the dialogue: a Turn in, Replies out.
+
+A turn has three parts. *Decide*: what was meant, and what has to be stored before Rasa hears of it (an answer, a
+confirmation); kept with the inbox row, so a repeated turn goes the same way. *Say*: an intent and our own ids to
+Rasa, which chooses the course. *Render*: Rasa's phrases and question ids become replies.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+
+from sqlmodel import Session, col, select
+
+from core.clock import now
+from core.content import Language
+from core.database import Database
+from core.encryption import DataKey, KeyRing
+from core.tables import Answer, Candidate, Confirmation, InboxMessage, Interview, Message, Question, new_id
+from dialogue.commands import asked_to, is_no, is_nothing_more, is_yes
+from dialogue.interview_plan import open_question, profile_of, questions_of
+from dialogue.notice import language_of
+from dialogue.phrases import phrase, phrase_buttons
+from dialogue.question_text import question_reply
+from dialogue.rasa_client import INTENTS, Intent, RasaClient
+from dialogue.turn import Button, Reply, ReplyKind, Turn
+from dialogue.understanding import Understood, understand
+
+COMMANDS = INTENTS - {"begin", "acknowledge", "answer", "affirm", "deny", "time_up", "extend"}
+
+
+class Manager:
+    """Answers turns. Raises RasaUnavailable when the dialogue server is away: the turn may be tried again as it is."""
+
+    def __init__(self, database: Database, keys: KeyRing, rasa: RasaClient) -> None:
+        self._database = database
+        self._keys = keys
+        self._rasa = rasa
+
+    async def respond(self, turn: Turn) -> list[Reply]:
+        """The replies to one turn. Safe to call again for the same turn: nothing is stored or said twice."""
+        course = json.loads(turn.understood_as) if turn.understood_as else await self._decide(turn)
+        if course.get("language"):
+            await self._rasa.set_slots(turn.interview_id, {"language": course["language"], "channel": "web"})
+        replies = self._render_own(turn, course)
+        if course.get("intent"):
+            if turn.repeated:
+                await self._rasa.forget_turn(turn.interview_id, turn.turn_id)
+            said = await self._rasa.say(turn.interview_id, course["intent"], turn.turn_id, **course.get("ids", {}))
+            replies += self._render(turn.interview_id, said)
+        return replies
+
+    async def _decide(self, turn: Turn) -> dict[str, Any]:
+        understood = None
+        if turn.kind == "text" and self._may_be_a_command(turn):
+            understood = await understand(turn.text or "", self._rasa.parse)
+        with self._database.unit_of_work() as session:
+            desk = _Desk(session, turn, self._keys)
+            course = desk.decide(understood)
+            session.get_one(InboxMessage, turn.turn_id).understood_as = json.dumps(course)
+        return course
+
+    def _may_be_a_command(self, turn: Turn) -> bool:
+        """A plain yes or no to a question of ours needs no classifier."""
+        with self._database.reading() as session:
+            return _Desk(session, turn, self._keys).plain_reply() is None
+
+    def _render_own(self, turn: Turn, course: Mapping[str, Any]) -> list[Reply]:
+        """Replies that need no course of Rasa's: a question back, a note."""
+        name = course.get("phrase")
+        if name is None:
+            return []
+        with self._database.reading() as session:
+            language = language_of(session.get_one(Interview, turn.interview_id))
+        parameters = {"command": asked_to(course["command"], language)} if course.get("command") else {}
+        buttons = phrase_buttons(name, language, **parameters)
+        return [Reply(_kind_of(buttons), phrase(name, language, **parameters), buttons)]
+
+    def _render(self, interview_id: str, said: list[dict[str, Any]]) -> list[Reply]:
+        with self._database.reading() as session:
+            interview = session.get_one(Interview, interview_id)
+            profile, language = profile_of(session, interview), language_of(interview)
+            key = _key_of(session, interview, self._keys)
+            of = sum(1 for q in questions_of(session, interview_id) if q.number)
+            replies = []
+            for item in said:
+                if "custom" in item:
+                    question = session.get_one(Question, item["custom"]["question_id"])
+                    manner = item["custom"]["manner"]
+                    replies.append(question_reply(question, manner, profile, language, key, of))
+                else:
+                    buttons = tuple(Button(b["title"], b["payload"]) for b in item.get("buttons", []))
+                    replies.append(Reply(_kind_of(buttons), item["text"].strip(), buttons))
+        return replies
+
+
+class _Desk:
+    """One turn at the desk: everything it reads and writes before Rasa is called."""
+
+    def __init__(self, session: Session, turn: Turn, keys: KeyRing) -> None:
+        self.session = session
+        self.turn = turn
+        self.interview = session.get_one(Interview, turn.interview_id)
+        self.key = _key_of(session, self.interview, keys)
+        self.language: Language = language_of(self.interview)
+        self.question = open_question(session, turn.interview_id)
+        waiting = select(Confirmation).where(
+            Confirmation.interview_id == turn.interview_id, col(Confirmation.settled_at).is_(None)
+        )
+        self.confirmation = session.exec(waiting).first()
+
+    def plain_reply(self) -> str | None:
+        """What a text means without any classifier, as a button's payload; None when it has to be understood."""
+        text = self.turn.text or ""
+        if self.confirmation is not None and self.confirmation.kind == "withdraw":
+            if is_yes(text):
+                return "confirm:yes"
+            if is_no(text):
+                return "confirm:no"
+        if self.question is not None and self.question.stage == "own_questions" and is_nothing_more(text):
+            return "own:done"
+        if self.question is not None:
+            return self._chosen_option(text)
+        return None
+
+    def _chosen_option(self, text: str) -> str | None:
+        """The payload of a button whose title was typed instead of pressed."""
+        newest = select(Message).where(Message.question_id == self.question.id) if self.question else None
+        if newest is None:
+            return None
+        for message in self.session.exec(newest.order_by(col(Message.seq).desc()).limit(1)):
+            for button in message.buttons:
+                if button["title"].casefold() == text.strip().casefold():
+                    return button["payload"]
+        return None
+
+    def decide(self, understood: Understood | None) -> dict[str, Any]:
+        turn = self.turn
+        if turn.kind == "signal":
+            return self._signal(turn.payload or "")
+        if turn.kind == "resume":
+            return self._resume_came()
+        if turn.kind == "button":
+            return self._payload(turn.payload or "")
+        if (payload := self.plain_reply()) is not None:
+            return self._payload(payload)
+        assert understood is not None, "a text that is no plain reply has been understood"
+        return self._text(understood)
+
+    def _signal(self, payload: str) -> dict[str, Any]:
+        if payload == "begin":
+            self.interview.begun_at = self.interview.begun_at or now()
+            return {"intent": "begin", "language": self.interview.language}
+        return {"intent": payload}
+
+    def _resume_came(self) -> dict[str, Any]:
+        if self.interview.planned_at is not None:
+            return {"phrase": "utter_resume_late"}
+        if self.question is not None and self.question.stage == "background":
+            return {**self._answer("resume", value="resume"), "phrase": "utter_resume_received"}
+        return {"phrase": "utter_resume_received"}
+
+    def _payload(self, payload: str) -> dict[str, Any]:
+        verb, _, rest = payload.partition(":")
+        if verb == "acknowledge":
+            return {"intent": "acknowledge"}
+        if verb == "language":
+            self.interview.language = rest
+            return {"intent": "repeat", "language": rest}
+        if verb == "command":
+            return self._command(rest)
+        if verb == "extend":
+            return {"intent": "extend"}
+        if verb == "confirm":
+            self._settle()
+            return {"intent": "affirm" if rest == "yes" else "deny"}
+        if verb == "was":
+            return self._was(rest)
+        return self._answer(self._said(self.turn.turn_id) or rest, value=rest)
+
+    def _was(self, what: str) -> dict[str, Any]:
+        held = self._settle()
+        if held is None:
+            return {"intent": "repeat"}
+        if what == "command" and held.intent in COMMANDS:
+            return self._command(held.intent, held.turn_id)
+        return self._answer(self._said(held.turn_id))
+
+    def _text(self, understood: Understood) -> dict[str, Any]:
+        if self.question is None:
+            return self._without_question(understood)
+        if self.question.stage == "own_questions":
+            if understood.outcome == "command" and understood.intent not in ("company_question", "skip", "clarify"):
+                return self._command(understood.intent)
+            return self._answer(self.turn.text or "")
+        if understood.outcome == "command":
+            return self._command(understood.intent)
+        if understood.outcome == "ask" and self.confirmation is None:
+            self._ask_back("answer_or_command", understood.intent)
+            return {"phrase": "utter_answer_or_command", "command": understood.intent}
+        return self._answer(self.turn.text or "")
+
+    def _without_question(self, understood: Understood) -> dict[str, Any]:
+        """Before the acknowledgement nothing is an answer."""
+        if understood.outcome == "command" and understood.intent in (
+            "withdraw", "human", "help", "repeat", "time_left", "progress", "company_question",
+        ):  # fmt: skip
+            return self._command(understood.intent)
+        return {"phrase": "utter_press_to_begin"}
+
+    def _command(self, intent: str, text_turn: str | None = None) -> dict[str, Any]:
+        if intent == "withdraw":
+            self._settle()
+            self._ask_back("withdraw", intent)
+        elif intent == "company_question":
+            self._note_own_question(text_turn or self.turn.turn_id)
+        elif intent == "skip":
+            if self.question is None:
+                return {"intent": "repeat"}
+            if self.question.stage == "own_questions":
+                return self._answer(self._said(self.turn.turn_id), value="done")
+            return {"intent": "skip", "ids": {"question_id": self.question.id}}
+        return {"intent": cast(Intent, intent)}
+
+    def _answer(self, text: str, value: str | None = None) -> dict[str, Any]:
+        """Store an answer to the open question. What is still in doubt from before is taken as its beginning."""
+        if self.question is None:
+            return {"intent": "repeat"}
+        if self.confirmation is not None and self.confirmation.kind == "answer_or_command":
+            text = f"{self._said(self.confirmation.turn_id)}\n{text}"
+        self._settle()
+        self.interview.paused_at = None
+        answer = self._store_answer(self.question, self.turn.turn_id, text, value)
+        return {"intent": "answer", "ids": {"answer_id": answer.id}}
+
+    def _store_answer(self, question: Question, turn_id: str, text: str, value: str | None = None) -> Answer:
+        answer = Answer(
+            id=new_id(),
+            interview_id=self.interview.id,
+            question_id=question.id,
+            turn_id=turn_id,
+            text_sealed=self.key.seal(text),
+            value=value,
+            given_at=now(),
+        )
+        self.session.add(answer)
+        return answer
+
+    def _note_own_question(self, turn_id: str) -> None:
+        own = [q for q in questions_of(self.session, self.interview.id) if q.stage == "own_questions"]
+        if own:
+            self._store_answer(own[0], turn_id, self._said(turn_id))
+
+    def _ask_back(self, kind: str, intent: str) -> None:
+        self.session.add(
+            Confirmation(
+                interview_id=self.interview.id, kind=kind, turn_id=self.turn.turn_id, intent=intent, asked_at=now()
+            )
+        )
+
+    def _settle(self) -> Confirmation | None:
+        settled, self.confirmation = self.confirmation, None
+        if settled is not None:
+            settled.settled_at = now()
+        return settled
+
+    def _said(self, turn_id: str) -> str:
+        """What the candidate said in a turn."""
+        row = self.session.exec(
+            select(Message).where(Message.turn_id == turn_id, Message.sender == "candidate")
+        ).first()
+        return self.key.open(row.text_sealed) if row else ""
+
+
+def _key_of(session: Session, interview: Interview, keys: KeyRing) -> DataKey:
+    return keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
+
+
+def _kind_of(buttons: tuple[Button, ...]) -> ReplyKind:
+    payloads = {button.payload.partition(":")[0] for button in buttons}
+    if "acknowledge" in payloads:
+        return "notice"
+    return "confirm" if payloads & {"confirm", "was"} else "status"
