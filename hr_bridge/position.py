@@ -131,7 +131,7 @@ class PositionProfile(Content):
     advertised_range: AdvertisedRange
     premium_competencies: tuple[PremiumCompetency, ...] = ()
     competencies: tuple[WeightedCompetency, ...]
-    expected_levels: dict[Grade, dict[str, Annotated[float, Field(ge=1, le=5)]]] = {}
+    expected_levels: dict[Grade, dict[str, Annotated[float, Field(ge=1, le=5)]]] = Field(default_factory=dict)
     """BARS levels by grade and competency where they differ from junior 2, mid 3, senior 4."""
     must_have_facts: tuple[MustHaveFact, ...]
     policy: str
@@ -184,14 +184,15 @@ class PositionProfile(Content):
     @model_validator(mode="after")
     def _names_fit_together(self) -> Self:
         keys = self.weights.keys()
-        for name, values in (
+        lists: list[tuple[str, list[str]]] = [
             ("competencies", [competency.key for competency in self.competencies]),
             ("questions", list(self.core_questions)),
             ("must_have_facts", [fact.key for fact in self.must_have_facts]),
             ("approved_facts", [fact.topic for fact in self.approved_facts]),
-            ("languages", list(self.languages)),
+            ("languages", [*self.languages]),
             *((f"options of {fact.key}", [option.value for option in fact.options]) for fact in self.must_have_facts),
-        ):
+        ]
+        for name, values in lists:
             twice = [value for value, count in Counter(values).items() if count > 1]
             if twice:
                 raise ValueError(f"{name} names {twice[0]} twice")
@@ -221,7 +222,8 @@ class PositionProfile(Content):
         drawn = len(self.resume_competencies)
         if drawn > self.scored_questions * MOST_RESUME_SHARE + 1e-9:
             raise ValueError(
-                f"{drawn} of {self.scored_questions} scored questions are drawn from the résumé, but at most a third may"
+                f"{drawn} of {self.scored_questions} scored questions are drawn from the résumé,"
+                " but at most a third may"
             )
         if self.estimated_minutes > self.time_budget_minutes + 1e-9:
             raise ValueError(
