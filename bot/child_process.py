@@ -15,7 +15,7 @@ def dies_with_its_parent() -> None:
     """For `preexec_fn`: the kernel kills this process when the one that started it is gone, `kill -9` included.
 
     SIGKILL and not SIGTERM: nobody is left to insist, and every process of ours may be killed at any point.
-    Elsewhere than on Linux it does nothing: there a supervisor killed with -9 leaves its children to be stopped by hand.
+    Elsewhere than on Linux it does nothing: there the children of a killed parent have to be stopped by hand.
     """
     if _libc is not None:
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from fastapi import Request, WebSocket
+from sqlmodel import Session
 
 from bot.doorbell import Doorbell
 from core.database import Database
-from core.encryption import KeyRing
+from core.encryption import DataKey, KeyRing
 from core.settings import Settings
+from core.tables import Candidate, Interview
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +24,25 @@ class Services:
     inbox_bell: Doorbell
     """Rung when something came in; the drain listens."""
     outbox_bell: Doorbell
-    """Rung with an interview id when replies were committed; sockets listen."""
+    """Rung when replies were committed; sockets listen."""
+
+    def key_of(self, session: Session, interview: Interview) -> DataKey:
+        """The data key of an interview's candidate. CandidateErased when it was destroyed."""
+        return self.keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
 
 
 def services_of(connection: Request | WebSocket) -> Services:
     """FastAPI dependency: the services of the app that serves this request."""
     services: Services = connection.app.state.services
     return services
+
+
+@contextmanager
+def opened_services(settings: Settings) -> Iterator[Services]:
+    """For commands without an app. Open it inside a running loop: the bells belong to one."""
+    database = Database(settings.database.url)
+    keys = KeyRing(settings.secrets.master_key.get_secret_value())
+    try:
+        yield Services(settings, database, keys, inbox_bell=Doorbell(), outbox_bell=Doorbell())
+    finally:
+        database.close()

@@ -146,7 +146,8 @@ def _reason(log: Path) -> str:
 
 def stamp_of(locks: list[Path], python: str) -> str:
     """A hash of everything an environment is made from."""
-    parts = [lock.read_bytes() for lock in locks] + [_version_of(python).encode(), (ROOT / "pyproject.toml").read_bytes()]
+    files = [*locks, ROOT / "pyproject.toml"]
+    parts = [_version_of(python).encode(), *(path.read_bytes() for path in files)]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 

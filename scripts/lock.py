@@ -27,9 +27,7 @@ def installed(environment: Path) -> dict[str, importlib.metadata.Distribution]:
     return {canonicalize_name(one.name): one for one in importlib.metadata.distributions(path=folders)}
 
 
-def closure(
-    roots: Iterable[str], there: dict[str, importlib.metadata.Distribution], python: str
-) -> dict[str, str]:
+def closure(roots: Iterable[str], there: dict[str, importlib.metadata.Distribution], python: str) -> dict[str, str]:
     """Name → version of the roots and all they need on Python `python`. A missing one ends the program."""
     # The first patch release asks for the most: backports that later ones brought along.
     marker_values = {"python_version": python, "python_full_version": f"{python}.0"}

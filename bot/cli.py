@@ -1,0 +1,372 @@
+"""`mianshi`: every command people type.
+
+With `--json` exactly one JSON document goes to stdout and nothing else. Exit status: 0 good, 2 bad usage, 1 failed,
+with one line on stderr that says why. Heavy imports wait inside the commands, so that `--help` is instant.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from core.errors import MianshiError
+from core.settings import Settings, load_settings
+
+app = typer.Typer(
+    help="Mianshi (面试): interviews candidates in chat, scores with evidence, suggests pay.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+token_app = typer.Typer(help="Bearer tokens for programs.", no_args_is_help=True)
+app.add_typer(token_app, name="token")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout and nothing else.")]
+Domain = Annotated[str | None, typer.Option(help="The public name, for instance interviews.example.com; needs HTTPS.")]
+TlsCert = Annotated[Path | None, typer.Option(help="Certificate chain, PEM.", exists=True, dir_okay=False)]
+TlsKey = Annotated[Path | None, typer.Option(help="Private key, PEM.", exists=True, dir_okay=False)]
+Host = Annotated[str | None, typer.Option(help="Address to listen on; HOST says the same.")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on; PORT says the same.", min=1, max=65535)]
+
+CADDY = """\
+No certificate was given, so Mianshi speaks plain HTTP on {host}:{port} and waits for a proxy with one.
+With Caddy, which fetches and renews certificates by itself, this is the whole Caddyfile:
+
+{domain} {{
+    reverse_proxy {host}:{port}
+}}
+"""
+
+
+@contextmanager
+def one_clear_line() -> Iterator[None]:
+    """Turn what can go wrong in ordinary life into one sentence on stderr and exit status 1."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except (MianshiError, OSError) as failure:
+        fail(str(failure))
+    except DBAPIError as failure:
+        reason = " ".join(str(failure.orig).split())
+        fail(f"the database refused: {reason}; `mianshi doctor` tells what is wrong")
+
+
+def fail(sentence: str) -> None:
+    typer.echo(f"mianshi: {sentence}", err=True)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def only_json() -> Iterator[None]:
+    """Whatever a library prints meanwhile goes to stderr."""
+    with redirect_stdout(sys.stderr):
+        yield
+
+
+def show(document: Any, as_json: bool) -> None:
+    """One JSON document, or the same as a small table."""
+    if as_json:
+        typer.echo(json.dumps(document, ensure_ascii=False))
+        return
+    console = Console()
+    if not isinstance(document, dict):
+        console.print_json(json.dumps(document, ensure_ascii=False))
+        return
+    table = Table.grid(padding=(0, 2))
+    for name, value in document.items():
+        lines = value if isinstance(value, list) and all(isinstance(line, str) for line in value) else None
+        text = "\n".join(lines) if lines else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        table.add_row(f"[bold]{name}[/]", text)
+    console.print(table)
+
+
+def ready_settings() -> Settings:
+    settings = load_settings()
+    settings.require_secrets()
+    return settings
+
+
+def choose_door(domain: str | None, host: str | None, port: int | None, cert: Path | None, key: Path | None) -> None:
+    """Write the choices into the environment, where this process and its children read their settings."""
+    if (cert is None) != (key is None):
+        raise typer.BadParameter("--tls-cert and --tls-key go together")
+    if cert is not None and domain is None:
+        raise typer.BadParameter("--domain says for which name the certificate is")
+    if host is not None:
+        os.environ["HOST"] = host
+    if port is not None:
+        os.environ["PORT"] = str(port)
+    if domain is not None:
+        listening = load_settings().web.port if port is None else port
+        behind = "" if cert is None or listening == 443 else f":{listening}"
+        os.environ["PUBLIC_URL"] = f"https://{domain}{behind}"
+    load_settings.cache_clear()
+
+
+@app.command()
+def serve(
+    host: Host = None,
+    port: Port = None,
+    domain: Domain = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+) -> None:
+    """The app: web chat, console, HR records. `mianshi up` starts it together with worker and Rasa."""
+    import uvicorn
+
+    choose_door(domain, host, port, tls_cert, tls_key)
+    with one_clear_line():
+        web = ready_settings().web
+    if domain and tls_cert is None:
+        typer.echo(CADDY.format(domain=domain, host=web.host, port=web.port), err=True)
+    uvicorn.run(
+        "bot.app:create_app",
+        factory=True,
+        host=web.host,
+        port=web.port,
+        ssl_certfile=tls_cert,
+        ssl_keyfile=str(tls_key) if tls_key else None,
+        access_log=False,  # addresses hold tokens; the app writes a log of its own without them
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+    )
+
+
+@app.command()
+def worker() -> None:
+    """The worker: scoring, reports, delivery, timers. `mianshi up` starts it together with app and Rasa."""
+    from bot import worker as process
+
+    with one_clear_line():
+        process.run(ready_settings())
+
+
+@app.command()
+def up(
+    host: Host = None,
+    port: Port = None,
+    domain: Domain = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+) -> None:
+    """Rasa, worker and app together, watched over: what `make run` does once everything is set up."""
+    from bot.up import up as start
+
+    choose_door(domain, host, port, tls_cert, tls_key)
+    options = ["--domain", domain] if domain else []
+    if tls_cert and tls_key:
+        options += ["--tls-cert", str(tls_cert.resolve()), "--tls-key", str(tls_key.resolve())]
+    with one_clear_line():
+        start(load_settings(), Console(), options)
+
+
+@app.command()
+def setup(
+    train: Annotated[bool, typer.Option(help="Train the dialogue model though it is current.")] = False,
+) -> None:
+    """Secrets, tables, demo data, models: whatever is missing."""
+    from bot.setup import set_up
+
+    with one_clear_line():
+        set_up(Console(), train=train)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """What is installed and running, what is missing, and the command that mends it."""
+    from dataclasses import asdict
+
+    from bot.doctor import examine, print_findings
+
+    findings = examine(load_settings())
+    if as_json:
+        show([asdict(finding) for finding in findings], as_json)
+    else:
+        print_findings(findings, Console())
+    if any(finding.verdict == "fail" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the shape of this version."""
+    from bot.setup import migrate_all
+    from core.database import Database
+
+    with one_clear_line():
+        settings = load_settings()
+        database = Database(settings.database.url)
+        changed = migrate_all(settings, database)
+        database.close()
+    typer.echo("brought up to date" if changed else "up to date")
+
+
+@token_app.command("create")
+def token_create(
+    role: Annotated[str, typer.Option(help="admin, recruiter or hr.")],
+    name: Annotated[str, typer.Option(help="What the token is for.")] = "program",
+    as_json: AsJson = False,
+) -> None:
+    """Make a bearer token for a program; it is shown once."""
+    from bot.accounts import ROLES, create_api_token
+    from core.database import Database
+
+    if role not in ROLES:
+        raise typer.BadParameter(f"a role is one of {', '.join(ROLES)}", param_hint="--role")
+    with one_clear_line():
+        database = Database(ready_settings().database.url)
+        token = create_api_token(database, role, name)
+        database.close()
+    show({"token": token}, as_json)
+
+
+@app.command()
+def invite(
+    position: Annotated[str, typer.Option(help="Key of the position, for instance sales.")],
+    name: Annotated[str, typer.Option(help="The candidate's name.")],
+    language: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+    phone: Annotated[str | None, typer.Option(help="Mainland number or E.164; phone or e-mail is needed.")] = None,
+    email: Annotated[str | None, typer.Option(help="E-mail address.")] = None,
+    channel: Annotated[str | None, typer.Option(help="Where the candidate came from.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Invite a candidate and print the interview's link."""
+    import asyncio
+
+    from bot.accounts import Account
+    from bot.outreach.invitation import Invitation, InvitationRequest
+    from bot.outreach.invitation import invite as send
+    from bot.services import opened_services
+
+    async def invited() -> Invitation:
+        request = InvitationRequest(position, name, language, phone, email, channel)
+        with opened_services(ready_settings()) as services:
+            return send(services, request, Account(id="program:cli", name="command line", role="admin"))
+
+    with one_clear_line():
+        invitation = asyncio.run(invited())
+    show({"id": invitation.id, "token": invitation.token, "url": invitation.url}, as_json)
+
+
+@app.command()
+def salary(
+    family: Annotated[str, typer.Option(help="Position family, for instance sales.")],
+    grade: Annotated[str, typer.Option(help="junior, mid or senior.")],
+    band: Annotated[str | None, typer.Option(help="LOW-HIGH, thousands a month.")] = None,
+    bands: Annotated[str | None, typer.Option(help="junior=LOW-HIGH,mid=LOW-HIGH,senior=LOW-HIGH.")] = None,
+    match: Annotated[float | None, typer.Option(help="Job match, 0 to 100.")] = None,
+    level: Annotated[str | None, typer.Option(help="Assessed level: junior, mid or senior.")] = None,
+    premium: Annotated[list[str] | None, typer.Option(help="KEY=SCORE of a premium competency; repeatable.")] = None,
+    prior_pay: Annotated[float | None, typer.Option(help="Prior pay, where the policy allows it.")] = None,
+    market_median: Annotated[float | None, typer.Option(help="Median of the market.")] = None,
+    policy: Annotated[str, typer.Option(help="Policy profile.")] = "strict",
+    language: Annotated[str, typer.Option(help="Language of the reasons: zh or en.")] = "zh",
+    as_json: AsJson = False,
+) -> None:
+    """Suggest pay, with every reason."""
+    from hr_bridge.pay.band import BandMissing, PayInputInvalid
+    from hr_bridge.policy import PolicyUnknown
+    from hr_bridge.salary import salary_command
+
+    if language not in ("zh", "en"):
+        raise typer.BadParameter("zh or en", param_hint="--language")
+    with one_clear_line():
+        try:
+            document = salary_command(
+                family=family,
+                grade=grade,
+                band=band,
+                bands=bands,
+                match=match,
+                level=level,
+                premium=premium or (),
+                prior_pay=prior_pay,
+                market_median=market_median,
+                policy=policy,
+                language="en" if language == "en" else "zh",
+            )
+        except (BandMissing, PayInputInvalid, PolicyUnknown) as unusable:
+            raise typer.BadParameter(str(unusable)) from None
+    show(document, as_json)
+
+
+@app.command()
+def resume(
+    file: Annotated[Path, typer.Argument(help="PDF, DOCX or TXT, at most 10 MB.", exists=True, dir_okay=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Read a résumé: education, work, skills, certificates."""
+    from hr_bridge.resume.resume import resume_command
+
+    with one_clear_line(), only_json():
+        document = resume_command(file)
+    show(document, as_json)
+
+
+@app.command()
+def score(
+    competency: Annotated[str | None, typer.Option(help="Key of the competency.")] = None,
+    question: Annotated[str | None, typer.Option(help="The question that was asked.")] = None,
+    answer_file: Annotated[Path | None, typer.Option(help="The answer, UTF-8.", exists=True, dir_okay=False)] = None,
+    language: Annotated[str | None, typer.Option(help="zh or en; guessed when left out.")] = None,
+    batch: Annotated[Path | None, typer.Option(help="Many answers, one JSON object a line.", exists=True)] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the batch's results go.", dir_okay=False)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score an answer on the BARS scale, with verbatim evidence."""
+    from scoring.batch import score_batch, score_file
+
+    if batch is not None:
+        if out is None or competency or question or answer_file:
+            raise typer.BadParameter("--batch goes with --out and nothing else")
+        with one_clear_line(), only_json():
+            lines = score_batch(batch, out)
+        show({"scored": lines, "out": str(out)}, as_json)
+        return
+    if not (competency and question and answer_file):
+        raise typer.BadParameter("give --competency, --question and --answer-file, or --batch and --out")
+    with one_clear_line(), only_json():
+        document = score_file(competency, question, answer_file, language)
+    show(document, as_json)
+
+
+@app.command()
+def understand(
+    text: Annotated[str | None, typer.Argument(help="What the candidate wrote.")] = None,
+    batch: Annotated[Path | None, typer.Option(help="TSV with the text in the last column.", exists=True)] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the batch's results go, one JSON a line.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """How the bot would take a text while a question is open: answer, command or ask."""
+    from bot.understand_command import understand_batch, understand_text
+
+    if (text is None) == (batch is None) or (batch is None) != (out is None):
+        raise typer.BadParameter("give a text, or --batch and --out")
+    with one_clear_line(), only_json():
+        if batch is not None and out is not None:
+            document: dict[str, Any] = {"understood": understand_batch(ready_settings(), batch, out), "out": str(out)}
+        else:
+            document = understand_text(ready_settings(), text or "")
+    show(document, as_json)
+
+
+@app.command()
+def talk(
+    position: Annotated[str, typer.Option(help="Key of the position.")] = "sales",
+    language: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+) -> None:
+    """An interview in the terminal, through the real dialogue."""
+    from bot.talk import talk as converse
+
+    with one_clear_line():
+        converse(ready_settings(), position=position, language=language)

@@ -1,0 +1,267 @@
+"""`mianshi doctor`: looks at everything the product needs and names the command that mends what is wrong.
+
+It reads and asks; it changes nothing. `fail` means that Mianshi cannot work like this, `warn` that somebody should
+know. Every check answers for itself, so one broken thing does not hide the others.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import httpx
+from rich.console import Console
+from sqlalchemy import inspect
+from sqlalchemy.exc import DBAPIError
+
+from bot import dialogue_model, migrations, secrets_file
+from bot.rasa_process import RunningRasa, answers
+from bot.setup import encoder_is_prepared
+from bot.up import LOOPBACK, ports, require_free, runs_rasa_here
+from core.clock import now
+from core.database import open_engine
+from core.errors import MianshiError
+from core.settings import ENV_FILE, ROOT, Settings
+
+Verdict = Literal["ok", "warn", "fail"]
+MARKS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]"}
+LEAST_DISK_BYTES = 1_000_000_000
+COMFORTABLE_DISK_BYTES = 5_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the examination; `remedy` is what to type or do, None where there is nothing to mend."""
+
+    name: str
+    verdict: Verdict
+    detail: str
+    remedy: str | None = None
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Every finding, in the order in which they are best mended. Never raises."""
+    checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+        _environments,
+        _secrets,
+        _models,
+        _databases,
+        _redis,
+        _processes,
+        _https,
+        _policies,
+        _disk,
+    )
+    return [finding for check in checks for finding in _guarded(check, settings)]
+
+
+def print_findings(findings: list[Finding], console: Console) -> None:
+    for finding in findings:
+        remedy = f" → {finding.remedy}" if finding.remedy else ""
+        line = f"{MARKS[finding.verdict]} {finding.name}: {finding.detail}{remedy}"
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def _guarded(check: Callable[[Settings], Iterator[Finding]], settings: Settings) -> list[Finding]:
+    try:
+        return list(check(settings))
+    except Exception as error:  # an examination that dies tells nothing
+        name = check.__name__.lstrip("_")
+        return [Finding(name, "fail", f"could not be examined: {type(error).__name__}: {error}", "make setup")]
+
+
+def _environments(settings: Settings) -> Iterator[Finding]:
+    wanted = {
+        ".venv": (("3.11", "3.12"), ["requirements.lock"]),
+        ".venv-rasa": (("3.10",), ["requirements-rasa.lock"]),
+    }
+    for folder, (versions, locks) in wanted.items():
+        python = _python_of(ROOT / folder)
+        if python is None:
+            yield Finding(folder, "fail", "is missing", "make setup")
+            continue
+        right = any(python.startswith(f"{version}.") for version in versions)
+        detail = f"Python {python}" + ("" if right else f", wanted {' or '.join(versions)}")
+        yield Finding(
+            f"{folder} Python", "ok" if right else "fail", detail, None if right else f"rm -r {folder}; make setup"
+        )
+        different = differences(ROOT / folder, [ROOT / lock for lock in locks])
+        if different:
+            shown = ", ".join(different[:3]) + (f" and {len(different) - 3} more" if len(different) > 3 else "")
+            yield Finding(
+                f"{folder} packages", "fail", f"differ from {locks[0]}: {shown}", f"rm -r {folder}; make setup"
+            )
+        else:
+            yield Finding(f"{folder} packages", "ok", f"as in {locks[0]}")
+
+
+def _python_of(environment: Path) -> str | None:
+    note = environment / "pyvenv.cfg"
+    found = re.search(r"^version\s*=\s*(\S+)", note.read_text(), re.MULTILINE) if note.exists() else None
+    return found.group(1) if found else None
+
+
+def differences(environment: Path, locks: list[Path]) -> list[str]:
+    """Packages of the locks that are missing in the environment or there in another version."""
+    folders = [str(folder) for folder in environment.glob("lib/python3.*/site-packages")]
+    there = {_canonical(one.name): one.version for one in importlib.metadata.distributions(path=folders)}
+    locked = [line.split("==") for lock in locks for line in lock.read_text().splitlines() if "==" in line]
+    return [name for name, version in locked if there.get(_canonical(name), "").partition("+")[0] != version]
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _secrets(settings: Settings) -> Iterator[Finding]:
+    missing = secrets_file.missing_secrets()
+    if missing:
+        yield Finding("secrets", "fail", f"{', '.join(missing)} not set", "make setup")
+    else:
+        yield Finding("secrets", "ok", "all set")
+    if ENV_FILE.exists():
+        if secrets_file.is_private():
+            yield Finding(".env", "ok", "readable by its owner alone")
+        else:
+            yield Finding(".env", "fail", "others on this machine can read it", "chmod 600 .env")
+
+
+def _models(settings: Settings) -> Iterator[Finding]:
+    if not dialogue_model.MODEL.exists():
+        yield Finding("dialogue model", "fail", "is missing", "make setup")
+    elif not dialogue_model.is_current():
+        yield Finding("dialogue model", "warn", "is older than what it is made from", "make setup")
+    else:
+        yield Finding("dialogue model", "ok", "current")
+    if settings.models.encoder:
+        yield Finding("sentence encoder", "ok", f"{settings.models.encoder}, named by ENCODER")
+    elif encoder_is_prepared():
+        yield Finding("sentence encoder", "ok", "the packaged one, prepared")
+    else:
+        yield Finding("sentence encoder", "fail", "is not prepared", "make setup")
+
+
+def _databases(settings: Settings) -> Iterator[Finding]:
+    ours, durable = settings.database.url, settings.database.dbos_url
+    for name, url in (("database", ours), ("durable workflows", durable)):
+        file = url.removeprefix("sqlite:///")
+        if url.startswith("sqlite") and not Path(file).exists():
+            yield Finding(name, "fail", "has not been made yet", "make setup")
+            continue
+        engine = open_engine(url)
+        try:
+            if name == "database":
+                at, wanted = migrations.current_revision(engine), migrations.newest_revision()
+                if at != wanted:
+                    yield Finding(name, "fail", f"is at {at or 'nothing'}, this version needs {wanted}", "make setup")
+                else:
+                    yield Finding(name, "ok", f"{engine.dialect.name}, at {at}")
+            elif _has_workflow_tables(
+                engine.dialect.name, inspect(engine).get_schema_names(), inspect(engine).get_table_names()
+            ):
+                yield Finding(name, "ok", f"{engine.dialect.name}, tables there")
+            else:
+                yield Finding(name, "fail", "the tables of DBOS are missing", "make setup")
+        except DBAPIError as error:
+            reason = " ".join(str(error.orig).split())
+            yield Finding(name, "fail", f"does not answer: {reason}", "start it, or correct its address in .env")
+        finally:
+            engine.dispose()
+    if not ours.startswith("sqlite") and durable.startswith("sqlite"):
+        yield Finding(
+            "durable workflows",
+            "warn",
+            "are kept in a file of this machine while the database is a server",
+            "set DBOS_DATABASE_URL in .env (docs/deploy.md)",
+        )
+
+
+def _has_workflow_tables(dialect: str, schemas: list[str], tables: list[str]) -> bool:
+    return "workflow_status" in tables if dialect == "sqlite" else "dbos" in schemas
+
+
+def _redis(settings: Settings) -> Iterator[Finding]:
+    if settings.database.redis_url is None:
+        return
+    import redis
+
+    try:
+        redis.Redis.from_url(settings.database.redis_url, socket_timeout=2, socket_connect_timeout=2).ping()
+    except redis.RedisError as error:
+        detail = f"does not answer ({type(error).__name__}); replies arrive within a second instead of at once"
+        yield Finding("Redis", "warn", detail, "start it, or correct REDIS_URL in .env")
+    else:
+        yield Finding("Redis", "ok", "answers")
+
+
+def _processes(settings: Settings) -> Iterator[Finding]:
+    dialogue = settings.dialogue
+    app_runs = _answers(f"http://127.0.0.1:{settings.web.port}/health") or _answers(f"{settings.web.base_url}/health")
+    rasa_runs = answers(RunningRasa(dialogue.rasa_url, dialogue.rasa_token.get_secret_value()))
+    for name, runs in (("app", app_runs), ("Rasa", rasa_runs)):
+        yield Finding(
+            name, "ok" if runs else "warn", "answers" if runs else "is not running", None if runs else "make run"
+        )
+    if app_runs or (rasa_runs and runs_rasa_here(settings)):
+        return
+    for variable, host, port in ports(settings):
+        try:
+            require_free(variable, host, port)
+        except MianshiError:
+            detail = f"port {port} is taken by another program"
+            yield Finding(variable, "fail", detail, f"stop that program, or set {variable} in .env")
+        else:
+            yield Finding(variable, "ok", f"port {port} is free")
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2, verify=False).status_code in (200, 503)
+    except httpx.HTTPError:
+        return False
+
+
+def _https(settings: Settings) -> Iterator[Finding]:
+    web = settings.web
+    exposed = web.host not in LOOPBACK or urlsplit(web.base_url).hostname not in LOOPBACK
+    if web.secure:
+        yield Finding("HTTPS", "ok", web.base_url)
+    elif exposed:
+        yield Finding(
+            "HTTPS",
+            "warn",
+            f"{web.base_url}: without HTTPS a phone on the LAN has no microphone, and cookies travel in clear",
+            "mianshi up --domain NAME --tls-cert FILE --tls-key FILE, or a proxy (docs/deploy.md)",
+        )
+    else:
+        yield Finding(
+            "HTTPS", "ok", "not needed on this machine alone; without HTTPS a phone on the LAN has no microphone"
+        )
+
+
+def _policies(settings: Settings) -> Iterator[Finding]:
+    from hr_bridge.policy import load_policy, policy_names, stale_rules
+
+    today: date = now().date()
+    for name in policy_names():
+        stale = stale_rules(load_policy(name), today)
+        if stale:
+            detail = f"not checked for 180 days: {', '.join(stale)}"
+            yield Finding(f"policy {name}", "warn", detail, "have a lawyer check them, then set checked_on in the file")
+        else:
+            yield Finding(f"policy {name}", "ok", "every rule was checked within 180 days")
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data_dir if settings.data_dir.exists() else ROOT
+    free = shutil.disk_usage(folder).free
+    verdict: Verdict = "fail" if free < LEAST_DISK_BYTES else "warn" if free < COMFORTABLE_DISK_BYTES else "ok"
+    remedy = None if verdict == "ok" else f"make room on the disk of {folder}"
+    yield Finding("disk", verdict, f"{free / 1e9:.0f} GB free", remedy)
