@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from fastapi import Request, WebSocket
+from fastapi.requests import HTTPConnection
 from sqlmodel import Session
 
 from bot.doorbell import Doorbell
@@ -31,7 +31,7 @@ class Services:
         return self.keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
 
 
-def services_of(connection: Request | WebSocket) -> Services:
+def services_of(connection: HTTPConnection) -> Services:
     """FastAPI dependency: the services of the app that serves this request."""
     services: Services = connection.app.state.services
     return services
