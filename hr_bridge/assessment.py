@@ -1,0 +1,104 @@
+"""What we tell an HR system about one candidate, in our own words and free of any vendor's."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from core.errors import Rejected
+from hr_bridge.match import Grade
+
+Score = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+Money = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class AssessmentInvalid(Rejected):
+    """The bytes are not an assessment; the message names the first field that is wrong, never its content."""
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AssessedPerson(_Shape):
+    """Who was interviewed. `id` is ours and never changes; `external_id` is the HR system's own, where it gave one."""
+
+    id: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
+    external_id: str | None = None
+    name: str
+    phone: str | None = None
+    email: str | None = None
+
+
+class AssessedCompetency(_Shape):
+    """One competency: score 0-100, BARS level 1-5, confidence 0-1, and verbatim quotes; or why it is unscored."""
+
+    key: str
+    title: str
+    score: Score | None
+    level: Annotated[float, Field(ge=1, le=5)] | None
+    confidence: Annotated[float, Field(ge=0, le=1)] | None = None
+    evidence: tuple[str, ...] = ()
+    unscored_reason: str | None = None
+
+
+class SuggestedPay(_Shape):
+    """The seven fields of `mianshi salary`, in thousands a month (`PaySuggestion.as_json` gives them)."""
+
+    grade: Grade
+    band: tuple[Money, Money]
+    recommended: tuple[Money, Money]
+    point: Money
+    regrade: Grade | None
+    reasons: tuple[str, ...]
+    ignored: tuple[str, ...]
+
+
+class HumanDecision(_Shape):
+    """What a person decided, or the policy where it advances by itself (`by` says which), and why."""
+
+    value: Literal["advance", "hold", "reject"]
+    by: str
+    reason: str
+    decided_at: AwareDatetime
+
+
+class CandidateAssessment(_Shape):
+    """The outcome of one interview as it stands at `version`; a correction or a re-scoring raises the version."""
+
+    interview_id: str = Field(min_length=1, max_length=64)
+    candidate: AssessedPerson
+    position_key: str
+    position_title: str
+    language: Literal["zh", "en"]
+    match: Score | None
+    level: Grade | None
+    competencies: tuple[AssessedCompetency, ...]
+    salary: SuggestedPay | None
+    summary: str
+    finished_at: AwareDatetime
+    version: int = Field(ge=1)
+    decision: HumanDecision | None = None
+
+    def to_json(self) -> str:
+        """Return one JSON object; equal assessments give equal text."""
+        return self.model_dump_json()
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read what `to_json` wrote.
+
+        Raises:
+            AssessmentInvalid: a field is missing, unknown or out of range.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            raise AssessmentInvalid(f"The assessment cannot be used: {describe_first_error(error)}") from None
+
+
+def describe_first_error(error: ValidationError) -> str:
+    """Return `field.path: what is wrong` of the first error, without the value that was sent."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    return f"{'.'.join(str(part) for part in first['loc']) or 'body'}: {first['msg']}"

@@ -1,0 +1,1 @@
+"""One folder per HR system, each behind the Connector protocol of `base`."""
