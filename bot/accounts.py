@@ -1,0 +1,270 @@
+"""Who may look and decide: people with a password and a session, programs with a bearer token.
+
+Passwords are argon2id (RFC 9106, the low-memory parameters of argon2-cffi). Session and bearer tokens are random,
+so their SHA-256 is all that is stored. `docs/decisions/0008-accounts.md` says why it is so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import delete
+from sqlmodel import Session, col, func, select
+
+from core.clock import now
+from core.database import Database
+from core.encryption import hash_token
+from core.errors import PermissionMissing, Refused
+from core.tables import ApiToken, AuditEntry, User, UserSession
+
+ROLES: Final = ("admin", "recruiter", "hr")
+SESSION_LASTS: Final = timedelta(hours=12)
+SHORTEST_PASSWORD: Final = 12
+LONGEST_PASSWORD: Final = 256
+FAILURES_COUNT_FOR: Final = timedelta(minutes=15)
+FAILURES_ALLOWED: Final = {"name at one address": 5, "address": 20, "name": 50}
+
+_hasher = PasswordHasher()
+_hash_of_nobody: Final = _hasher.hash(secrets.token_urlsafe(24))
+
+
+class SignInRefused(Refused):
+    """The name or the password is wrong; which of them is not said."""
+
+
+class TooManyTries(Refused):
+    """Too many failed sign-ins; it is possible again after a quarter of an hour."""
+
+
+class NameTaken(Refused):
+    """Another account has this name."""
+
+
+class NameUnusable(Refused):
+    """An account name has 1 to 64 characters."""
+
+
+class LastAdmin(Refused):
+    """The last open admin account cannot be closed."""
+
+
+class PasswordTooShort(Refused):
+    """A password has 12 to 256 characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who is acting: a signed-in person or a program. `id` is what the audit trail names."""
+
+    id: str
+    name: str
+    role: str
+    language: str = "zh"
+
+    @property
+    def is_person(self) -> bool:
+        return self.id.startswith("user:")
+
+
+def ensure_first_admin(database: Database) -> str | None:
+    """Make the account `admin` when there is none yet, and return its generated password; None when there is one."""
+    with database.unit_of_work() as session:
+        if session.exec(select(User).where(User.role == "admin")).first() is not None:
+            return None
+        password = _new_password()
+        session.add(User(name="admin", password_hash=_hasher.hash(password), role="admin", created_at=now()))
+        return password
+
+
+def create_user(database: Database, name: str, role: str) -> str:
+    """Make an account and return its generated password, which is shown once. Raises NameTaken or NameUnusable."""
+    _check_role(role)
+    name = unicodedata.normalize("NFKC", name).strip()
+    if not 1 <= len(name) <= 64:
+        raise NameUnusable("an account name has 1 to 64 characters")
+    password = _new_password()
+    with database.unit_of_work() as session:
+        if session.exec(select(User).where(User.name == name)).first() is not None:
+            raise NameTaken("an account with this name exists already")
+        session.add(User(name=name, password_hash=_hasher.hash(password), role=role, created_at=now()))
+    return password
+
+
+def reset_password(database: Database, user_id: str) -> str:
+    """Give the account a new generated password, sign it out everywhere, and return the password."""
+    password = _new_password()
+    with database.unit_of_work() as session:
+        user = session.get_one(User, user_id)
+        user.password_hash = _hasher.hash(password)
+        _end_sessions(session, user_id)
+    return password
+
+
+def change_password(database: Database, user_id: str, old: str, new: str) -> None:
+    """Set the person's own password and end their sessions. Raises SignInRefused or PasswordTooShort."""
+    if not SHORTEST_PASSWORD <= len(new) <= LONGEST_PASSWORD:
+        raise PasswordTooShort(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
+    with database.reading() as session:
+        stored = session.get_one(User, user_id).password_hash
+    if not _matches(stored, old):
+        raise SignInRefused("the present password is wrong")
+    with database.unit_of_work() as session:
+        session.get_one(User, user_id).password_hash = _hasher.hash(new)
+        _end_sessions(session, user_id)
+
+
+def set_disabled(database: Database, user_id: str, disabled: bool) -> None:
+    """Close an account, or open it again. Closing ends its sessions; the last open admin cannot be closed."""
+    with database.unit_of_work() as session:
+        user = session.get_one(User, user_id)
+        if not disabled:
+            user.disabled_at = None
+            return
+        admins = session.exec(select(User).where(User.role == "admin", col(User.disabled_at).is_(None))).all()
+        if [admin.id for admin in admins] == [user_id]:
+            raise LastAdmin("the last admin cannot be closed")
+        user.disabled_at = now()
+        _end_sessions(session, user_id)
+
+
+def set_language(database: Database, user_id: str, language: str) -> None:
+    with database.unit_of_work() as session:
+        session.get_one(User, user_id).language = language
+
+
+def sign_in(database: Database, name: str, password: str, address: str, session_key: str) -> str:
+    """Check name and password and open a session; return its token, for the cookie.
+
+    Failures are counted for 15 minutes in the audit trail, under keyed hashes of name and address, so that several
+    app processes count together and no typed name is kept. Raises SignInRefused or TooManyTries.
+    """
+    name = unicodedata.normalize("NFKC", name).strip()
+    name_mark, address_mark = _mark(session_key, "name", name), _mark(session_key, "address", address)
+    with database.reading() as session:
+        _check_failures(session, name_mark, address_mark)
+        user = session.exec(select(User).where(User.name == name, col(User.disabled_at).is_(None))).first()
+    # Nobody's hash is checked too, so that the time taken does not tell which names exist.
+    matches = _matches(user.password_hash if user else _hash_of_nobody, password[:LONGEST_PASSWORD])
+    if user is None or not matches:
+        with database.unit_of_work() as session:
+            session.add(AuditEntry(actor=address_mark, action="sign_in_failed", subject=name_mark, at=now()))
+        raise SignInRefused("name or password is wrong")
+    token = secrets.token_urlsafe(32)
+    with database.unit_of_work() as session:
+        session.exec(delete(UserSession).where(col(UserSession.expires_at) <= now()))
+        session.add(
+            UserSession(
+                token_hash=hash_token(token), user_id=user.id, created_at=now(), expires_at=now() + SESSION_LASTS
+            )
+        )
+        session.add(AuditEntry(actor=f"user:{user.id}", action="signed_in", subject=f"user:{user.id}", at=now()))
+    return token
+
+
+def account_of_session(database: Database, token: str) -> Account | None:
+    """The person behind a session cookie; None when it is unknown, expired, signed out or the account closed."""
+    with database.reading() as session:
+        found = session.get(UserSession, hash_token(token))
+        if found is None or found.expires_at <= now():
+            return None
+        user = session.get(User, found.user_id)
+        if user is None or user.disabled_at is not None:
+            return None
+        return Account(f"user:{user.id}", user.name, user.role, user.language)
+
+
+def sign_out(database: Database, token: str) -> None:
+    with database.unit_of_work() as session:
+        found = session.get(UserSession, hash_token(token))
+        if found is not None:
+            session.delete(found)
+
+
+def create_api_token(database: Database, role: str, name: str) -> str:
+    """Make a bearer token for a program and return it; only its hash is kept."""
+    _check_role(role)
+    token = f"mianshi_{secrets.token_urlsafe(32)}"
+    with database.unit_of_work() as session:
+        session.add(ApiToken(name=name, token_hash=hash_token(token), role=role, created_at=now()))
+    return token
+
+
+def revoke_api_token(database: Database, token_id: str) -> None:
+    with database.unit_of_work() as session:
+        token = session.get(ApiToken, token_id)
+        if token is not None and token.revoked_at is None:
+            token.revoked_at = now()
+
+
+def account_of_api_token(database: Database, token: str) -> Account | None:
+    """The program behind a bearer token; None when it is unknown or revoked."""
+    with database.reading() as session:
+        found = session.exec(select(ApiToken).where(ApiToken.token_hash == hash_token(token))).first()
+        if found is None or found.revoked_at is not None:
+            return None
+        return Account(f"token:{found.id}", found.name, found.role)
+
+
+def csrf_token(session_key: str, bound_to: str) -> str:
+    """What a form must carry: an HMAC-SHA256 of the session's token, so nothing has to be stored for it."""
+    return hmac.new(session_key.encode(), f"csrf:{bound_to}".encode(), hashlib.sha256).hexdigest()
+
+
+def csrf_holds(session_key: str, bound_to: str, given: str) -> bool:
+    return hmac.compare_digest(csrf_token(session_key, bound_to).encode(), given.encode())
+
+
+def record(session: Session, account: Account, action: str, subject: str) -> None:
+    """Write who did or read what, in ids."""
+    session.add(AuditEntry(actor=account.id, action=action, subject=subject, at=now()))
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise PermissionMissing(f"a role is one of {', '.join(ROLES)}")
+
+
+def _new_password() -> str:
+    return "-".join(secrets.token_hex(3) for _ in range(4))
+
+
+def _matches(stored: str, password: str) -> bool:
+    try:
+        return _hasher.verify(stored, password)
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+def _end_sessions(session: Session, user_id: str) -> None:
+    session.exec(delete(UserSession).where(col(UserSession.user_id) == user_id))
+
+
+def _mark(session_key: str, kind: str, value: str) -> str:
+    digest = hmac.new(session_key.encode(), f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
+    return f"{kind}:{digest[:24]}"
+
+
+def _check_failures(session: Session, name_mark: str, address_mark: str) -> None:
+    failed = (
+        select(func.count())
+        .select_from(AuditEntry)
+        .where(AuditEntry.action == "sign_in_failed", AuditEntry.at > now() - FAILURES_COUNT_FOR)
+    )
+    by_name = failed.where(AuditEntry.subject == name_mark)
+    by_address = failed.where(AuditEntry.actor == address_mark)
+    counts = {
+        "name at one address": by_name.where(AuditEntry.actor == address_mark),
+        "address": by_address,
+        "name": by_name,
+    }
+    for what, query in counts.items():
+        if session.exec(query).one() >= FAILURES_ALLOWED[what]:
+            raise TooManyTries(f"too many failed sign-ins by {what}; wait a quarter of an hour")

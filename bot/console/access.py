@@ -1,0 +1,106 @@
+"""Who may come in: sessions and CSRF for pages, bearer tokens for programs, a role on every route."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.datastructures import FormData
+
+from bot.accounts import Account, account_of_api_token, account_of_session, csrf_holds
+from bot.services import Services, services_of
+from core.errors import PermissionMissing, Refused
+
+SESSION_COOKIE: Final = "mianshi_session"
+VISIT_COOKIE: Final = "mianshi_visit"
+"""Ties the sign-in form to the browser it was shown in, before there is a session."""
+LARGEST_FORM_BYTES: Final = 64 * 1024
+
+
+class NotSignedIn(Refused):
+    """The page needs a signed-in person; they are led to the sign-in page and back."""
+
+
+class PageForbidden(PermissionMissing):
+    """The signed-in person's role does not open this page."""
+
+
+class FormStale(Refused):
+    """The form was not made in this session, or the session ended since: it must be opened and sent again."""
+
+
+class TokenRefused(Refused):
+    """The bearer token is missing, unknown or revoked."""
+
+
+def session_key(services: Services) -> str:
+    return services.settings.secrets.session_key.get_secret_value()
+
+
+def bound_to(request: Request) -> str:
+    """What this browser's forms are bound to: its session, or before sign-in its visit."""
+    return request.cookies.get(SESSION_COOKIE) or request.cookies.get(VISIT_COOKIE) or ""
+
+
+def person_of(request: Request) -> Account | None:
+    """The signed-in person, if any."""
+    token = request.cookies.get(SESSION_COOKIE)
+    return account_of_session(services_of(request).database, token) if token else None
+
+
+def person(*roles: str) -> Callable[[Request], Account]:
+    """Dependency: the signed-in person, whose role is one of `roles`. Raises NotSignedIn or PageForbidden."""
+
+    def admitted(request: Request) -> Account:
+        account = person_of(request)
+        if account is None:
+            raise NotSignedIn("not signed in")
+        if account.role not in roles:
+            raise PageForbidden(f"role {account.role} does not open this page")
+        request.state.account = account
+        return account
+
+    return admitted
+
+
+async def sent_form(request: Request) -> FormData:
+    """Dependency: the form, once its CSRF token proved that it was made in this session. Raises FormStale."""
+    if int(request.headers.get("content-length") or 0) > LARGEST_FORM_BYTES:
+        raise FormStale("the form is too large")
+    form = await request.form(max_files=0, max_fields=50, max_part_size=LARGEST_FORM_BYTES)
+    bound = bound_to(request)
+    if not bound or not csrf_holds(session_key(services_of(request)), bound, str(form.get("csrf", ""))):
+        raise FormStale("the form was not made in this session")
+    return form
+
+
+def new_visit() -> str:
+    return secrets.token_urlsafe(24)
+
+
+_bearer = HTTPBearer(auto_error=False, description="A token of `mianshi token create --role recruiter`.")
+
+
+def program(*roles: str) -> Callable[[Request, HTTPAuthorizationCredentials | None], Account]:
+    """Dependency: the program behind the bearer token. Raises TokenRefused or PermissionMissing."""
+
+    def admitted(
+        request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    ) -> Account:
+        account = account_of_api_token(services_of(request).database, credentials.credentials) if credentials else None
+        if account is None:
+            raise TokenRefused("the bearer token is missing, unknown or revoked")
+        if account.role not in roles:
+            raise PermissionMissing(f"a token with role {account.role} may not do this")
+        return account
+
+    return admitted
+
+
+def field(form: FormData, name: str) -> str:
+    """A text field of a form, without surrounding spaces; empty when absent."""
+    value = form.get(name)
+    return value.strip() if isinstance(value, str) else ""

@@ -1,0 +1,97 @@
+"""A person's decision on a candidate: advance, hold or reject, always with a reason, never made by the machine."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from sqlmodel import Session, col, func, select
+
+from bot.accounts import Account, record
+from bot.services import Services
+from core.clock import now
+from core.errors import Refused
+from core.tables import AuditEntry, Candidate, Decision, Interview, Report
+from hr_bridge.delivery import plan_delivery
+from scoring.report import assessment_of, newest_report
+
+Value = Literal["advance", "hold", "reject"]
+VALUES: Final[tuple[Value, ...]] = ("advance", "hold", "reject")
+LONGEST_REASON: Final = 2_000
+EVIDENCE_OPENED: Final = "evidence_opened"
+
+
+class InterviewUnknown(Refused):
+    """There is no interview with this id."""
+
+
+class ReportMissing(Refused):
+    """Nothing is decided before there is a report."""
+
+
+class ReasonMissing(Refused):
+    """A decision needs a reason of 1 to 2,000 characters."""
+
+
+class EvidenceUnopened(Refused):
+    """A rejection is made by a person who has opened the evidence of the newest report."""
+
+
+def note_report_read(services: Services, interview_id: str, report: Report | None, by: Account) -> None:
+    """Write down that this person read the page, and that they had this report's evidence before them."""
+    with services.database.unit_of_work() as session:
+        record(session, by, "report_read", interview_id)
+        if report is not None and not _has_opened(session, report, by):
+            record(session, by, EVIDENCE_OPENED, report.id)
+
+
+def decide(
+    services: Services, interview_id: str, value: Value, reason: str, by: Account, seen_report: str | None = None
+) -> Decision:
+    """Store the decision as the newest of the interview and plan its delivery, in one transaction.
+
+    `seen_report` is the id of the report that the person had before them; a rejection on an older one is refused.
+
+    Raises InterviewUnknown, ReasonMissing, ReportMissing, EvidenceUnopened or CandidateErased.
+    """
+    reason = reason.replace("\0", "").strip()
+    if not 1 <= len(reason) <= LONGEST_REASON:
+        raise ReasonMissing("a decision needs a reason of 1 to 2,000 characters")
+    with services.database.unit_of_work() as session:
+        # Holding the interview gives versions out one at a time.
+        interview = session.exec(select(Interview).where(Interview.id == interview_id).with_for_update()).first()
+        if interview is None:
+            raise InterviewUnknown("there is no interview with this id")
+        report = newest_report(session, interview_id)
+        if report is None:
+            raise ReportMissing("there is no report to decide on")
+        if value == "reject" and not (by.is_person and seen_report == report.id and _has_opened(session, report, by)):
+            raise EvidenceUnopened("a rejection needs a person who has opened the evidence")
+        key = services.keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
+        last = session.exec(select(func.max(Decision.version)).where(Decision.interview_id == interview_id)).one()
+        decision = Decision(
+            interview_id=interview_id,
+            value=value,
+            by=by.name,
+            reason_sealed=key.seal(reason),
+            version=(last or 0) + 1,
+            decided_at=now(),
+        )
+        session.add(decision)
+        record(session, by, f"decided:{value}", interview_id)
+        session.flush()
+        assessment = assessment_of(session, services.keys, interview, report.version, decision)
+        for connector in services.settings.connectors:
+            plan_delivery(session, services.keys, assessment, "decision", decision.version, connector)
+        return decision
+
+
+def newest_decision(session: Session, interview_id: str) -> Decision | None:
+    decisions = select(Decision).where(Decision.interview_id == interview_id).order_by(col(Decision.version).desc())
+    return session.exec(decisions).first()
+
+
+def _has_opened(session: Session, report: Report, by: Account) -> bool:
+    opened = select(AuditEntry).where(
+        AuditEntry.actor == by.id, AuditEntry.action == EVIDENCE_OPENED, AuditEntry.subject == report.id
+    )
+    return session.exec(opened).first() is not None

@@ -1,0 +1,19 @@
+"""The recruiter's side of the app, put in by one call."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from bot.console import account_pages, api_docs, interview_pages, program_api, records_pages, sign_in_pages
+from bot.console.texts import PAGES
+
+
+def install_console(app: FastAPI) -> None:
+    """Add /console, /hr, /api (programs), /docs and /openapi.json. The app has `state.services` and no docs of its own.
+
+    Routes under /api/chat belong to the web chat and are not touched.
+    """
+    for part in (sign_in_pages, account_pages, interview_pages, records_pages, program_api, api_docs):
+        app.include_router(part.router)
+    app.mount("/console/static", StaticFiles(directory=PAGES / "static"), name="console-static")

@@ -1,0 +1,183 @@
+"""All interviews as a recruiter sees them: searched, filtered, and the ones that wait for a person first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlmodel import Session, col, select
+
+from bot.identity import masked
+from bot.services import Services
+from bot.status import OPEN, Status, status_of
+from core.clock import now
+from core.errors import CandidateErased
+from core.tables import Candidate, Decision, Delivery, Interview, Position, Report
+
+PER_PAGE: Final = 50
+SORTS: Final = ("urgency", "newest", "match")
+TO_DECIDE: Final = "to_decide"
+"""A filter beside the statuses: reported, and nobody has decided or it is on hold."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ListedInterview:
+    """One row. `name` is None once the candidate was erased; `since` is the moment that the status began."""
+
+    id: str
+    name: str | None
+    contact: str
+    phone_digits: str
+    position_key: str
+    position_title: Mapping[str, str]
+    language: str
+    status: Status
+    since: datetime
+    match: float | None
+    level: str | None
+    decision: str | None
+    wants_person: bool
+    delivery_parked: bool
+
+    @property
+    def to_decide(self) -> bool:
+        return self.status in (Status.SCORED, Status.DELIVERED) and self.decision in (None, "hold")
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """What the recruiter asked for; empty strings mean everything."""
+
+    text: str = ""
+    position: str = ""
+    status: str = ""
+    sort: str = "urgency"
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class InterviewPage:
+    """One page of the list. `counts` tells how many there are per filter before the status filter is applied."""
+
+    rows: Sequence[ListedInterview]
+    total: int
+    page: int
+    pages: int
+    counts: Mapping[str, int]
+    position_titles: Mapping[str, Mapping[str, str]]
+
+
+def list_interviews(services: Services, wanted: ListFilter) -> InterviewPage:
+    """The interviews that match `wanted`. Names are sealed, so they are searched after opening, in memory."""
+    with services.database.reading() as session:
+        everything = _all_rows(services, session)
+    titles = {row.position_key: row.position_title for row in everything}
+    found = [row for row in everything if _matches(row, wanted)]
+    counts = Counter(str(row.status) for row in found)
+    counts[TO_DECIDE] = sum(row.to_decide for row in found)
+    counts[""] = len(found)
+    if wanted.status:
+        found = [row for row in found if row.status == wanted.status or (wanted.status == TO_DECIDE and row.to_decide)]
+    found.sort(key=_urgency)
+    if wanted.sort == "newest":
+        found.sort(key=lambda row: row.id, reverse=True)
+    elif wanted.sort == "match":
+        found.sort(key=lambda row: -1.0 if row.match is None else row.match, reverse=True)
+    pages = max(1, -(-len(found) // PER_PAGE))
+    page = min(max(1, wanted.page), pages)
+    return InterviewPage(found[(page - 1) * PER_PAGE : page * PER_PAGE], len(found), page, pages, counts, titles)
+
+
+def _all_rows(services: Services, session: Session) -> list[ListedInterview]:
+    # Oldest first, so that in these dictionaries the newest row of an interview is the one that stays.
+    reports = {r.interview_id: r for r in session.exec(select(Report).order_by(col(Report.version)))}
+    decisions = {d.interview_id: d for d in session.exec(select(Decision).order_by(col(Decision.version)))}
+    sent: set[str] = set()
+    underway: set[str] = set()
+    parked: set[str] = set()
+    for interview_id, kind, state in session.exec(select(Delivery.interview_id, Delivery.kind, Delivery.state)):
+        if state == "parked":
+            parked.add(interview_id)
+        if kind == "result":
+            (sent if state == "sent" else underway).add(interview_id)
+    delivered = sent - underway  # as hr_bridge.delivery.is_delivered, for all at once
+    joined = (
+        select(Interview, Candidate, Position)
+        .join(Candidate, col(Interview.candidate_id) == col(Candidate.id))
+        .join(Position, col(Interview.position_id) == col(Position.id))
+    )
+    rows = []
+    for interview, candidate, position in session.exec(joined):
+        report, decision = reports.get(interview.id), decisions.get(interview.id)
+        name, contact, phone = _identity(services, candidate)
+        status = status_of(interview, report is not None, interview.id in delivered, now())
+        rows.append(
+            ListedInterview(
+                id=interview.id,
+                name=name,
+                contact=contact,
+                phone_digits=phone,
+                position_key=position.key,
+                position_title=position.profile["title"],
+                language=interview.language,
+                status=status,
+                since=_since(interview, status),
+                match=report.match if report else None,
+                level=report.level if report else None,
+                decision=decision.value if decision else None,
+                wants_person=interview.human_asked_at is not None and decision is None,
+                delivery_parked=interview.id in parked,
+            )
+        )
+    return rows
+
+
+def _identity(services: Services, candidate: Candidate) -> tuple[str | None, str, str]:
+    """Name, contact as shown, and the phone's digits for searching."""
+    try:
+        key = services.keys.unwrap(candidate.wrapped_key)
+    except CandidateErased:
+        return None, "", ""
+    phone = key.open(candidate.phone_sealed) if candidate.phone_sealed else ""
+    email = key.open(candidate.email_sealed) if candidate.email_sealed else ""
+    contact = phone or email
+    return key.open(candidate.name_sealed), masked(contact) if contact else "", phone.lstrip("+")
+
+
+def _since(interview: Interview, status: Status) -> datetime:
+    if status is Status.WITHDRAWN and interview.withdrawn_at is not None:
+        return interview.withdrawn_at
+    if status is Status.EXPIRED:
+        return interview.expires_at
+    if status is Status.IN_PROGRESS and interview.consented_at is not None:
+        return interview.consented_at
+    return interview.finished_at or interview.invited_at
+
+
+def _matches(row: ListedInterview, wanted: ListFilter) -> bool:
+    if wanted.position and row.position_key != wanted.position:
+        return False
+    text = wanted.text.casefold().strip()
+    if not text:
+        return True
+    digits = text.replace(" ", "").replace("-", "").lstrip("+")
+    return (
+        text in (row.name or "").casefold()
+        or any(text in title.casefold() for title in row.position_title.values())
+        or (len(digits) >= 4 and digits.isdigit() and digits in row.phone_digits)
+    )
+
+
+def _urgency(row: ListedInterview) -> tuple[int, float]:
+    """Who wants a person, then what waits for a decision, then what goes on; within each the longest wait first."""
+    if row.wants_person and row.status in OPEN:
+        return 0, row.since.timestamp()
+    if row.to_decide:
+        return 1 if row.decision is None else 2, row.since.timestamp()
+    order = (Status.IN_PROGRESS, Status.COMPLETED, Status.INVITED, Status.EXPIRED, Status.WITHDRAWN)
+    if row.status in order:
+        return 3 + order.index(row.status), row.since.timestamp()
+    return 3 + len(order), -row.since.timestamp()

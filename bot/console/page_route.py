@@ -1,0 +1,57 @@
+"""How the pages say no: to the sign-in page and back, or one sentence with what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+
+from bot.console.access import FormStale, NotSignedIn, PageForbidden, person_of
+from bot.console.decisions import InterviewUnknown
+from bot.console.rendering import page
+from core.errors import CandidateErased, DatabaseBusy, MianshiError, Refused
+from hr_bridge.delivery import DeliveryUnknownToUs
+
+SENTENCES: Final[Mapping[type[MianshiError], tuple[int, str]]] = {
+    PageForbidden: (403, "refused.forbidden"),
+    FormStale: (403, "refused.form_stale"),
+    InterviewUnknown: (404, "refused.interview_unknown"),
+    CandidateErased: (410, "refused.candidate_erased"),
+    DeliveryUnknownToUs: (404, "refused.not_possible"),
+    DatabaseBusy: (503, "refused.busy"),
+    Refused: (422, "refused.not_possible"),
+}
+
+
+class PageRoute(APIRoute):
+    """A route whose refusals become pages."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def answered(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except NotSignedIn:
+                target = request.url.path if request.method == "GET" else "/console"
+                return RedirectResponse(f"/console/sign-in?next={quote(target)}", 303, {"Cache-Control": "no-store"})
+            except RequestValidationError:
+                return await run_in_threadpool(refusal, request, 422, "refused.not_possible")
+            except MianshiError as error:
+                for kind in type(error).__mro__:
+                    if kind in SENTENCES:
+                        return await run_in_threadpool(refusal, request, *SENTENCES[kind])
+                raise
+
+        return answered
+
+
+def refusal(request: Request, status: int, sentence: str) -> Response:
+    """A page with one sentence and the way back."""
+    return page(request, "refused.html", person_of(request), status, sentence=sentence)

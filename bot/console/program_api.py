@@ -1,0 +1,259 @@
+"""The API for programs: positions, invitations, results, decisions; every call with a bearer token."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session, col, select
+
+from bot.accounts import ROLES, Account, record
+from bot.console.access import program
+from bot.console.api_problems import ProgramRoute, described
+from bot.console.decisions import InterviewUnknown, Value, decide, newest_decision
+from bot.console.texts import accepted_language
+from bot.outreach.invitation import InvitationRequest, invite
+from bot.positions import newest_positions
+from bot.services import Services, services_of
+from bot.status import Status, status_of
+from core.clock import now
+from core.tables import Candidate, Delivery, Interview, Position, Report
+from hr_bridge.delivery import is_delivered
+from scoring.report import evidence_of, newest_report
+
+router = APIRouter(prefix="/api", route_class=ProgramRoute, tags=["Mianshi"], responses={**described(401, 403, 503)})
+Program = Annotated[Account, Depends(program("admin", "recruiter"))]
+AnyProgram = Annotated[Account, Depends(program(*ROLES))]
+House = Annotated[Services, Depends(services_of)]
+
+
+class PositionItem(BaseModel):
+    key: str
+    title: str
+    languages: list[str]
+
+
+class InvitationBody(BaseModel):
+    """Whom to invite. `phone` or `email` is needed; a number without + is read as a mainland Chinese one."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "position": "sales",
+                "name": "李雷",
+                "phone": "13800001234",
+                "language": "zh",
+                "channel": "BOSS",
+            }
+        },
+    )
+    position: str
+    name: str
+    phone: str | None = None
+    email: str | None = None
+    language: Literal["zh", "en"]
+    channel: Annotated[str | None, Field(max_length=80, description="Where the candidate came from")] = None
+    external_id: Annotated[str | None, Field(max_length=120, description="Your own id of the candidate")] = None
+
+
+class InvitationMade(BaseModel):
+    """`id` is the interview's. Token and link are shown this once."""
+
+    id: str
+    token: str
+    url: str
+
+
+class EvidenceItem(BaseModel):
+    """A verbatim quote; `start` and `end` are offsets into the answer."""
+
+    quote: str
+    indicator: str
+    start: int
+    end: int
+
+
+class CompetencyItem(BaseModel):
+    """`score` 0-100 and BARS `level` 1-5, or both null where it could not be scored."""
+
+    key: str
+    score: float | None
+    level: float | None
+    evidence: list[EvidenceItem]
+
+
+class DecisionItem(BaseModel):
+    value: Value
+    by: str
+    reason: str
+
+
+class DeliveryItem(BaseModel):
+    connector: str
+    state: Literal["pending", "sent", "unknown", "parked"]
+    attempts: int
+
+
+class InterviewDocument(BaseModel):
+    """One interview. Match, level and salary are null and competencies empty until there is a report."""
+
+    id: str
+    status: Status
+    match: float | None
+    level: Literal["junior", "mid", "senior"] | None
+    competencies: list[CompetencyItem]
+    salary: dict[str, Any] | None
+    decision: DecisionItem | None
+    deliveries: list[DeliveryItem]
+
+
+class InterviewItem(BaseModel):
+    id: str
+    status: Status
+    position: str
+    language: str
+    external_id: str | None
+    match: float | None
+    level: str | None
+    invited_at: datetime
+    finished_at: datetime | None
+
+
+class DecisionBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    value: Value
+    reason: str
+
+
+@router.get("/positions")
+def positions(
+    request: Request,
+    services: House,
+    by: AnyProgram,
+    language: Annotated[Literal["zh", "en"] | None, Query(description="Of the titles; else Accept-Language")] = None,
+) -> list[PositionItem]:
+    """The positions one can be invited for. Titles are Chinese unless ?language or Accept-Language says English."""
+    wanted = language or accepted_language(request)
+    with services.database.reading() as session:
+        return [
+            PositionItem(key=row.key, title=row.profile["title"][wanted], languages=row.profile["languages"])
+            for row in newest_positions(session)
+        ]
+
+
+@router.post("/invitations", status_code=201, responses=described(409, 422))
+def invitations(body: InvitationBody, services: House, by: Program, response: Response) -> InvitationMade:
+    """Invite a candidate and get the link to send them.
+
+    The same external_id again for the same position is refused (already-invited, naming the interview) unless the
+    candidate withdrew from the first interview or let its link expire.
+    """
+    made = invite(services, InvitationRequest(**body.model_dump()), by)
+    response.headers["Cache-Control"] = "no-store"
+    return InvitationMade(id=made.id, token=made.token, url=made.url)
+
+
+@router.get("/interviews", responses=described(422))
+def interviews(
+    services: House,
+    by: Program,
+    status: Annotated[Status | None, Query()] = None,
+    before: Annotated[str | None, Query(description="An interview id: go on below it")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> list[InterviewItem]:
+    """Interviews, newest first, without the candidate's words. Page on with `before` = the last id received."""
+    found: list[InterviewItem] = []
+    with services.database.unit_of_work() as session:
+        record(session, by, "interviews_listed", status or "all")
+        joined = (
+            select(Interview, Candidate, Position)
+            .join(Candidate, col(Interview.candidate_id) == col(Candidate.id))
+            .join(Position, col(Interview.position_id) == col(Position.id))
+            .order_by(col(Interview.id).desc())
+        )
+        if before is not None:
+            joined = joined.where(Interview.id < before)
+        for interview, candidate, position in session.exec(joined):
+            report = newest_report(session, interview.id)
+            current = _status(session, interview, report)
+            if status is not None and current is not status:
+                continue
+            found.append(
+                InterviewItem(
+                    id=interview.id,
+                    status=current,
+                    position=position.key,
+                    language=interview.language,
+                    external_id=candidate.external_id,
+                    match=report.match if report else None,
+                    level=report.level if report else None,
+                    invited_at=interview.invited_at,
+                    finished_at=interview.finished_at,
+                )
+            )
+            if len(found) == limit:
+                break
+    return found
+
+
+@router.get("/interviews/{interview_id}", responses=described(404, 410))
+def interview(interview_id: str, services: House, by: Program) -> InterviewDocument:
+    """Where an interview stands and what came of it, with the evidence in the candidate's own words."""
+    with services.database.unit_of_work() as session:
+        row = session.get(Interview, interview_id)
+        if row is None:
+            raise InterviewUnknown("there is no interview with this id")
+        record(session, by, "report_read", interview_id)
+        return _document(services, session, row)
+
+
+@router.post("/interviews/{interview_id}/decision", responses=described(404, 409, 410, 422))
+def decision(interview_id: str, body: DecisionBody, services: House, by: Program) -> InterviewDocument:
+    """Record a decision to advance or to hold. A rejection is made by a person on the report page, never here."""
+    decide(services, interview_id, body.value, body.reason, by)
+    with services.database.reading() as session:
+        return _document(services, session, session.get_one(Interview, interview_id))
+
+
+def _document(services: Services, session: Session, interview: Interview) -> InterviewDocument:
+    key = services.keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
+    report = newest_report(session, interview.id)
+    decided = newest_decision(session, interview.id)
+    evidence = evidence_of(session, report, key) if report else {}
+    return InterviewDocument(
+        id=interview.id,
+        status=_status(session, interview, report),
+        match=report.match if report else None,
+        level=report.level if report else None,
+        competencies=[
+            CompetencyItem(
+                key=c["key"],
+                score=c["score"],
+                level=c["level"],
+                evidence=[
+                    EvidenceItem(quote=e["quote"], indicator=e["indicator"], start=e["start"], end=e["end"])
+                    for e in evidence.get(c["key"], [])
+                ],
+            )
+            for c in (report.competencies if report else [])
+        ],
+        salary=report.salary if report else None,
+        decision=(
+            DecisionItem(value=decided.value, by=decided.by, reason=key.open(decided.reason_sealed))
+            if decided
+            else None
+        ),
+        deliveries=[
+            DeliveryItem(connector=d.connector, state=d.state, attempts=d.attempts)
+            for d in session.exec(
+                select(Delivery).where(Delivery.interview_id == interview.id).order_by(col(Delivery.id))
+            )
+        ],
+    )
+
+
+def _status(session: Session, interview: Interview, report: Report | None) -> Status:
+    return status_of(interview, report is not None, is_delivered(session, interview.id), now())

@@ -1,0 +1,301 @@
+"""Everything that the report page shows of one interview, read once and opened with the candidate's key."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlmodel import Session, col, select
+
+from bot.console.evidence_marks import Evidence, Piece, mark
+from bot.identity import masked
+from bot.services import Services
+from bot.status import Status, status_of
+from core.clock import now
+from core.content import Language
+from core.encryption import DataKey
+from core.tables import (
+    AccessLink,
+    Answer,
+    Candidate,
+    Decision,
+    Delivery,
+    Interview,
+    Message,
+    Position,
+    Question,
+    Report,
+    Score,
+)
+from hr_bridge.delivery import is_delivered
+from hr_bridge.policy import load_policy
+from hr_bridge.resume.prior_pay import mask_prior_pay
+from scoring.report import evidence_of, newest_report
+from scoring.rubric import load_competency
+from scoring.scored_answers import read_answer
+
+WEAK_SPOT: Final = 20
+"""A competency so far below the pass line is put before a person, though the match is over it."""
+SCORED_STAGES: Final = ("opening", "structured", "situational", "resume")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Answered:
+    """One question as it was put, and what was said to it. `state` is answered, skipped, open or not_asked."""
+
+    question_id: str
+    stage: str
+    number: int | None
+    competency: str | None
+    text: str
+    follow_up: str | None
+    answers: tuple[tuple[Piece, ...], ...]
+    state: str
+    unscored_reason: str | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Fact:
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Spoken:
+    """One message of the whole conversation, in order."""
+
+    sender: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AssessedCompetency:
+    """A competency of the profile with its result. `anchors` are (level, behaviour, reached), level 1 first."""
+
+    key: str
+    title: str
+    definition: str
+    weight: float
+    level: float | None
+    score: float | None
+    confidence: float
+    anchors: tuple[tuple[int, str, bool], ...]
+    evidence: tuple[Evidence, ...]
+    unscored_reason: str | None
+
+    @property
+    def anchor_reached(self) -> str | None:
+        return next((text for _, text, reached in reversed(self.anchors) if reached), None)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Decided:
+    value: str
+    by: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ReportView:
+    interview: Interview
+    name: str
+    contacts: tuple[str, ...]
+    external_id: str | None
+    position_title: str
+    pass_line: float
+    status: Status
+    link_open: bool
+    report: Report | None
+    competencies: tuple[AssessedCompetency, ...]
+    questions: tuple[Answered, ...]
+    facts: tuple[Fact, ...]
+    conversation: tuple[Spoken, ...]
+    decisions: tuple[Decided, ...]
+    deliveries: tuple[Delivery, ...]
+
+    @property
+    def weak_spots(self) -> tuple[str, ...]:
+        """Competencies 20 or more below the pass line although the match is over it: nerves, perhaps."""
+        if self.report is None or self.report.match is None or self.report.match < self.pass_line:
+            return ()
+        low = self.pass_line - WEAK_SPOT
+        return tuple(c.title for c in self.competencies if c.score is not None and c.score <= low)
+
+
+def read_report(services: Services, interview_id: str, language: Language) -> ReportView | None:
+    """The view in `language`, or None when there is no such interview. Raises CandidateErased."""
+    with services.database.reading() as session:
+        interview = session.get(Interview, interview_id)
+        if interview is None:
+            return None
+        candidate = session.get_one(Candidate, interview.candidate_id)
+        key = services.keys.unwrap(candidate.wrapped_key)
+        position = session.get_one(Position, interview.position_id)
+        policy = position.profile["policy"]
+        report = newest_report(session, interview_id)
+        by_competency, by_question = _evidence(evidence_of(session, report, key) if report else {})
+        return ReportView(
+            interview=interview,
+            name=key.open(candidate.name_sealed),
+            contacts=_contacts(key, candidate),
+            external_id=candidate.external_id,
+            position_title=position.profile["title"][language],
+            pass_line=float(position.profile["pass_line"]),
+            status=status_of(interview, report is not None, is_delivered(session, interview_id), now()),
+            link_open=_link_is_open(session, interview),
+            report=report,
+            competencies=_competencies(report, position, by_competency, language),
+            questions=_questions(session, key, interview_id, policy, report, by_question),
+            facts=_facts(session, key, interview_id),
+            conversation=_conversation(session, key, interview_id, policy),
+            decisions=_decisions(session, key, interview_id),
+            deliveries=tuple(_of(session, Delivery, interview_id, Delivery.id)),
+        )
+
+
+_ByKey = Mapping[str, Sequence[Evidence]]
+
+
+def _of(session: Session, table: Any, interview_id: str, order: Any) -> list[Any]:
+    return list(session.exec(select(table).where(table.interview_id == interview_id).order_by(order)))
+
+
+def _contacts(key: DataKey, candidate: Candidate) -> tuple[str, ...]:
+    sealed = (candidate.phone_sealed, candidate.email_sealed)
+    return tuple(masked(key.open(contact)) for contact in sealed if contact is not None)
+
+
+def _link_is_open(session: Session, interview: Interview) -> bool:
+    links = select(AccessLink).where(AccessLink.interview_id == interview.id, col(AccessLink.revoked_at).is_(None))
+    return interview.expires_at > now() and session.exec(links).first() is not None
+
+
+def _evidence(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[_ByKey, _ByKey]:
+    """The same quotes twice: by competency, and by the question whose answer holds them."""
+    by_competency: dict[str, list[Evidence]] = defaultdict(list)
+    by_question: dict[str, list[Evidence]] = defaultdict(list)
+    number = 0
+    for competency, items in found.items():
+        for item in items:
+            number += 1
+            evidence = Evidence(number, item["quote"], item["indicator"], item["start"], item["end"])
+            by_competency[competency].append(evidence)
+            by_question[item["question_id"]].append(evidence)
+    return by_competency, by_question
+
+
+def _competencies(
+    report: Report | None, position: Position, evidence: _ByKey, language: Language
+) -> tuple[AssessedCompetency, ...]:
+    if report is None:
+        return ()
+    weights = {c["key"]: float(c["weight"]) for c in position.profile["competencies"]}
+    total = sum(weights.values()) or 1.0
+    assessed = []
+    for result in report.competencies:
+        rubric, level = load_competency(result["key"]), result["level"]
+        anchors = tuple(
+            (n, anchor.text(language), level is not None and round(level) >= n)
+            for n, anchor in sorted(rubric.anchors.items())
+        )
+        assessed.append(
+            AssessedCompetency(
+                key=result["key"],
+                title=rubric.title.text(language),
+                definition=rubric.definition.text(language),
+                weight=weights.get(result["key"], 0.0) / total,
+                level=level,
+                score=result["score"],
+                confidence=result["confidence"],
+                anchors=anchors,
+                evidence=tuple(evidence.get(result["key"], ())),
+                unscored_reason=result.get("unscored_reason"),
+            )
+        )
+    return tuple(assessed)
+
+
+def _questions(
+    session: Session, key: DataKey, interview_id: str, policy: str, report: Report | None, evidence: _ByKey
+) -> tuple[Answered, ...]:
+    unscored = _unscored_reasons(session, report)
+    put = _as_put(session, key, interview_id)
+    rows = [q for q in _of(session, Question, interview_id, Question.position) if q.stage in SCORED_STAGES]
+    questions = []
+    for question in rows:
+        text = read_answer(session, question.id, key, policy) or ""
+        answers = session.exec(select(Answer).where(Answer.question_id == question.id).order_by(col(Answer.id)))
+        lengths = [len(key.open(answer.text_sealed)) for answer in answers]
+        questions.append(
+            Answered(
+                question_id=question.id,
+                stage=question.stage,
+                number=question.number,
+                competency=question.competency,
+                text=put.get((question.id, "question"), ""),
+                follow_up=put.get((question.id, "follow_up")),
+                answers=mark(text, evidence.get(question.id, ()), lengths),
+                state=_state(question, bool(lengths)),
+                unscored_reason=unscored.get(question.id),
+            )
+        )
+    return tuple(questions)
+
+
+def _unscored_reasons(session: Session, report: Report | None) -> Mapping[str, str | None]:
+    if report is None:
+        return {}
+    same = select(Score).where(Score.interview_id == report.interview_id, Score.version == report.version)
+    return {score.question_id: score.unscored_reason for score in session.exec(same)}
+
+
+def _state(question: Question, answered: bool) -> str:
+    if answered:
+        return "answered"
+    if question.skipped_at is not None:
+        return "skipped"
+    return "not_asked" if question.asked_at is None else "open"
+
+
+def _as_put(session: Session, key: DataKey, interview_id: str) -> Mapping[tuple[str, str], str]:
+    """Question and follow-up in the words in which they were first put."""
+    put: dict[tuple[str, str], str] = {}
+    for message in _of(session, Message, interview_id, Message.seq):
+        if message.sender == "bot" and message.question_id is not None:
+            put.setdefault((message.question_id, message.kind), key.open(message.text_sealed))
+    return put
+
+
+def _facts(session: Session, key: DataKey, interview_id: str) -> tuple[Fact, ...]:
+    put = _as_put(session, key, interview_id)
+    answers = {answer.question_id: answer for answer in _of(session, Answer, interview_id, Answer.id)}
+    rows = [q for q in _of(session, Question, interview_id, Question.position) if q.stage in ("background", "facts")]
+    return tuple(
+        Fact(put.get((question.id, "question"), question.source), key.open(answers[question.id].text_sealed))
+        for question in rows
+        if question.id in answers
+    )
+
+
+def _conversation(session: Session, key: DataKey, interview_id: str, policy: str) -> tuple[Spoken, ...]:
+    """Everything said, with prior pay masked where the policy keeps it from everybody."""
+    masked_for_all = load_policy(policy).prior_pay == "never"
+    said = []
+    for message in _of(session, Message, interview_id, Message.seq):
+        text = key.open(message.text_sealed)
+        if masked_for_all and message.sender == "candidate":
+            text = mask_prior_pay(text)
+        said.append(Spoken(message.sender, text, message.created_at))
+    return tuple(said)
+
+
+def _decisions(session: Session, key: DataKey, interview_id: str) -> tuple[Decided, ...]:
+    return tuple(
+        Decided(row.value, row.by, key.open(row.reason_sealed), row.decided_at)
+        for row in _of(session, Decision, interview_id, col(Decision.version).desc())
+    )

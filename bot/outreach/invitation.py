@@ -1,0 +1,169 @@
+"""Inviting a candidate: one interview, one secret link, the greeting waiting behind it."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from sqlmodel import Session, col, select
+
+from bot.accounts import Account, record
+from bot.conversation import add_signal
+from bot.outreach.contact import normal_email, normal_phone
+from bot.positions import newest_position
+from bot.services import Services
+from core.clock import now
+from core.encryption import DataKey, hash_token
+from core.errors import InterviewOver, Refused
+from core.tables import AccessLink, Candidate, Interview, Position
+
+LINK_LASTS: Final = timedelta(days=7)
+LONGEST_NAME: Final = 80
+
+
+class ContactMissing(Refused):
+    """A phone number or an e-mail address is needed; either is enough."""
+
+
+class NameUnusable(Refused):
+    """A name has 1 to 80 characters."""
+
+
+class LanguageNotOffered(Refused):
+    """The position is not interviewed for in this language."""
+
+
+class AlreadyInvited(Refused):
+    """This external id has an interview for the position that is still open or finished; `interview_id` names it."""
+
+    def __init__(self, interview_id: str) -> None:
+        super().__init__(f"already invited: interview {interview_id}")
+        self.interview_id = interview_id
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class InvitationRequest:
+    """Whom to invite for what. `channel` is where the candidate came from (job board, referral …)."""
+
+    position: str
+    name: str
+    language: str
+    phone: str | None = None
+    email: str | None = None
+    channel: str | None = None
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Invitation:
+    """`id` is the interview's. The token is known here and now and to nobody later."""
+
+    id: str
+    token: str
+    url: str
+
+
+def invite(services: Services, request: InvitationRequest, by: Account) -> Invitation:
+    """Make candidate, interview and link, and put the greeting into the inbox, in one transaction.
+
+    The same `external_id` for the same position a second time raises AlreadyInvited while the first interview is
+    open or was finished; after a withdrawal or an expired link the candidate may be invited anew.
+    Also raises ContactMissing, NameUnusable, PhoneUnusable, EmailUnusable, PositionUnknown, LanguageNotOffered.
+    """
+    name = " ".join(request.name.split())
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        raise NameUnusable("a name has 1 to 80 characters")
+    phone = normal_phone(request.phone) if request.phone and request.phone.strip() else None
+    email = normal_email(request.email) if request.email and request.email.strip() else None
+    if phone is None and email is None:
+        raise ContactMissing("a phone number or an e-mail address is needed")
+    external_id = (request.external_id or "").strip() or None
+    token = secrets.token_urlsafe(24)
+    wrapped_key = services.keys.new_wrapped_key()
+    key = services.keys.unwrap(wrapped_key)
+    with services.database.unit_of_work() as session:
+        position = newest_position(session, request.position)
+        if request.language not in position.profile["languages"]:
+            raise LanguageNotOffered(f"{position.key} is not interviewed for in this language")
+        if external_id is not None:
+            _refuse_second(session, position, external_id)
+        candidate = Candidate(
+            wrapped_key=wrapped_key,
+            name_sealed=key.seal(name),
+            phone_sealed=_sealed(key, phone),
+            email_sealed=_sealed(key, email),
+            external_id=external_id,
+            created_at=now(),
+        )
+        session.add(candidate)
+        session.flush()
+        interview = Interview(
+            candidate_id=candidate.id,
+            position_id=position.id,
+            language=request.language,
+            origin=(request.channel or "").strip()[:80] or None,
+            invited_at=now(),
+            expires_at=now() + LINK_LASTS,
+        )
+        session.add(interview)
+        session.flush()
+        session.add(AccessLink(interview_id=interview.id, token_hash=hash_token(token), created_at=now()))
+        add_signal(session, interview.id, client_id="begin", payload="begin")
+        record(session, by, "invited", interview.id)
+    services.inbox_bell.ring()
+    return Invitation(interview.id, token, _url(services, token))
+
+
+def renew_link(services: Services, interview_id: str, by: Account) -> Invitation:
+    """Revoke the interview's links and make a new one, good for another seven days. Raises InterviewOver."""
+    token = secrets.token_urlsafe(24)
+    with services.database.unit_of_work() as session:
+        interview = session.get_one(Interview, interview_id, with_for_update=True)
+        if interview.finished_at is not None or interview.withdrawn_at is not None:
+            raise InterviewOver("the interview is over; a new link would lead nowhere")
+        _revoke(session, interview_id)
+        interview.expires_at = max(interview.expires_at, now() + LINK_LASTS)
+        session.add(AccessLink(interview_id=interview_id, token_hash=hash_token(token), created_at=now()))
+        record(session, by, "link_renewed", interview_id)
+    return Invitation(interview_id, token, _url(services, token))
+
+
+def revoke_links(services: Services, interview_id: str, by: Account) -> None:
+    """Make every link of the interview useless."""
+    with services.database.unit_of_work() as session:
+        _revoke(session, interview_id)
+        record(session, by, "link_revoked", interview_id)
+
+
+def _refuse_second(session: Session, position: Position, external_id: str) -> None:
+    # Holding the position's row makes two invitations at the same moment wait for each other.
+    session.exec(select(Position).where(Position.id == position.id).with_for_update()).one()
+    earlier = session.exec(
+        select(Interview)
+        .join(Candidate, col(Interview.candidate_id) == col(Candidate.id))
+        .join(Position, col(Interview.position_id) == col(Position.id))
+        .where(
+            Candidate.external_id == external_id,
+            Position.key == position.key,
+            col(Interview.withdrawn_at).is_(None),
+        )
+    ).all()
+    for interview in earlier:
+        if interview.finished_at is not None or interview.expires_at > now():
+            raise AlreadyInvited(interview.id)
+
+
+def _revoke(session: Session, interview_id: str) -> None:
+    links = select(AccessLink).where(AccessLink.interview_id == interview_id, col(AccessLink.revoked_at).is_(None))
+    for link in session.exec(links):
+        link.revoked_at = now()
+
+
+def _sealed(key: DataKey, text: str | None) -> str | None:
+    return key.seal(text) if text is not None else None
+
+
+def _url(services: Services, token: str) -> str:
+    return f"{services.settings.web.base_url}/i/{token}"

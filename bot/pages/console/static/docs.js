@@ -1,0 +1,4 @@
+"use strict";
+addEventListener("DOMContentLoaded", () => {
+  SwaggerUIBundle({ url: "/openapi.json", dom_id: "#swagger", validatorUrl: null, deepLinking: true, docExpansion: "list" });
+});
