@@ -18,10 +18,10 @@ from sqlmodel import Session, col, select
 from bot.services import Services
 from core.clock import now
 from core.errors import ButtonUnknown, InterviewOver, MessageRefused
-from core.tables import Candidate, InboxMessage, Interview, Message, Question, Resume, Timer, new_id
+from core.tables import InboxMessage, Interview, Message, Question, Resume, Timer, new_id
 from dialogue.interview_clock import run_clock, stop_clock, time_left_s
 from dialogue.turn import Reply
-from hr_bridge.resume import parse_file
+from hr_bridge.resume.reader import parse_file
 
 MAX_TEXT_CHARACTERS = 8_000
 TIME_UP = "time_up"
@@ -60,7 +60,7 @@ def receive_resume(services: Services, interview_id: str, client_id: str, data: 
     resume = parse_file(data, filename)
     with services.database.unit_of_work() as session:
         interview = _open_interview(session, interview_id)
-        key = services.keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
+        key = services.key_of(session, interview)
         seq, is_new = _record(services, session, interview_id, client_id, "resume", "📄 " + filename[:80], "resume")
         if is_new:
             session.add(
@@ -111,7 +111,7 @@ def add_replies(
     services: Services, session: Session, interview: Interview, turn_id: str, replies: Sequence[Reply], first: int = 0
 ) -> None:
     """Write reply rows inside the caller's transaction, numbered from ordinal `first`."""
-    key = services.keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
+    key = services.key_of(session, interview)
     seq = _next_seq(session, interview.id)
     for ordinal, reply in enumerate(replies):
         session.add(
@@ -136,7 +136,7 @@ def messages_after(services: Services, interview_id: str, seq: int) -> list[dict
     """What was said since `seq`, as the chat API gives it."""
     with services.database.reading() as session:
         interview = session.get_one(Interview, interview_id)
-        key = services.keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
+        key = services.key_of(session, interview)
         rows = session.exec(
             select(Message)
             .where(Message.interview_id == interview_id, Message.seq > seq)
@@ -179,7 +179,7 @@ def _record(
     if (earlier := _earlier(session, interview_id, client_id)) is not None:
         return earlier.seq or 0, False
     _open_interview(session, interview_id)
-    key = services.keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
+    key = services.key_of(session, interview)
     seq, turn_id, received = _next_seq(session, interview_id), new_id(), now()
     stop_clock(interview, received)
     session.add(

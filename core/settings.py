@@ -96,6 +96,11 @@ class Settings:
     def data_dir(self) -> Path:
         return self.database.data_dir
 
+    @property
+    def connectors(self) -> tuple[str, ...]:
+        """Which HR systems hear of results."""
+        return ("records",)
+
     def require_secrets(self) -> None:
         """Raise Rejected with one sentence when `make setup` has not made the secrets yet."""
         needed = {

@@ -14,6 +14,7 @@ from dialogue.actions.base import Desk
 SECRET_HEADER = "X-Action-Secret"
 
 ACTIONS = (
+    consent.SetLanguage,
     consent.OpenNotice,
     consent.Acknowledge,
     consent.OpenBackground,

@@ -27,7 +27,7 @@ from dialogue.rasa_client import INTENTS, Intent, RasaClient
 from dialogue.turn import Button, Reply, ReplyKind, Turn
 from dialogue.understanding import Understood, understand
 
-COMMANDS = INTENTS - {"begin", "acknowledge", "answer", "affirm", "deny", "time_up", "extend"}
+COMMANDS = INTENTS - {"begin", "switch_language", "acknowledge", "answer", "affirm", "deny", "time_up", "extend"}
 
 
 class Manager:
@@ -41,8 +41,6 @@ class Manager:
     async def respond(self, turn: Turn) -> list[Reply]:
         """The replies to one turn. Safe to call again for the same turn: nothing is stored or said twice."""
         course = json.loads(turn.understood_as) if turn.understood_as else await self._decide(turn)
-        if course.get("language"):
-            await self._rasa.set_slots(turn.interview_id, {"language": course["language"], "channel": "web"})
         replies = self._render_own(turn, course)
         if course.get("intent"):
             if turn.repeated:
@@ -151,7 +149,6 @@ class _Desk:
     def _signal(self, payload: str) -> dict[str, Any]:
         if payload == "begin":
             self.interview.begun_at = self.interview.begun_at or now()
-            return {"intent": "begin", "language": self.interview.language}
         return {"intent": payload}
 
     def _resume_came(self) -> dict[str, Any]:
@@ -167,7 +164,7 @@ class _Desk:
             return {"intent": "acknowledge"}
         if verb == "language":
             self.interview.language = rest
-            return {"intent": "repeat", "language": rest}
+            return {"intent": "switch_language"}
         if verb == "command":
             return self._command(rest)
         if verb == "extend":

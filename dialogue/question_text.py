@@ -45,15 +45,6 @@ def question_reply(
     )
 
 
-def question_text(question: Question, language: Language, key: DataKey) -> str:
-    """The words of a scored question, as the scorer and the report need them."""
-    if question.stage == "resume":
-        return key.open(question.text_sealed or "")
-    if question.stage in CORE_STAGES:
-        return library_question(question.source).text.text(language)
-    return phrase(f"utter_question_{question.source}", language)
-
-
 def _core_text(question: Question, manner: Manner, language: Language) -> str:
     entry = library_question(question.source)
     if manner == "follow_up" and question.follow_up:

@@ -14,7 +14,7 @@ import httpx
 from core.errors import RasaUnavailable
 
 Intent = Literal[
-    "begin", "acknowledge", "answer", "repeat", "clarify", "skip", "time_left", "progress", "pause", "resume",
+    "begin", "switch_language", "acknowledge", "answer", "repeat", "clarify", "skip", "time_left", "progress", "pause", "resume",
     "withdraw", "human", "company_question", "help", "affirm", "deny", "time_up", "extend",
 ]  # fmt: skip
 INTENTS: frozenset[str] = frozenset(get_args(Intent))
@@ -43,10 +43,6 @@ class RasaClient:
         """Rasa's NLU of a text: {"intent": {"name", "confidence"}, "intent_ranking": […]}. Leaves no trace there."""
         parsed: dict[str, Any] = await self._call("POST", "/model/parse", PARSE_TIMEOUT_S, json={"text": text})
         return parsed
-
-    async def set_slots(self, conversation: str, slots: dict[str, str]) -> None:
-        events = [{"event": "slot", "name": name, "value": value} for name, value in slots.items()]
-        await self._call("POST", f"/conversations/{conversation}/tracker/events", TURN_TIMEOUT_S, json=events)
 
     async def say(self, conversation: str, intent: Intent, turn_id: str, **ids: str) -> list[dict[str, Any]]:
         """One turn of the dialogue: Rasa's replies, in order. `ids` become entities and must be our own."""

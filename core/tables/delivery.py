@@ -20,6 +20,8 @@ class Delivery(SQLModel, table=True):
     kind: str
     """`result` or `decision`."""
     version: int
+    assessment_sealed: str
+    """hr_bridge.assessment.CandidateAssessment as JSON: what is sent never changes under one id."""
     state: str = "pending"
     """pending, sent, unknown (timed out after sending: verified before any retry) or parked."""
     attempts: int = 0

@@ -18,7 +18,19 @@ from dialogue.interview_plan import (
     plan_before_start,
     profile_of,
 )
-from dialogue.notice import notice_parameters
+from dialogue.notice import language_of, notice_parameters
+
+
+class SetLanguage(InterviewAction):
+    """Sets the slots that choose the phrases. An action of its own, since phrases of the same action would still be
+    chosen by the old value; and not an event from outside, since Rasa drops those of a conversation's first moment."""
+
+    action_name = "action_set_language"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
+        with self.desk.database.reading() as session:
+            language = language_of(session.get_one(Interview, tracker.sender_id))
+        return [SlotSet("language", language), SlotSet("channel", "web")]
 
 
 class OpenNotice(InterviewAction):

@@ -27,10 +27,10 @@ from dialogue.interview_plan import (
     questions_of,
 )
 from dialogue.notice import language_of
-from dialogue.question_text import question_text
 from dialogue.resume_questions import resume_questions
 from hr_bridge.resume.resume import Resume as ParsedResume
 from scoring.rubric import load_competency
+from scoring.scored_answers import asked_text
 
 FOLLOWED_UP_STAGES = ("structured", "situational")
 
@@ -163,7 +163,7 @@ class TakeAnswer(InterviewAction):
             return None
         key, language = self.desk.key_of(session, interview), language_of(interview)
         answer = key.open(answers_to(session, question.id)[0].text_sealed)
-        return _Glance(question_text(question, language, key), answer, language, question.stage)
+        return _Glance(asked_text(question, language, key), answer, language, question.stage)
 
     @staticmethod
     def _settle(session: Session, question: Question, skipped: bool, part: str | None) -> None:

@@ -1,0 +1,124 @@
+"""The worker: everything slow. Durable workflows (DBOS) from a finished interview to a delivered result, and timers.
+
+The store of the workflows holds ids alone. A killed worker's workflows go on when a process with its executor id
+starts again; the sweep starts what a crash left out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Callable
+from datetime import datetime
+
+from dbos import DBOS, DBOSConfig, SetWorkflowID
+from sqlmodel import col, select
+
+from bot.app import configure_logging
+from bot.conversation import add_signal
+from core.clock import now
+from core.database import Database
+from core.encryption import KeyRing
+from core.errors import MianshiError
+from core.settings import Settings
+from core.tables import Interview, Timer
+from hr_bridge.connectors.records.client import RecordsClient
+from hr_bridge.connectors.records.connector import RecordsConnector
+from hr_bridge.delivery import Deliverer
+from scoring.assess import AnswerScorer
+from scoring.workflow import AssessmentSteps
+
+WORKFLOW_VERSION = "1"
+"""Raised by hand when steps change in a way that old workflows cannot follow; DBOS recovers its own version only."""
+LOOK_EVERY_S = 1.0
+
+log = logging.getLogger("mianshi.worker")
+
+
+def run(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT."""
+    configure_logging()
+    asyncio.run(_run(settings, os.environ.get("EXECUTOR_ID", "worker-1")))
+
+
+async def _run(settings: Settings, name: str) -> None:
+    database = Database(settings.database.url)
+    keys = KeyRing(settings.secrets.master_key.get_secret_value())
+    scorer = await asyncio.to_thread(AnswerScorer.load, settings.models)
+    steps = AssessmentSteps(database, keys, scorer, settings.connectors)
+    records = RecordsClient(settings.records.base_url, settings.records.token.get_secret_value())
+    deliverer = Deliverer(database, keys, {"records": RecordsConnector(records)})
+
+    start_assessment = launch_workflows(settings, name, database, steps)
+    log.info("worker %s is ready", name)
+    stop = asyncio.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    while not stop.is_set():
+        try:
+            for interview_id in await asyncio.to_thread(steps.waiting):
+                await asyncio.to_thread(start_assessment, interview_id)
+            await deliverer.deliver_due()
+        except MianshiError as error:
+            log.warning("%s; the worker looks again", error)
+        try:
+            await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
+        except TimeoutError:
+            continue
+    await asyncio.to_thread(DBOS.destroy)
+    database.close()
+
+
+def launch_workflows(
+    settings: Settings, name: str, database: Database, steps: AssessmentSteps
+) -> Callable[[str], None]:
+    """Register the workflows, launch DBOS, and return what starts an assessment (once per interview)."""
+    DBOS(
+        config=DBOSConfig(
+            name="mianshi",
+            system_database_url=settings.database.dbos_url,
+            run_admin_server=False,
+            log_level="WARNING",
+            application_version=WORKFLOW_VERSION,
+            executor_id=name,
+        )
+    )
+
+    @DBOS.step(name="score_answers", retries_allowed=True)
+    def score_answers(interview_id: str) -> None:
+        steps.score_answers(interview_id)
+
+    @DBOS.step(name="report_and_hand_over", retries_allowed=True)
+    def report_and_hand_over(interview_id: str) -> None:
+        steps.report_and_hand_over(interview_id)
+
+    @DBOS.workflow(name="assess_interview")
+    def assess_interview(interview_id: str) -> None:
+        score_answers(interview_id)
+        report_and_hand_over(interview_id)
+
+    @DBOS.scheduled("*/15 * * * * *")
+    @DBOS.workflow(name="fire_timers")
+    def fire_timers(scheduled_at: datetime, actual_at: datetime) -> None:
+        fire_due_timers(database)
+
+    DBOS.launch()
+
+    def start_assessment(interview_id: str) -> None:
+        with SetWorkflowID(interview_id):
+            DBOS.start_workflow(assess_interview, interview_id)
+
+    return start_assessment
+
+
+def fire_due_timers(database: Database) -> None:
+    """Put what is due into the inboxes, once each; the app's drain picks it up."""
+    with database.unit_of_work() as session:
+        due = select(Timer).where(Timer.due_at <= now(), col(Timer.fired_at).is_(None)).with_for_update()
+        for timer in session.exec(due):
+            timer.fired_at = now()
+            interview = session.get_one(Interview, timer.subject)
+            if interview.finished_at is None and interview.withdrawn_at is None:
+                add_signal(session, timer.subject, f"{timer.kind}:{timer.due_at.timestamp():.0f}", timer.kind)

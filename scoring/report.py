@@ -1,0 +1,189 @@
+"""Scores of answers become a report: competencies, match, level, suggested pay, and what is told to the HRMS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from core.clock import now
+from core.content import Language
+from core.encryption import DataKey, KeyRing
+from core.tables import Candidate, Decision, Interview, Position, Question, Report, Score
+from hr_bridge.assessment import (
+    AssessedCompetency,
+    AssessedPerson,
+    CandidateAssessment,
+    HumanDecision,
+    SuggestedPay,
+)
+from hr_bridge.match import assessed_level, match, score_from_level
+from hr_bridge.policy import load_policy
+from hr_bridge.position import PositionProfile
+from hr_bridge.salary import suggest
+from scoring.rubric import load_competency
+
+NOT_ASKED: Mapping[Language, str] = {
+    "zh": "没有作答：题目未提问或被跳过，不计为零分。",
+    "en": "Not answered: the questions were skipped or not asked. This is not a zero.",
+}
+
+
+def make_report(session: Session, interview: Interview, version: int) -> Report:
+    """Write the report of one scoring version inside the caller's transaction, once."""
+    same = select(Report).where(Report.interview_id == interview.id, Report.version == version)
+    if (existing := session.exec(same).first()) is not None:
+        return existing
+    profile = _profile(session, interview)
+    language: Language = "en" if interview.language == "en" else "zh"
+    scores = session.exec(select(Score).where(Score.interview_id == interview.id, Score.version == version)).all()
+    stages = {q.id: q.stage for q in session.exec(select(Question).where(Question.interview_id == interview.id))}
+    competencies = [_competency(key, scores, language) for key in profile.weights]
+    core = [_competency(key, [s for s in scores if stages[s.question_id] != "resume"], language) for key in profile.weights]
+    overall = match({c["key"]: c["score"] for c in competencies}, profile.weights)
+    level = assessed_level(
+        {c["key"]: c["level"] for c in competencies},
+        profile.weights,
+        applied_grade=profile.grade,
+        expected=profile.expected_levels,
+        must_have=profile.must_have,
+    )
+    premium = {
+        load_competency(p.key).title.text(language): c["score"]
+        for p in profile.premium_competencies
+        for c in competencies
+        if c["key"] == p.key and c["score"] is not None and c["score"] >= p.threshold
+    }
+    pay = suggest(
+        grade=profile.grade,
+        bands=profile.grades,
+        policy=load_policy(profile.policy),
+        match=overall,
+        level=level,
+        premium=premium,
+        language=language,
+    )
+    report = Report(
+        interview_id=interview.id,
+        version=version,
+        match=overall,
+        core_match=match({c["key"]: c["score"] for c in core}, profile.weights),
+        level=level,
+        competencies=competencies,
+        salary=pay.as_json(),
+        model=scores[0].model if scores else "none",
+        reported_at=now(),
+    )
+    session.add(report)
+    session.flush()
+    return report
+
+
+def _competency(key: str, scores: Sequence[Score], language: Language) -> dict[str, Any]:
+    """One competency over its answers: the mean of the levels that could be scored."""
+    own = [s for s in scores if s.competency == key]
+    levels = [s.level for s in own if s.level is not None]
+    if not levels:
+        reason = next((s.unscored_reason for s in own if s.unscored_reason), NOT_ASKED[language])
+        return {"key": key, "level": None, "score": None, "confidence": 0.0, "unscored_reason": reason}
+    level = sum(levels) / len(levels)
+    confidence = sum(s.confidence for s in own if s.level is not None) / len(levels)
+    score = round(score_from_level(level), 1)
+    return {"key": key, "level": round(level, 3), "score": score, "confidence": round(confidence, 3), "unscored_reason": None}
+
+
+def newest_report(session: Session, interview_id: str) -> Report | None:
+    rows = select(Report).where(Report.interview_id == interview_id).order_by(col(Report.version).desc())
+    return session.exec(rows).first()
+
+
+def evidence_of(session: Session, report: Report, key: DataKey) -> dict[str, list[dict[str, Any]]]:
+    """The evidence of a report by competency: [{"quote", "indicator", "start", "end", "question_id"}]."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    scores = select(Score).where(Score.interview_id == report.interview_id, Score.version == report.version)
+    for score in session.exec(scores.order_by(col(Score.id))):
+        for item in json.loads(key.open(score.evidence_sealed, "evidence")):
+            found.setdefault(score.competency, []).append({**item, "question_id": score.question_id})
+    return found
+
+
+def assessment_of(
+    session: Session, keys: KeyRing, interview: Interview, version: int, decision: Decision | None = None
+) -> CandidateAssessment:
+    """What the HRMS is told; `version` is the report's. Needs a report."""
+    report = session.exec(
+        select(Report).where(Report.interview_id == interview.id, Report.version == version)
+    ).one()
+    candidate = session.get_one(Candidate, interview.candidate_id)
+    key, profile = keys.unwrap(candidate.wrapped_key), _profile(session, interview)
+    language: Language = "en" if interview.language == "en" else "zh"
+    evidence = evidence_of(session, report, key)
+    return CandidateAssessment(
+        interview_id=interview.id,
+        candidate=AssessedPerson(
+            id=candidate.id,
+            external_id=candidate.external_id,
+            name=key.open(candidate.name_sealed),
+            phone=key.open(candidate.phone_sealed) if candidate.phone_sealed else None,
+            email=key.open(candidate.email_sealed) if candidate.email_sealed else None,
+        ),
+        position_key=profile.key,
+        position_title=profile.title.text(language),
+        language=language,
+        match=report.match,
+        level=report.level,  # type: ignore[arg-type]
+        competencies=tuple(
+            AssessedCompetency(
+                key=c["key"],
+                title=load_competency(c["key"]).title.text(language),
+                score=c["score"],
+                level=c["level"],
+                confidence=c["confidence"],
+                evidence=tuple(e["quote"] for e in evidence.get(c["key"], [])),
+                unscored_reason=c["unscored_reason"],
+            )
+            for c in report.competencies
+        ),
+        salary=SuggestedPay.model_validate(report.salary) if report.salary else None,
+        summary=summary_of(report, language),
+        finished_at=interview.finished_at or report.reported_at,
+        version=report.version,
+        decision=HumanDecision(
+            value=decision.value,  # type: ignore[arg-type]
+            by=decision.by,
+            reason=key.open(decision.reason_sealed),
+            decided_at=decision.decided_at,
+        )
+        if decision
+        else None,
+    )
+
+
+def summary_of(report: Report, language: Language) -> str:
+    """Two or three sentences that say no more than the numbers do."""
+    titled = [(load_competency(c["key"]).title.text(language), c["score"]) for c in report.competencies]
+    strong = [title for title, score in titled if score is not None and score >= 80]
+    weak = [title for title, score in titled if score is not None and score < 80]
+    unscored = [title for title, score in titled if score is None]
+    if language == "zh":
+        grade = {"junior": "初级", "mid": "中级", "senior": "高级"}.get(report.level or "", "未能判定")
+        parts = [f"岗位匹配度{report.match:.0f}，能力等级{grade}。" if report.match is not None else "可评分的内容不足，未给出岗位匹配度。"]
+        parts += [f"达到岗位要求：{'、'.join(strong)}。"] if strong else []
+        parts += [f"低于岗位要求：{'、'.join(weak)}。"] if weak else []
+        parts += [f"未能评分：{'、'.join(unscored)}。"] if unscored else []
+        return "".join(parts)
+    parts = [
+        f"Match {report.match:.0f}, level {report.level or 'not determined'}."
+        if report.match is not None
+        else "Too little could be scored for a match."
+    ]
+    parts += [f"Meets what the job needs: {', '.join(strong)}."] if strong else []
+    parts += [f"Below what the job needs: {', '.join(weak)}."] if weak else []
+    parts += [f"Could not be scored: {', '.join(unscored)}."] if unscored else []
+    return " ".join(parts)
+
+
+def _profile(session: Session, interview: Interview) -> PositionProfile:
+    return PositionProfile.model_validate(session.get_one(Position, interview.position_id).profile)
