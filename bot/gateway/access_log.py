@@ -1,0 +1,32 @@
+"""Link tokens never reach a log: whoever reads logs could otherwise speak in a candidate's place."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+LOGGERS = ("uvicorn.access", "uvicorn.error", "uvicorn", "uvicorn.asgi")
+_TOKEN = re.compile(r"(/i/|/api/chat/)[^/?#\s\"']+")
+
+
+def redact(text: str) -> str:
+    """The text with every link token replaced."""
+    return _TOKEN.sub(r"\1[redacted]", text)
+
+
+class RedactTokens(logging.Filter):
+    """Passes every record on, its message and arguments redacted."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg = redact(record.msg) if isinstance(record.msg, str) else record.msg
+        if isinstance(record.args, tuple):
+            record.args = tuple(redact(a) if isinstance(a, str) else a for a in record.args)
+        return True
+
+
+def redact_access_logs() -> None:
+    """Put the filter on the server's own loggers, once."""
+    for name in LOGGERS:
+        logger = logging.getLogger(name)
+        if not any(isinstance(f, RedactTokens) for f in logger.filters):
+            logger.addFilter(RedactTokens())

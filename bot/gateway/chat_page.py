@@ -1,0 +1,125 @@
+"""The page behind an interview link. A GET changes nothing, so previews and scanners may open it.
+
+What was said so far stands in the HTML, readable before any script has come over a slow line; the script then turns
+it into the chat.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated, Any, Final
+
+import yaml
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from bot import conversation
+from bot.gateway.assets import PAGES, asset_url
+from bot.gateway.body_limit import FILE_BYTES
+from bot.gateway.chat_state import read_state
+from bot.gateway.error_responses import explain, language_of
+from bot.gateway.error_responses import status_of as http_status_of
+from bot.identity import admit, find_interview
+from bot.services import Services, services_of
+from bot.status import OPEN, Status, status_of
+from core.clock import now
+from core.errors import DeviceUnknown, MianshiError
+from core.tables import Interview, Position
+
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+    "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+TIMED: Final = ("opening", "structured", "situational", "resume")
+
+router = APIRouter()
+
+
+@router.get("/i/{token}", include_in_schema=False)
+def chat_page(token: str, request: Request, services: Annotated[Services, Depends(services_of)]) -> HTMLResponse:
+    try:
+        interview = find_interview(services, token)
+        status = status_of(interview, report_exists=False, delivered=False, now=now())
+        if status not in OPEN:
+            return _status_page(interview.language, _ending(status))
+        return _chat(services, token, interview, request)
+    except MianshiError as error:
+        language = language_of(request)
+        return _page(
+            "status.html", language, http_status_of(error), sentence=explain(error, language), heading="closed"
+        )
+
+
+def _chat(services: Services, token: str, interview: Interview, request: Request) -> HTMLResponse:
+    try:
+        admit(services, token, request.cookies)
+        messages = conversation.messages_after(services, interview.id, 0)
+    except DeviceUnknown:
+        messages = []  # the page asks for the code; what was said is shown after that
+    with services.database.reading() as session:
+        title = session.get_one(Position, interview.position_id).profile["title"][interview.language]
+    return _page(
+        "chat.html",
+        interview.language,
+        200,
+        title=title,
+        messages=messages,
+        settings={
+            "api": f"/api/chat/{token}",
+            "interview": interview.id,
+            "language": interview.language,
+            "deep_chat": asset_url("deep-chat", "deepChat.bundle.js"),
+            "file_bytes": FILE_BYTES,
+            "timed": TIMED,
+            "questions": [message["question"] for message in messages if message["question"]],
+            "state": read_state(services, interview.id).model_dump(),
+            "words": _texts(interview.language)["script"],
+        },
+    )
+
+
+def _status_page(language: str, ending: str) -> HTMLResponse:
+    return _page("status.html", language, 200, sentence=_texts(language)["endings"][ending], heading=ending)
+
+
+def _ending(status: Status) -> str:
+    return status.value if status in (Status.WITHDRAWN, Status.EXPIRED) else Status.COMPLETED.value
+
+
+def _page(template: str, language: str, status: int, **context: Any) -> HTMLResponse:
+    html = (
+        _templates()
+        .get_template(template)
+        .render(
+            language=language, html_language={"zh": "zh-CN", "en": "en"}[language], words=_texts(language), **context
+        )
+    )
+    return HTMLResponse(html, status, HEADERS)
+
+
+@cache
+def _texts(language: str) -> dict[str, Any]:
+    texts: dict[str, dict[str, Any]] = yaml.safe_load((PAGES / "chat" / "texts.yml").read_text("utf-8"))
+    return texts[language]
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(PAGES / "chat"),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["asset"] = asset_url
+    return environment

@@ -1,0 +1,159 @@
+"""The web chat over plain HTTP: what the page falls back to, and what programs use.
+
+Every route commits before it answers 202, so what was accepted is never lost; the same `client_id` twice is one
+message. The routes are plain functions: they run in threads, because the database blocks.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, Field, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from bot import conversation
+from bot.gateway.body_limit import FILE_BYTES
+from bot.gateway.chat_state import ChatState, read_state
+from bot.gateway.code_sender import CodeSender, code_sender_of
+from bot.gateway.error_responses import BodyTooLarge, BodyUnreadable, FieldWrong, FileMissing
+from bot.gateway.rate_limit import RateLimit
+from bot.identity import Visitor, admit, bind_device, cookie_name, masked, new_code, take_over
+from bot.services import Services, services_of
+from core.tables import new_id
+
+COOKIE_LASTS_S = 30 * 24 * 3600
+LARGEST_SEQ = 2**31 - 1
+
+router = APIRouter(prefix="/api/chat/{token}", tags=["web chat"])
+sending_rate = RateLimit()
+"""Shared with the socket: one candidate, one bucket."""
+
+Given = Annotated[Services, Depends(services_of)]
+After = Annotated[int, Query(ge=0, le=LARGEST_SEQ)]
+
+
+def visitor_of(token: str, request: Request, services: Given) -> Visitor:
+    return admit(services, token, request.cookies)
+
+
+Admitted = Annotated[Visitor, Depends(visitor_of)]
+
+
+class TextIn(BaseModel):
+    client_id: UUID
+    text: str
+
+
+class ButtonIn(BaseModel):
+    client_id: UUID
+    id: str = Field(max_length=64)
+
+
+class DeviceIn(BaseModel):
+    code: str | None = Field(default=None, pattern=r"^\d{6}$")
+
+
+class ClientId(BaseModel):
+    client_id: UUID
+
+
+class Accepted(BaseModel):
+    seq: int
+
+
+class CodeSent(BaseModel):
+    sent_to: str
+    """Masked: 138****1234."""
+
+
+@router.post("/messages", status_code=202)
+def post_message(body: TextIn, visitor: Admitted, services: Given) -> Accepted:
+    sending_rate.take(visitor.interview_id)
+    seq = conversation.receive_text(services, visitor.interview_id, str(body.client_id), body.text)
+    return Accepted(seq=seq)
+
+
+@router.get("/messages")
+def get_messages(visitor: Admitted, services: Given, response: Response, after: After = 0) -> list[dict[str, Any]]:
+    response.headers["Cache-Control"] = "no-store"
+    return conversation.messages_after(services, visitor.interview_id, after)
+
+
+@router.get("/state")
+def get_state(visitor: Admitted, services: Given, response: Response) -> ChatState:
+    response.headers["Cache-Control"] = "no-store"
+    return read_state(services, visitor.interview_id)
+
+
+@router.post("/buttons", status_code=202)
+def post_button(body: ButtonIn, visitor: Admitted, services: Given) -> Accepted:
+    sending_rate.take(visitor.interview_id)
+    seq = conversation.receive_button(services, visitor.interview_id, str(body.client_id), body.id)
+    return Accepted(seq=seq)
+
+
+@router.post("/cv", status_code=202)
+async def post_resume(request: Request, visitor: Admitted, services: Given) -> Accepted:
+    sending_rate.take(visitor.interview_id)
+    client_id, data, name = await _read_file(request)
+    return Accepted(
+        seq=await run_in_threadpool(conversation.receive_resume, services, visitor.interview_id, client_id, data, name)
+    )
+
+
+@router.post("/device", status_code=204)
+def post_device(
+    token: str, request: Request, response: Response, services: Given, body: DeviceIn | None = None
+) -> None:
+    """Bind this browser: the first one at once, another one with the 6-digit code."""
+    secret: str | None
+    if body is not None and body.code is not None:
+        interview_id, secret = take_over(services, token, body.code)
+        services.outbox_bell.ring()  # the older tab is told at once
+    else:
+        interview_id, secret = bind_device(services, token, request.cookies)
+    if secret is not None:
+        response.set_cookie(
+            cookie_name(interview_id),
+            secret,
+            max_age=COOKIE_LASTS_S,
+            httponly=True,
+            samesite="strict",
+            secure=services.settings.web.secure,
+        )
+
+
+@router.post("/code", status_code=202)
+def post_code(token: str, services: Given, sender: Annotated[CodeSender, Depends(code_sender_of)]) -> CodeSent:
+    code = new_code(services, token)
+    sender.send(code)
+    return CodeSent(sent_to=masked(code.contact))
+
+
+class _InMemory(MultiPartParser):
+    spool_max_size = FILE_BYTES * 2  # a résumé in clear never touches the disk
+
+
+async def _read_file(request: Request) -> tuple[str, bytes, str]:
+    """client_id, content and name of the uploaded file."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise BodyUnreadable("not multipart/form-data")
+    try:
+        form = await _InMemory(request.headers, request.stream(), max_files=1, max_fields=2).parse()
+    except (MultiPartException, KeyError) as error:
+        raise BodyUnreadable("the multipart body cannot be read") from error
+    file, client_id = form.get("file"), form.get("client_id")
+    if not isinstance(file, UploadFile):
+        raise FileMissing("no field named file")
+    try:
+        checked = str(ClientId(client_id=client_id).client_id) if client_id is not None else new_id()  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise FieldWrong("client_id is no UUID") from error
+    data = await file.read()
+    if len(data) > FILE_BYTES:
+        raise BodyTooLarge("file_too_large")
+    return checked, data, file.filename or ""

@@ -1,0 +1,215 @@
+"""Who stands at the door of the web chat: link token → interview, cookie → browser, 6-digit code → another browser.
+
+The link is a capability for one interview. The first browser that opens the chat is bound to it by a secret cookie;
+from then on the link alone is not enough, so that a forwarded link shows nobody an interview that is under way.
+A second browser takes over with a code sent to the phone or e-mail that HR knows, and the first one is told.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from bot.services import Services
+from bot.status import Status, status_of
+from core.clock import now
+from core.encryption import hash_token
+from core.errors import DeviceUnknown, LinkUnknown, Refused
+from core.tables import AccessLink, Candidate, Device, DeviceCode, Interview, new_id
+
+CODE_LASTS = timedelta(minutes=10)
+CODE_TRIES = 5
+CODES_AN_HOUR = 3
+
+
+class CodeWrong(Refused):
+    """The 6-digit code is not the one that was sent last."""
+
+    phrase = "code_wrong"
+
+
+class CodeUsedUp(Refused):
+    """The code has expired, was used, or was guessed at too often: a new one is needed."""
+
+    phrase = "code_used_up"
+
+
+class TooManyCodes(Refused):
+    """Three codes were sent within the hour."""
+
+    phrase = "too_many_codes"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__("three codes were sent within the hour")
+        self.retry_after_s = retry_after_s
+
+
+class ContactMissing(Refused):
+    """HR knows neither a phone number nor an e-mail address to send a code to."""
+
+    phrase = "contact_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who may speak in one interview. `device_id` is None while no browser is bound."""
+
+    interview_id: str
+    language: str
+    device_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code to be sent: where to, and what."""
+
+    digits: str
+    contact: str
+    language: str
+
+
+def cookie_name(interview_id: str) -> str:
+    return f"mianshi_device_{interview_id}"
+
+
+def find_interview(services: Services, token: str) -> Interview:
+    """The interview of a link, whatever became of it. LinkUnknown when there is none or the link was revoked."""
+    with services.database.reading() as session:
+        return _interview(session, token)
+
+
+def admit(services: Services, token: str, cookies: Mapping[str, str]) -> Visitor:
+    """Let a request in. LinkUnknown when the link is no good any more, DeviceUnknown when another browser is bound."""
+    with services.database.reading() as session:
+        interview = _living(session, token)
+        device = active_device(session, interview.id)
+        if device is not None and not _carries(cookies, device):
+            raise DeviceUnknown("the interview goes on in another browser")
+        return Visitor(interview.id, interview.language, device.id if device else None)
+
+
+def is_active(services: Services, visitor: Visitor) -> bool:
+    """Whether no other browser has taken the interview over since the visitor came in."""
+    with services.database.reading() as session:
+        device = active_device(session, visitor.interview_id)
+        return visitor.device_id is None or (device is not None and device.id == visitor.device_id)
+
+
+def bind_device(services: Services, token: str, cookies: Mapping[str, str]) -> tuple[str, str | None]:
+    """Bind the first browser: interview id and the cookie's secret, or None where this browser is bound already."""
+    with services.database.unit_of_work() as session:
+        interview = _held(session, _living(session, token).id)
+        device = active_device(session, interview.id)
+        if device is None:
+            return interview.id, _new_device(session, interview.id)
+        if not _carries(cookies, device):
+            raise DeviceUnknown("the interview goes on in another browser")
+        return interview.id, None
+
+
+def new_code(services: Services, token: str) -> Code:
+    """A fresh code for the candidate's phone, or e-mail where no phone is known; earlier codes end with it."""
+    with services.database.unit_of_work() as session:
+        interview = _held(session, _living(session, token).id)
+        candidate = session.get_one(Candidate, interview.candidate_id)
+        sealed = candidate.phone_sealed or candidate.email_sealed
+        if sealed is None:
+            raise ContactMissing("the candidate has neither phone nor e-mail")
+        hour_ago = now() - timedelta(hours=1)
+        recent = session.exec(
+            select(DeviceCode.created_at)
+            .where(DeviceCode.interview_id == interview.id, DeviceCode.created_at > hour_ago)
+            .order_by(col(DeviceCode.created_at))
+        ).all()
+        if len(recent) >= CODES_AN_HOUR:
+            raise TooManyCodes(int((recent[-CODES_AN_HOUR] - hour_ago).total_seconds()) + 1)
+        digits, code_id = f"{secrets.randbelow(1_000_000):06}", new_id()
+        session.add(
+            DeviceCode(
+                id=code_id,
+                interview_id=interview.id,
+                code_hash=_code_hash(services, code_id, digits),
+                created_at=now(),
+                expires_at=now() + CODE_LASTS,
+            )
+        )
+        return Code(digits, services.keys.unwrap(candidate.wrapped_key).open(sealed), interview.language)
+
+
+def take_over(services: Services, token: str, digits: str) -> tuple[str, str]:
+    """Bind this browser instead of the earlier one: interview id and the cookie's secret. CodeWrong, CodeUsedUp."""
+    with services.database.unit_of_work() as session:
+        interview = _held(session, _living(session, token).id)
+        newest = select(DeviceCode).where(DeviceCode.interview_id == interview.id)
+        code = session.exec(newest.order_by(col(DeviceCode.created_at).desc(), col(DeviceCode.id).desc())).first()
+        if code is None or code.used_at or code.expires_at <= now() or code.tries >= CODE_TRIES:
+            raise CodeUsedUp("no valid code")
+        code.tries += 1
+        if hmac.compare_digest(code.code_hash, _code_hash(services, code.id, digits)):
+            code.used_at = now()
+            for device in session.exec(_active(interview.id)):
+                device.replaced_at = now()
+            return interview.id, _new_device(session, interview.id)
+    raise CodeWrong("the code is wrong")  # outside the block: the try that was used up is committed
+
+
+def masked(contact: str) -> str:
+    """A phone number or e-mail address as its owner recognises it: 138****1234, l***@example.com."""
+    if "@" in contact:
+        name, _, domain = contact.partition("@")
+        return f"{name[:1]}***@{domain}"
+    national = contact.removeprefix("+86")
+    return f"{national[:3]}****{national[-4:]}"
+
+
+def active_device(session: Session, interview_id: str) -> Device | None:
+    """The browser in which the interview goes on now."""
+    return session.exec(_active(interview_id)).first()
+
+
+def _active(interview_id: str) -> SelectOfScalar[Device]:
+    alive = select(Device).where(Device.interview_id == interview_id, col(Device.replaced_at).is_(None))
+    return alive.order_by(col(Device.created_at).desc())
+
+
+def _interview(session: Session, token: str) -> Interview:
+    link = session.exec(select(AccessLink).where(AccessLink.token_hash == hash_token(token))).first()
+    if link is None or link.revoked_at is not None:
+        raise LinkUnknown("no such link")
+    return session.get_one(Interview, link.interview_id)
+
+
+def _living(session: Session, token: str) -> Interview:
+    interview = _interview(session, token)
+    if status_of(interview, report_exists=False, delivered=False, now=now()) is Status.EXPIRED:
+        raise LinkUnknown("the link has expired")
+    return interview
+
+
+def _held(session: Session, interview_id: str) -> Interview:
+    """The interview row, locked until the transaction ends: two browsers cannot both be the first."""
+    return session.exec(select(Interview).where(Interview.id == interview_id).with_for_update()).one()
+
+
+def _carries(cookies: Mapping[str, str], device: Device) -> bool:
+    secret = cookies.get(cookie_name(device.interview_id), "")
+    return hmac.compare_digest(device.secret_hash, hash_token(secret))
+
+
+def _new_device(session: Session, interview_id: str) -> str:
+    secret = secrets.token_urlsafe(32)
+    session.add(Device(interview_id=interview_id, secret_hash=hash_token(secret), created_at=now()))
+    return secret
+
+
+def _code_hash(services: Services, code_id: str, digits: str) -> str:
+    # Six digits alone could be found from a plain hash by trying them all.
+    key = services.settings.secrets.session_key.get_secret_value().encode()
+    return hmac.new(key, f"device code {code_id} {digits}".encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,151 @@
+// The chat page: binds this browser, turns the written transcript into the chat, and keeps it in step with the server.
+
+import { ChatView } from './deep_chat_view.js';
+import { askForCode, bindDevice } from './device.js';
+import { newClientId, Outbox } from './outbox.js';
+import { ResumeUpload } from './resume_upload.js';
+import { StatusLine } from './status_line.js';
+import { Transport } from './transport.js';
+
+const settings = JSON.parse(document.getElementById('settings').textContent);
+const { api, words, timed } = settings;
+const transcript = document.getElementById('transcript');
+const status = new StatusLine(settings);
+
+async function open() {
+  const library = import(settings.deep_chat);
+  const bound = await bindDevice(api);
+  if (bound === 'refused') {
+    location.reload(); // the server has a sentence about what became of the link
+    return;
+  }
+  if (bound === 'other') {
+    const chat = ['transcript', 'menu', 'loading'].map((id) => document.getElementById(id));
+    chat.forEach((part) => (part.hidden = true));
+    await askForCode(api, words);
+    document.getElementById('device').hidden = true;
+    chat.forEach((part) => (part.hidden = false));
+  }
+  await library;
+  await converse();
+}
+
+async function converse() {
+  const outbox = new Outbox(settings.interview);
+  const own = new Set(); // sequence numbers whose bubble stands here since it was sent
+  const resume = new ResumeUpload({ api, words, limit: settings.file_bytes });
+  let isTimed = false;
+
+  const view = new ChatView({
+    words,
+    draft: outbox.draft,
+    on: {
+      text: (text) => send({ text }),
+      button: (button, title) => send({ button, title }),
+      draft: (text) => (outbox.draft = text),
+    },
+  });
+  const transport = new Transport({
+    api,
+    lastSeq: Math.max(0, ...[...transcript.children].map((said) => Number(said.dataset.seq))),
+    outbox,
+    on: {
+      message: (message) => {
+        if (!own.has(message.seq)) view.show(message);
+        look(message.question);
+      },
+      accepted: (clientId, seq) => {
+        if (seq <= transport.lastSeq) view.removeLocal(clientId); // it has come back by another way already
+        else {
+          own.add(seq);
+          view.setFate(clientId, '');
+        }
+      },
+      refused: (item, detail) => {
+        view.setFate(item.client_id, words.not_sent);
+        view.showNote(detail);
+        if (item.text) view.putBack(item.text);
+      },
+      state: (state) => {
+        status.setState(state);
+        resume.offer(!isTimed && !state.over);
+        if (state.over) {
+          view.close();
+          document.getElementById('menu').hidden = true;
+        }
+      },
+      line: (isUp) => {
+        status.setLine(isUp);
+        if (!isUp) outbox.items.forEach((item) => view.setFate(item.client_id, words.waiting));
+      },
+      replaced: () => {
+        status.setFinal(words.replaced);
+        view.close();
+        resume.offer(false);
+      },
+      locked: () => location.reload(),
+    },
+  });
+
+  function send(what) {
+    const item = { client_id: newClientId(), ...what };
+    queueMicrotask(() => {
+      transport.send(item);
+      if (!transport.isOpen()) view.setFate(item.client_id, words.waiting);
+    });
+    return item.client_id;
+  }
+
+  function look(question) {
+    status.setQuestion(question);
+    isTimed ||= !!question && timed.includes(question.kind);
+  }
+
+  settings.questions.forEach(look);
+  status.setState(settings.state);
+  await view.open(transcript);
+  loading(false);
+  resume.offer(!isTimed && !settings.state.over);
+  for (const item of outbox.items) view.showLocal(item.client_id, item.text ?? item.title);
+  transport.start();
+  listenToMenu((text) => view.showLocal(send({ text }), text));
+}
+
+function listenToMenu(say) {
+  const menu = document.getElementById('menu');
+  const close = () => {
+    menu.open = false;
+  };
+  menu.addEventListener('click', ({ target }) => {
+    if (!target.dataset.command) return;
+    close();
+    say(target.dataset.command);
+  });
+  menu.addEventListener('keydown', ({ key }) => {
+    if (key !== 'Escape') return;
+    close();
+    menu.querySelector('summary').focus();
+  });
+  document.addEventListener('click', ({ target }) => {
+    if (!menu.contains(target)) close();
+  });
+}
+
+// iOS lays the keyboard over the page instead of shrinking it. Zooming in is no keyboard.
+function keepAboveKeyboard() {
+  visualViewport?.addEventListener('resize', () => {
+    if (visualViewport.scale > 1) return;
+    document.body.style.height = `${visualViewport.height}px`;
+    scrollTo(0, 0);
+  });
+}
+
+function loading(isLoading) {
+  document.getElementById('loading').hidden = !isLoading;
+}
+
+keepAboveKeyboard();
+open().catch(() => {
+  loading(false);
+  status.setFinal(words.loading_failed);
+});

@@ -1,0 +1,199 @@
+// deep-chat shows the conversation and takes the input; what it lacks for screen readers is put right here.
+
+import { messageMarkup } from './markup.js';
+
+const SPEAKER = { candidate: 'user', bot: 'ai', person: 'ai' };
+
+export class ChatView {
+  // `on` has: text(text), button(id, title), draft(text)
+  constructor({ words, draft, on }) {
+    Object.assign(this, { words, draft, on });
+    this.closed = false;
+  }
+
+  // Turns the transcript that the server wrote into the chat; resolves when it can be used.
+  open(transcript) {
+    const chat = (this.chat = document.createElement('deep-chat'));
+    chat.history = [...transcript.querySelectorAll('.said')].map((said) => ({
+      role: said.classList.contains('by-candidate') ? 'user' : 'ai',
+      html: said.outerHTML,
+    }));
+    configure(chat, this.words, this.draft);
+    chat.connect = {
+      websocket: true, // the candidate may write at any time, not only in turn
+      handler: (_, signals) => {
+        signals.newUserMessage.listener = (body) => this.typed(body.messages.at(-1).text);
+        signals.onOpen();
+      },
+    };
+    chat.onInput = ({ content, isUser }) => isUser && this.on.draft(content.text ?? '');
+    return new Promise((done) => {
+      chat.onComponentRender = () => {
+        chat.onComponentRender = null;
+        this.root = chat.shadowRoot;
+        this.root.addEventListener('click', (event) => this.clicked(event));
+        this.mend();
+        transcript.replaceWith(chat);
+        chat.hidden = false;
+        requestAnimationFrame(() => {
+          chat.scrollToBottom();
+          done();
+        });
+      };
+      chat.hidden = true;
+      transcript.after(chat);
+    });
+  }
+
+  typed(text) {
+    if (!text) return;
+    this.on.draft('');
+    // deep-chat has shown the text as Markdown; an answer is shown as it was written.
+    [...this.root.querySelectorAll('.outer-message-container')].at(-1)?.remove();
+    this.showLocal(this.on.text(text), text);
+  }
+
+  clicked({ target, detail }) {
+    const button = target.closest('[data-button]');
+    if (!button || button.disabled) return;
+    button.classList.add('chosen');
+    for (const other of button.parentElement.children) other.disabled = true;
+    const title = button.textContent;
+    this.showLocal(this.on.button(button.dataset.button, title), title);
+    if (detail === 0) this.chat.focusInput(); // by keyboard: the focus must not be lost with the button
+  }
+
+  show(message) {
+    this.chat.addMessage({ role: SPEAKER[message.from], html: messageMarkup(message, this.words) });
+  }
+
+  showLocal(clientId, text) {
+    this.show({ from: 'candidate', kind: 'answer', text, client_id: clientId });
+  }
+
+  showNote(text) {
+    this.show({ from: 'bot', kind: 'note', text });
+  }
+
+  // `seq` is known now: the bubble that stood here since it was sent is the server's message.
+  setFate(clientId, text) {
+    const fate = this.find(clientId)?.querySelector('.fate');
+    if (fate) fate.textContent = text;
+  }
+
+  removeLocal(clientId) {
+    this.find(clientId)?.closest('.outer-message-container').remove();
+  }
+
+  find(clientId) {
+    return this.root.querySelector(`[data-client="${CSS.escape(clientId)}"]`);
+  }
+
+  putBack(text) {
+    const input = this.root.getElementById('text-input');
+    if (input && !input.textContent.trim()) {
+      input.classList.remove('text-input-placeholder');
+      input.textContent = text;
+      this.on.draft(text);
+      input.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    }
+  }
+
+  // Only what can still be pressed looks so: the newest choices, until they are answered or the next question comes.
+  refreshChoices() {
+    const all = [...this.root.querySelectorAll('.said')];
+    const newest = all.findLast((said) => said.querySelector('.choices'));
+    const since = newest ? all.slice(all.indexOf(newest) + 1) : [];
+    const isConfirm = newest?.classList.contains('kind-confirm');
+    const isPast =
+      this.closed ||
+      newest?.querySelector('.chosen') ||
+      since.some((said) => said.matches(isConfirm ? '.by-candidate' : '.kind-question, .kind-follow_up'));
+    for (const said of all) {
+      for (const button of said.querySelectorAll('.choices button')) button.disabled = said !== newest || !!isPast;
+    }
+  }
+
+  // deep-chat makes its parts anew whenever its state changes, so this is repeated after each change.
+  mend() {
+    const repair = () => {
+      label(this.root, this.words);
+      this.refreshChoices();
+    };
+    repair();
+    new MutationObserver(repair).observe(this.root, {
+      childList: true,
+      subtree: true,
+      attributes: true,
+      attributeFilter: ['aria-label', 'aria-disabled'],
+    });
+  }
+
+  close() {
+    const input = this.root.getElementById('text-input');
+    input?.setAttribute('contenteditable', 'false');
+    input?.setAttribute('aria-disabled', 'true');
+    this.chat.disableSubmitButton();
+    this.closed = true;
+    this.refreshChoices();
+  }
+}
+
+function configure(chat, words, draft) {
+  const styles = [...document.getElementById('bubbles').sheet.cssRules].map((rule) => rule.cssText);
+  chat.auxiliaryStyle = `${styles.join('\n')}
+    #chat-view { height: 100%; }
+    .message-bubble { max-width: 92%; padding: 0; background: none; border-radius: 0; line-height: inherit; }
+    .html-message { max-width: 92%; }
+    .inner-message-container { width: calc(100% - 24px); }
+    #text-input { min-height: 26px; color: #1d2926; font-size: 1.0625rem; line-height: 1.5; }
+    #text-input:empty::before { color: #5b6a66; }
+    #text-input-container:focus-within { outline: 2px solid #1f6feb; outline-offset: -1px; }
+    .input-button.inside-end { inset-inline-end: 17px; inset-block-end: 13px; width: 44px; height: 44px; margin: 0; }
+    .input-button.inside-end { border-radius: 10px; background: #0b5d4e; display: grid; place-items: center; }
+    .input-button.inside-end:is(:hover, :active) { background: #08483c; }
+    .input-button svg { width: 24px; height: 24px; filter: brightness(0) invert(1) !important; }
+    .input-button:focus-visible { outline: 3px solid #1f6feb; outline-offset: 2px; }
+    #messages:focus-visible { outline: 3px solid #1f6feb; outline-offset: -3px; }`;
+  // Without a font of its own deep-chat fetches one from outside.
+  chat.style.fontFamily = getComputedStyle(document.body).fontFamily;
+  chat.chatStyle = {
+    width: '100%',
+    height: '100%',
+    border: 'none',
+    borderRadius: '0',
+    backgroundColor: '#f3f6f5',
+    fontSize: '1rem',
+  };
+  chat.textInput = {
+    characterLimit: 8000,
+    placeholder: { text: words.placeholder, style: { color: '#5b6a66' } },
+    styles: {
+      container: {
+        width: '100%',
+        maxHeight: '38vh',
+        margin: '8px 12px',
+        border: '1.5px solid #6f7f7a',
+        borderRadius: '14px',
+        boxShadow: 'none',
+      },
+      text: { padding: '13px 60px 13px 14px' },
+    },
+  };
+  chat.inputAreaStyle = { backgroundColor: '#fff', borderTop: '1px solid #d5ddda' };
+  if (draft) chat.defaultInput = { text: draft };
+}
+
+function label(root, words) {
+  const put = (element, name, value) => {
+    if (element && element.getAttribute(name) !== value) element.setAttribute(name, value);
+  };
+  const messages = root.getElementById('messages');
+  put(messages, 'role', 'log');
+  put(messages, 'aria-live', 'polite');
+  put(messages, 'aria-label', words.transcript);
+  put(messages, 'tabindex', '0');
+  put(root.getElementById('text-input'), 'aria-label', words.placeholder);
+  put(root.getElementById('text-input'), 'aria-multiline', 'true');
+  put(root.querySelector('.input-button'), 'aria-label', words.send);
+}
