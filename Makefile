@@ -23,7 +23,7 @@ run: setup
 test:
 	@python=$(PY) && "$$python" scripts/environments.py --dev
 	@$(MIANSHI) setup
-	@.venv/bin/python -m pytest -p tests.order $(ARGS)
+	@.venv/bin/python -m pytest $(ARGS)
 
 check:
 	@python=$(PY) && "$$python" scripts/environments.py --dev

@@ -306,7 +306,7 @@ def resume(
     as_json: AsJson = False,
 ) -> None:
     """Read a résumé: education, work, skills, certificates."""
-    from hr_bridge.resume.resume import resume_command
+    from hr_bridge.resume.reader import resume_command
 
     with one_clear_line(), only_json():
         document = resume_command(file)
@@ -324,18 +324,20 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Score an answer on the BARS scale, with verbatim evidence."""
-    from scoring.batch import score_batch, score_file
-
     if batch is not None:
         if out is None or competency or question or answer_file:
             raise typer.BadParameter("--batch goes with --out and nothing else")
         with one_clear_line(), only_json():
+            from scoring.batch import score_batch
+
             lines = score_batch(batch, out)
         show({"scored": lines, "out": str(out)}, as_json)
         return
     if not (competency and question and answer_file):
         raise typer.BadParameter("give --competency, --question and --answer-file, or --batch and --out")
     with one_clear_line(), only_json():
+        from scoring.batch import score_file
+
         document = score_file(competency, question, answer_file, language)
     show(document, as_json)
 
@@ -348,11 +350,11 @@ def understand(
     as_json: AsJson = False,
 ) -> None:
     """How the bot would take a text while a question is open: answer, command or ask."""
-    from bot.understand_command import understand_batch, understand_text
-
     if (text is None) == (batch is None) or (batch is None) != (out is None):
         raise typer.BadParameter("give a text, or --batch and --out")
     with one_clear_line(), only_json():
+        from bot.understand_command import understand_batch, understand_text
+
         if batch is not None and out is not None:
             document: dict[str, Any] = {"understood": understand_batch(ready_settings(), batch, out), "out": str(out)}
         else:

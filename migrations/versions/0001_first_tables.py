@@ -110,7 +110,7 @@ def upgrade() -> None:
         sa.Column("time_budget_s", sa.Integer(), nullable=False),
         sa.Column("time_used_s", sa.Float(), nullable=False),
         sa.Column("clock_started_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("extended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("extended_by", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["candidate_id"],
             ["candidate.id"],
@@ -201,6 +201,7 @@ def upgrade() -> None:
         sa.Column("interview_id", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("assessment_sealed", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("last_attempt_at", sa.DateTime(timezone=True), nullable=True),

@@ -1,0 +1,135 @@
+import json
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.doctor import Finding, differences, examine
+from bot.migrations import migrate
+from core import clock
+from core.database import open_engine
+from core.settings import ROOT, Settings
+
+
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+    for name, value in {
+        "DATA_DIR": str(tmp_path),
+        "PORT": "18901",
+        "ACTION_PORT": "18902",
+        "RECORDS_PORT": "18903",
+        "RASA_URL": "http://127.0.0.1:18904",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return Settings()
+
+
+def found(settings: Settings, name: str) -> Finding:
+    (finding,) = [finding for finding in examine(settings) if finding.name == name]
+    return finding
+
+
+def test_a_database_that_was_never_made_fails_with_the_command_that_makes_it(settings: Settings) -> None:
+    finding = found(settings, "database")
+
+    assert finding.verdict == "fail"
+    assert finding.remedy == "make setup"
+
+
+def test_an_empty_database_is_told_apart_from_a_migrated_one(settings: Settings) -> None:
+    engine = open_engine(settings.database.url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE something (id TEXT)")
+    assert "is at nothing" in found(settings, "database").detail
+
+    migrate(engine)
+    engine.dispose()
+
+    assert found(settings, "database").verdict == "ok"
+
+
+def test_plain_http_off_this_machine_costs_the_microphone(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found(settings, "HTTPS").verdict == "ok"
+
+    monkeypatch.setenv("HOST", "0.0.0.0")
+    exposed = found(Settings(), "HTTPS")
+    monkeypatch.setenv("PUBLIC_URL", "https://interviews.example.com")
+    secured = found(Settings(), "HTTPS")
+
+    assert exposed.verdict == "warn"
+    assert "without HTTPS a phone on the LAN has no microphone" in exposed.detail
+    assert secured.verdict == "ok"
+
+
+def test_a_redis_that_does_not_answer_is_a_warning_because_nothing_is_lost(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not [finding for finding in examine(settings) if finding.name == "Redis"]
+
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+
+    assert found(Settings(), "Redis").verdict == "warn"
+
+
+def test_a_dead_database_server_is_one_line_and_does_not_hide_the_rest(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/mianshi")
+
+    findings = {finding.name: finding for finding in examine(Settings())}
+
+    assert findings["database"].verdict == "fail"
+    assert "\n" not in findings["database"].detail
+    assert "disk" in findings
+
+
+def test_rules_nobody_checked_for_half_a_year_are_named(settings: Settings) -> None:
+    with clock.hands_restored():
+        clock.turn_forward(timedelta(days=3 * 365))
+        finding = found(settings, "policy cn")
+
+    assert finding.verdict == "warn"
+    assert "prior_pay" in finding.detail
+
+
+def test_a_port_of_somebody_else_fails(settings: Settings) -> None:
+    import socket
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 18902))
+        other.listen()
+        finding = found(settings, "ACTION_PORT")
+
+    assert finding.verdict == "fail"
+    assert "18902" in finding.detail
+
+
+def test_a_package_that_differs_from_the_lock_is_named(tmp_path: Path) -> None:
+    package = tmp_path / "lib" / "python3.11" / "site-packages" / "Some_Thing-1.2.dist-info"
+    package.mkdir(parents=True)
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: Some_Thing\nVersion: 1.2+cpu\n")
+    lock = tmp_path / "lock"
+    lock.write_text("some-thing==1.2\nother==3\n")
+
+    assert differences(tmp_path, [lock]) == ["other"]
+    lock.write_text("some-thing==1.3\n")
+    assert differences(tmp_path, [lock]) == ["some-thing"]
+
+
+def test_json_is_one_document_and_a_failure_is_the_exit_status(tmp_path: Path) -> None:
+    environment = os.environ | {"DATA_DIR": str(tmp_path / "nowhere"), "PORT": "18905"}
+    mianshi = Path(sys.executable).with_name("mianshi")
+
+    done = subprocess.run([mianshi, "doctor", "--json"], capture_output=True, text=True, env=environment, cwd=ROOT)
+
+    findings = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert {
+        "name": "database",
+        "verdict": "fail",
+        "detail": "has not been made yet",
+        "remedy": "make setup",
+    } in findings
