@@ -1,0 +1,42 @@
+"""Résumé text as it is typed, made regular: one form of each letter, digit, space and label."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_FULL_WIDTH = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
+_SIGNS = {
+    ord("．"): ".",
+    ord("／"): "/",
+    ord("－"): "-",
+    ord("＋"): "+",
+    ord("＠"): "@",
+    ord("　"): " ",
+    ord("\xa0"): " ",
+}
+_INVISIBLE = re.compile(
+    r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufe0f\U000e0000-\U000e007f]"
+)
+# Ligatures, and the radicals that PDF writers put in place of the characters they look like.
+_LOOKALIKES = re.compile(r"[\u2e80-\u2fdf\ufb00-\ufb06\uf900-\ufaff]")
+_LABELS = (
+    "姓名 性别 民族 籍贯 年龄 学历 学位 专业 电话 手机 邮箱 婚姻 婚否 身高 体重 健康 学校 单位 公司 职位 职务 岗位 时间 户籍 生日 住址 地址 政治面貌 "
+    "出生年月 出生日期 婚姻状况 健康状况 毕业院校 联系电话 工作经历 工作经验 教育背景 教育经历 专业技能 证书 自我评价 技能 项目经历 实习经历"
+).split()
+_SPACED = re.compile(
+    "|".join(r"(?<![\u4e00-\u9fff])" + r"[ \t]{0,6}".join(label) + r"(?![\u4e00-\u9fff])" for label in _LABELS)
+)
+
+
+def normalise(text: str) -> list[str]:
+    """Lines without empty ones; wide letters narrow, invisible signs gone, "姓  名" written as 姓名."""
+    text = _INVISIBLE.sub("", text).translate(_FULL_WIDTH).translate(_SIGNS)
+    text = _LOOKALIKES.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
+    lines = []
+    for line in re.split(r"[\r\n\v\f\u2028\u2029]+", text):
+        joined = _SPACED.sub(lambda match: re.sub(r"[ \t]", "", match.group()), line)
+        plain = re.sub(r" {3,}", "\t", joined.strip()).strip()
+        if plain:
+            lines.append(plain)
+    return lines
