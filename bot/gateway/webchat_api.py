@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -43,9 +43,17 @@ def visitor_of(token: str, request: Request, services: Given) -> Visitor:
 Admitted = Annotated[Visitor, Depends(visitor_of)]
 
 
+def _in_whole_characters(text: str) -> str:
+    text.encode()  # half a surrogate pair is no character: UnicodeEncodeError is a ValueError, so it is a field error
+    return text
+
+
+Text = Annotated[str, AfterValidator(_in_whole_characters)]
+
+
 class TextIn(BaseModel):
     client_id: UUID
-    text: str
+    text: Text
 
 
 class ButtonIn(BaseModel):
@@ -150,7 +158,7 @@ async def _read_file(request: Request) -> tuple[str, bytes, str]:
     if not isinstance(file, UploadFile):
         raise FileMissing("no field named file")
     try:
-        checked = str(ClientId(client_id=client_id).client_id) if client_id is not None else new_id()  # type: ignore[arg-type]
+        checked = str(ClientId(client_id=client_id).client_id) if client_id is not None else new_id()
     except ValidationError as error:
         raise FieldWrong("client_id is no UUID") from error
     data = await file.read()

@@ -21,7 +21,7 @@ from bot import conversation
 from bot.gateway.body_limit import JSON_BYTES
 from bot.gateway.chat_state import ChatState, read_state
 from bot.gateway.error_responses import explain, problem, sentence
-from bot.gateway.webchat_api import LARGEST_SEQ, sending_rate
+from bot.gateway.webchat_api import LARGEST_SEQ, Text, sending_rate
 from bot.identity import Visitor, admit, is_active
 from bot.services import Services, services_of
 from core.errors import MianshiError, PermissionMissing, Unavailable
@@ -38,7 +38,7 @@ class Sent(BaseModel):
     """One frame from the page: a text or a press of a button."""
 
     client_id: UUID
-    text: str | None = None
+    text: Text | None = None
     button: str | None = Field(default=None, max_length=64)
 
 
