@@ -20,7 +20,7 @@ _TAIL = re.compile(
 )
 _CATEGORY = re.compile(r"^[^:：、,，]{2,24}[:：]\s*")
 _LIST = re.compile(r"[、,，;；|｜\t•·]|\s{2,}|\s/\s|。|(?<=[a-z)])\.(?:\s|$)")
-_SLASH = re.compile(r"(?<=[A-Za-z+#])/(?=[A-Za-z])")
+_SLASH = re.compile(r"(?<=[A-Za-z+#]{2})/(?=[A-Za-z]{2})")
 _CERTIFICATE = re.compile(
     r"证$|证书|资格|执照|职称|CET-?[46]|英语[四六]级|普通话.{0,4}[甲乙]等?|[四六]级$|[一二三四五](?:级|等)技|[初中高]级工$|技师$|计算机[二三]级|"
     r"\bcertifi(?:ed|cate|cation)\b|\blicen[cs]ed?\b|\b(?:PMP|CPA|ACCA|CFA|BLS|ACLS|PALS|TEFL|CELTA|OSHA|NEBOSH|IOSH|TOEFL|IELTS|SHRM|CCNA|ITIL|CDL|RN|NMC|AWS Certified)\b",
@@ -29,6 +29,7 @@ _CERTIFICATE = re.compile(
 _DATE = re.compile(
     r"[（(]?\s*(?:19|20)\d\d(?:\s*[年./-]\s*\d{0,2}\s*月?)?\s*(?:取得|获得|考取|颁发|通过)?\s*[）)]?|[（(]\s*[）)]"
 )
+_WISH = re.compile(r"希望|本人|我|i\s", re.IGNORECASE)
 _HOLDING = re.compile(r"^(?:持有?|取得|获得?|考取|具备|具有|拥有|已?通过|已?取得|held|obtained|holder of)\s*")
 
 
@@ -63,7 +64,7 @@ def _words(lines: Iterable[str]) -> list[str]:
                 if not _CERTIFICATE.search(word)
                 else [trim(word)]
             )
-    return [word for word in words if word]
+    return [word for word in words if word and not _WISH.match(word)]
 
 
 def _outside_brackets(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _BULLET = re.compile(
-    r"^\s*(?:[•●◦○■□◆◇▪▫►▶★☆✓✔·*\uf0b7\uf06c\uf0d8➢-]|\d{1,2}\s*[.、)）](?!\d)|[（(]\d{1,2}[）)]|[①-⑳])\s*"
+    r"^\s*(?:[•●◦○■□◆◇▪▫►▶★☆✓✔·*\uf0b7\uf06c\uf0d8➢-]|\d{1,2}\s*(?:[、)）]|\.(?!\d))|[（(]\d{1,2}[）)]|[①-⑳])\s*"
 )
 _ORG_COMMA = re.compile(r",(?=\s*(?:Ltd|Inc|LLC|L\.L\.C|Corp|Co|GmbH|S\.A|PLC)\b)", re.IGNORECASE)
 _PIECES = re.compile(r"[\t|｜丨，]|\s+[-–—·•/@]+\s+|\s{2,}|,\s+|\s+at\s+|(?<=[\u4e00-\u9fff）)])\s+")

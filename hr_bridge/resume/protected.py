@@ -156,14 +156,18 @@ _ABOUT_ONESELF = (
     ),
     (
         "marriage",
+        re.compile(r"(?:因|由于)[^,，。;；]{0,6}(?:结婚|婚假)[^,，。;；]{0,12}"),
+    ),
+    (
+        "children",
         re.compile(
-            r"(?:因|由于)[^,，。;；]{0,6}(?:结婚|婚假|备孕|怀孕|生育|生孩子|生小孩|休产假|照顾孩子|带孩子|哺乳)[^,，。;；]{0,12}"
+            r"(?:因|由于)[^,，。;；]{0,6}(?:备孕|怀孕|生育|生孩子|生小孩|休产假|照顾孩子|带孩子|哺乳)[^,，。;；]{0,12}"
         ),
     ),
     (
         "children",
         re.compile(
-            r"(?:家有|育有|有)[一二两三1-3]?[个名]?(?:孩子|小孩|儿子|女儿|宝宝|子女)[^,，。;；]{0,10}|育有[一二两三][^,，。;；]{0,8}"
+            r"(?:(?:家有|育有|(?<![所没])有)[一二两三1-3][个名]?|家有|育有)(?:孩子|小孩|儿子|女儿|宝宝|子女)[^,，。;；]{0,10}|育有[一二两三][^,，。;；]{0,8}"
         ),
     ),
     (
@@ -182,7 +186,7 @@ _ABOUT_ONESELF = (
     (
         "marriage",
         re.compile(
-            r"\b(?:i am|i'm|i’m)\s+(?:happily\s+|currently\s+|recently\s+)?(?:married|single|divorced|engaged|widowed|pregnant)\b[^.;,]{0,40}",
+            r"\b(?:i am|i'm|i’m)\s+(?:happily\s+|currently\s+|recently\s+)?(?:married|single(?![\s-]*(?:minded|handed))|divorced|engaged(?!\s+(?:in|with))|widowed|pregnant)\b[^.;,]{0,40}",
             re.I,
         ),
     ),

@@ -23,6 +23,7 @@ _TOLD = re.compile(
     r"^(?:一直|先后)?(?:就职于|任职于|供职于|在|于)(?P<employer>.{2,30}?)(?:担任|任职?|做|当|从事|跑|送|上班|工作|干)(?P<title>[^，,。；;]{0,16})(?P<rest>.*)$"
 )
 _INTERN = re.compile(r"实习|\bintern(?:ship)?\b", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[。；;]|^\.\s|(?<=[a-z]{2})(?<!Inc)(?<!Ltd)(?<!Co)(?<!Corp)\. (?=[A-Z])")
 _UNKNOWN = Period(None, None)
 
 
@@ -45,10 +46,20 @@ class _Line:
 
     @property
     def besides(self) -> str:
-        """The line without its dates."""
+        """The line without its dates, up to the end of the sentence that they stand in."""
         if self.found is None:
             return self.text
-        return f"{self.text[: self.found.begin]}\t{self.text[self.found.stop :]}"
+        after = self.text[self.found.stop :]
+        return f"{self.text[: self.found.begin]}\t{after[: len(after) - len(self.told_after)]}"
+
+    @property
+    def told_after(self) -> str:
+        """What the line goes on to tell after that sentence."""
+        if self.found is None:
+            return ""
+        after = self.text[self.found.stop :]
+        end = _SENTENCE_END.search(after)
+        return after[end.start() :] if end else ""
 
 
 def read_work(lines: list[str], today: date, *, internship: bool = False) -> list[Work]:
@@ -93,9 +104,9 @@ def _starts_entry(line: _Line) -> bool:
     if line.found is None:
         return False
     rest = trim(line.besides)
-    if line.bullet and not employer_weight(rest) == 2:
+    if line.bullet and line.found.begin > 2 and not employer_weight(rest) == 2:
         return False
-    at_edge = line.found.begin <= 2 or line.found.stop >= len(line.text) - 2
+    at_edge = line.found.begin <= 2 or line.found.stop >= len(line.text) - len(line.told_after) - 2
     return at_edge or (len(rest) <= 60 and reads_as_head(rest, False))
 
 
@@ -139,6 +150,7 @@ def _read_entry(section: list[_Line], head: int, number: int, stop: int, interns
     while body < stop and _continues_head(entry, section[body]):
         _take_pieces(entry, _head_pieces(entry, section[body]))
         body += 1
+    description.append(trim(line.told_after.lstrip(". ")))
     for one in section[body:stop]:
         labelled = label_of(one.text)
         if labelled and labelled[0] in ("employer", "title"):
