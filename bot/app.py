@@ -6,8 +6,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request
@@ -18,9 +19,9 @@ from bot.console.install import install_console
 from bot.doorbell import open_doorbell
 from bot.drain import Drain
 from bot.gateway import assets, chat_page, webchat_api, webchat_socket
-from bot.gateway.access_log import redact_access_logs
 from bot.gateway.body_limit import BodyLimit
 from bot.gateway.error_responses import install_error_responses
+from bot.logs import configure_logging
 from bot.pulse import Pulse
 from bot.services import Services, services_of
 from core.database import Database
@@ -32,7 +33,7 @@ from dialogue.actions.base import Desk
 from dialogue.manager import Manager
 from dialogue.rasa_client import RasaClient
 from hr_bridge.connectors.records.service import create_records_app
-from scoring.star_check import StarCheck
+from scoring.assess import AnswerScorer
 
 log = logging.getLogger("mianshi.app")
 
@@ -63,9 +64,9 @@ def build_app(settings: Settings, name: str) -> FastAPI:
             stack.push_async_callback(rasa.close)
             app.state.services, app.state.rasa = services, rasa
 
-            star_check = await asyncio.to_thread(StarCheck.load, settings.models)
+            scorer = await asyncio.to_thread(AnswerScorer.load, settings.models)
             actions = create_action_app(
-                Desk(services.database, services.keys, star_check.missing_part),
+                Desk(services.database, services.keys, scorer.missing_star_part),
                 settings.dialogue.action_secret.get_secret_value(),
             )
             await stack.enter_async_context(listening(actions, settings.dialogue.action_port))
@@ -129,10 +130,10 @@ async def listening(app: ASGIApp, port: int) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def running(work: object) -> AsyncIterator[None]:
+async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     """Run a coroutine in the background while the block lasts. Its failure ends the process: the supervisor
     starts a fresh one, which is better than an app that answers and does nothing."""
-    task = asyncio.create_task(work)  # type: ignore[arg-type]
+    task = asyncio.create_task(work)
     task.add_done_callback(_end_process_on_failure)
     try:
         yield
@@ -145,11 +146,3 @@ def _end_process_on_failure(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         log.critical("a background task failed with %s: the process ends", type(error).__name__)
         os._exit(1)
-
-
-def configure_logging() -> None:
-    """One line an event, ids only. httpx would log addresses that hold tokens."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for noisy in ("httpx", "httpcore", "rasa_sdk", "dbos", "sentence_transformers", "transformers"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    redact_access_logs()

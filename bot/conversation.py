@@ -127,7 +127,9 @@ def add_replies(
                 turn_id=turn_id,
                 ordinal=first + ordinal,
                 created_at=now(),
-                extra={"kind": reply.mark.stage, "number": reply.mark.number, "of": reply.mark.of} if reply.mark else {},
+                extra={"kind": reply.mark.stage, "number": reply.mark.number, "of": reply.mark.of}
+                if reply.mark
+                else {},
             )
         )
 
@@ -138,9 +140,7 @@ def messages_after(services: Services, interview_id: str, seq: int) -> list[dict
         interview = session.get_one(Interview, interview_id)
         key = services.key_of(session, interview)
         rows = session.exec(
-            select(Message)
-            .where(Message.interview_id == interview_id, Message.seq > seq)
-            .order_by(col(Message.seq))
+            select(Message).where(Message.interview_id == interview_id, Message.seq > seq).order_by(col(Message.seq))
         ).all()
         return [
             {

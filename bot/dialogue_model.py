@@ -15,7 +15,8 @@ from core.settings import ROOT
 
 MODEL = ROOT / "models" / "mianshi.tar.gz"
 STAMP = ROOT / "models" / "mianshi.sha256"
-FILES = ("config.yml", "domain.yml", "requirements-rasa.lock")
+DOMAIN = "domain.yml"
+FILES = ("config.yml", DOMAIN, "requirements-rasa.lock")
 FOLDERS = ("dialogue/data", "dialogue/rasa_components")
 
 
@@ -53,7 +54,7 @@ def train(home: Path) -> None:
     MODEL.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".training-", dir=MODEL.parent) as folder:
         command = [
-            *(str(RASA_PYTHON), "-m", "rasa", "train", "--config", "config.yml", "--domain", "domain.yml"),
+            *(str(RASA_PYTHON), "-m", "rasa", "train", "--config", "config.yml", "--domain", DOMAIN),
             *("--data", "dialogue/data", "--out", folder, "--fixed-model-name", "mianshi"),
         ]
         done = subprocess.run(command, cwd=ROOT, env=rasa_environment(home), capture_output=True, text=True)

@@ -81,9 +81,7 @@ class Drain:
     @staticmethod
     def _claimable(session: Session) -> list[InboxMessage]:
         """The first undone row of each interview, where it is not leased."""
-        undone = (
-            select(InboxMessage).where(col(InboxMessage.done_at).is_(None)).order_by(col(InboxMessage.turn_id))
-        )
+        undone = select(InboxMessage).where(col(InboxMessage.done_at).is_(None)).order_by(col(InboxMessage.turn_id))
         first: dict[str, InboxMessage] = {}
         for row in session.exec(undone):
             first.setdefault(row.interview_id, row)

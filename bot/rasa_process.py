@@ -76,8 +76,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def private_rasa(settings: Settings, model: Path = MODEL) -> Iterator[RunningRasa]:
-    """A Rasa server of our own on a free loopback port, with a tracker that is thrown away; stopped at the end.
+def private_rasa(settings: Settings, model: Path = MODEL, tracker_url: str | None = None) -> Iterator[RunningRasa]:
+    """A Rasa server of our own on a free loopback port; stopped at the end. Its tracker is thrown away, unless an
+    address is given.
 
     Raises Rejected when the model is missing, Unavailable when the server does not come up.
     """
@@ -91,7 +92,7 @@ def private_rasa(settings: Settings, model: Path = MODEL) -> Iterator[RunningRas
             server = subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env=server_environment(settings, home, rasa.token, f"sqlite:///{home}/tracker.sqlite"),
+                env=server_environment(settings, home, rasa.token, tracker_url or f"sqlite:///{home}/tracker.sqlite"),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -11,13 +11,12 @@ import logging
 import os
 import signal
 from collections.abc import Callable
-from datetime import datetime
 
-from dbos import DBOS, DBOSConfig, SetWorkflowID
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowSerializationFormat
 from sqlmodel import col, select
 
-from bot.app import configure_logging
 from bot.conversation import add_signal
+from bot.logs import configure_logging
 from core.clock import now
 from core.database import Database
 from core.encryption import KeyRing
@@ -33,6 +32,8 @@ from scoring.workflow import AssessmentSteps
 WORKFLOW_VERSION = "1"
 """Raised by hand when steps change in a way that old workflows cannot follow; DBOS recovers its own version only."""
 LOOK_EVERY_S = 1.0
+STEP_ATTEMPTS = 10
+"""With DBOS's doubling pauses this bridges about a quarter of an hour of a locked database or a full disk."""
 
 log = logging.getLogger("mianshi.worker")
 
@@ -60,6 +61,7 @@ async def _run(settings: Settings, name: str) -> None:
         try:
             for interview_id in await asyncio.to_thread(steps.waiting):
                 await asyncio.to_thread(start_assessment, interview_id)
+            await asyncio.to_thread(fire_due_timers, database)
             await deliverer.deliver_due()
         except MianshiError as error:
             log.warning("%s; the worker looks again", error)
@@ -79,30 +81,25 @@ def launch_workflows(
         config=DBOSConfig(
             name="mianshi",
             system_database_url=settings.database.dbos_url,
-            run_admin_server=False,
+            serializer=DBOSPortableJSONSerializer(),
             log_level="WARNING",
             application_version=WORKFLOW_VERSION,
             executor_id=name,
         )
     )
 
-    @DBOS.step(name="score_answers", retries_allowed=True)
+    @DBOS.step(name="score_answers", retries_allowed=True, max_attempts=STEP_ATTEMPTS)
     def score_answers(interview_id: str) -> None:
         steps.score_answers(interview_id)
 
-    @DBOS.step(name="report_and_hand_over", retries_allowed=True)
+    @DBOS.step(name="report_and_hand_over", retries_allowed=True, max_attempts=STEP_ATTEMPTS)
     def report_and_hand_over(interview_id: str) -> None:
         steps.report_and_hand_over(interview_id)
 
-    @DBOS.workflow(name="assess_interview")
+    @DBOS.workflow(name="assess_interview", serialization_type=WorkflowSerializationFormat.PORTABLE)
     def assess_interview(interview_id: str) -> None:
         score_answers(interview_id)
         report_and_hand_over(interview_id)
-
-    @DBOS.scheduled("*/15 * * * * *")
-    @DBOS.workflow(name="fire_timers")
-    def fire_timers(scheduled_at: datetime, actual_at: datetime) -> None:
-        fire_due_timers(database)
 
     DBOS.launch()
 

@@ -74,5 +74,7 @@ class Database:
 def _translated(error: OperationalError) -> Exception:
     text = str(error.orig)
     if "locked" in text or "busy" in text or "full" in text:
-        return DatabaseBusy("the database did not accept the change: it is locked or the disk is full; it is tried again")
+        return DatabaseBusy(
+            "the database did not accept the change: it is locked or the disk is full; it is tried again"
+        )
     return error

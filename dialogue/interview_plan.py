@@ -102,7 +102,9 @@ def next_question(session: Session, interview_id: str, stage: str) -> Question |
 
 def leave_unasked(session: Session, interview_id: str, at: datetime) -> int:
     """Close every timed question that was never asked; how many there were. "Not asked" is not a zero."""
-    rest = [q for q in questions_of(session, interview_id) if q.stage in TIMED_STAGES and not q.asked_at and not q.closed_at]
+    rest = [
+        q for q in questions_of(session, interview_id) if q.stage in TIMED_STAGES and not q.asked_at and not q.closed_at
+    ]
     for question in rest:
         question.closed_at = at
     return len(rest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, cast
 
 from core.content import Language
 from core.encryption import DataKey
@@ -10,7 +10,7 @@ from core.tables import Question
 from dialogue.phrases import phrase, phrase_buttons
 from dialogue.turn import Button, QuestionMark, Reply
 from hr_bridge.position import PositionProfile
-from scoring.rubric import load_competency
+from scoring.rubric import StarPart, load_competency
 from scoring.rubric import question as library_question
 
 Manner = Literal["ask", "follow_up", "clarify"]
@@ -28,7 +28,7 @@ def question_reply(
         text = phrase("utter_clarify_plain", language) if manner == "clarify" else key.open(question.text_sealed or "")
         if manner == "follow_up" and question.follow_up and question.competency:
             follow_ups = load_competency(question.competency).questions_of("structured")[0].follow_ups
-            text = follow_ups.text(question.follow_up, language)
+            text = follow_ups.text(cast(StarPart, question.follow_up), language)
     elif question.stage == "facts":
         text, buttons = _fact(question, profile, language)
     else:
@@ -48,7 +48,7 @@ def question_reply(
 def _core_text(question: Question, manner: Manner, language: Language) -> str:
     entry = library_question(question.source)
     if manner == "follow_up" and question.follow_up:
-        return entry.follow_ups.text(question.follow_up, language)
+        return entry.follow_ups.text(cast(StarPart, question.follow_up), language)
     return (entry.clarify if manner == "clarify" else entry.text).text(language)
 
 

@@ -50,9 +50,7 @@ class RasaClient:
             raise ValueError(f"{intent} is not an intent of ours")
         message = f"/{intent}" + (json.dumps(ids) if ids else "")
         body = {"sender": conversation, "message": message, "metadata": {"turn_id": turn_id}}
-        replies: list[dict[str, Any]] = await self._call(
-            "POST", "/webhooks/rest/webhook", TURN_TIMEOUT_S, json=body
-        )
+        replies: list[dict[str, Any]] = await self._call("POST", "/webhooks/rest/webhook", TURN_TIMEOUT_S, json=body)
         return replies
 
     async def forget_turn(self, conversation: str, turn_id: str) -> None:

@@ -20,7 +20,7 @@ from core.encryption import KeyRing
 from core.errors import CandidateErased, Rejected
 from core.tables import Candidate, Delivery, Interview
 from hr_bridge.assessment import CandidateAssessment
-from hr_bridge.connectors.base import Connector, DeliveryUnknown, Effect, EffectKind, HrmsRejected, HrmsUnavailable
+from hr_bridge.connectors.base import Connector, DeliveryUnknown, Effect, EffectKind, HrmsUnavailable
 
 FIRST_RETRY_S = 2.0
 LONGEST_RETRY_S = 1800.0
@@ -119,8 +119,8 @@ class Deliverer:
             await asyncio.to_thread(self._settle, delivery_id, row.state, str(error), error.retry_after_s)
         except DeliveryUnknown as error:
             await asyncio.to_thread(self._settle, delivery_id, "unknown", error.reason)
-        except HrmsRejected as error:
-            await asyncio.to_thread(self._settle, delivery_id, "parked", error.reason)
+        except Rejected as error:
+            await asyncio.to_thread(self._settle, delivery_id, "parked", str(error))
         except CandidateErased:
             await asyncio.to_thread(self._settle, delivery_id, "parked", "The candidate was erased before delivery.")
         except KeyError:

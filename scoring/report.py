@@ -41,7 +41,9 @@ def make_report(session: Session, interview: Interview, version: int) -> Report:
     scores = session.exec(select(Score).where(Score.interview_id == interview.id, Score.version == version)).all()
     stages = {q.id: q.stage for q in session.exec(select(Question).where(Question.interview_id == interview.id))}
     competencies = [_competency(key, scores, language) for key in profile.weights]
-    core = [_competency(key, [s for s in scores if stages[s.question_id] != "resume"], language) for key in profile.weights]
+    core = [
+        _competency(key, [s for s in scores if stages[s.question_id] != "resume"], language) for key in profile.weights
+    ]
     overall = match({c["key"]: c["score"] for c in competencies}, profile.weights)
     level = assessed_level(
         {c["key"]: c["level"] for c in competencies},
@@ -91,7 +93,13 @@ def _competency(key: str, scores: Sequence[Score], language: Language) -> dict[s
     level = sum(levels) / len(levels)
     confidence = sum(s.confidence for s in own if s.level is not None) / len(levels)
     score = round(score_from_level(level), 1)
-    return {"key": key, "level": round(level, 3), "score": score, "confidence": round(confidence, 3), "unscored_reason": None}
+    return {
+        "key": key,
+        "level": round(level, 3),
+        "score": score,
+        "confidence": round(confidence, 3),
+        "unscored_reason": None,
+    }
 
 
 def newest_report(session: Session, interview_id: str) -> Report | None:
@@ -113,9 +121,7 @@ def assessment_of(
     session: Session, keys: KeyRing, interview: Interview, version: int, decision: Decision | None = None
 ) -> CandidateAssessment:
     """What the HRMS is told; `version` is the report's. Needs a report."""
-    report = session.exec(
-        select(Report).where(Report.interview_id == interview.id, Report.version == version)
-    ).one()
+    report = session.exec(select(Report).where(Report.interview_id == interview.id, Report.version == version)).one()
     candidate = session.get_one(Candidate, interview.candidate_id)
     key, profile = keys.unwrap(candidate.wrapped_key), _profile(session, interview)
     language: Language = "en" if interview.language == "en" else "zh"
@@ -133,7 +139,7 @@ def assessment_of(
         position_title=profile.title.text(language),
         language=language,
         match=report.match,
-        level=report.level,  # type: ignore[arg-type]
+        level=report.level,
         competencies=tuple(
             AssessedCompetency(
                 key=c["key"],
@@ -151,7 +157,7 @@ def assessment_of(
         finished_at=interview.finished_at or report.reported_at,
         version=report.version,
         decision=HumanDecision(
-            value=decision.value,  # type: ignore[arg-type]
+            value=decision.value,
             by=decision.by,
             reason=key.open(decision.reason_sealed),
             decided_at=decision.decided_at,
@@ -169,7 +175,11 @@ def summary_of(report: Report, language: Language) -> str:
     unscored = [title for title, score in titled if score is None]
     if language == "zh":
         grade = {"junior": "初级", "mid": "中级", "senior": "高级"}.get(report.level or "", "未能判定")
-        parts = [f"岗位匹配度{report.match:.0f}，能力等级{grade}。" if report.match is not None else "可评分的内容不足，未给出岗位匹配度。"]
+        parts = [
+            f"岗位匹配度{report.match:.0f}，能力等级{grade}。"
+            if report.match is not None
+            else "可评分的内容不足，未给出岗位匹配度。"
+        ]
         parts += [f"达到岗位要求：{'、'.join(strong)}。"] if strong else []
         parts += [f"低于岗位要求：{'、'.join(weak)}。"] if weak else []
         parts += [f"未能评分：{'、'.join(unscored)}。"] if unscored else []

@@ -17,8 +17,9 @@ from core.database import Database
 from core.encryption import DataKey, KeyRing
 from core.tables import Candidate, Interview
 from dialogue.question_text import Manner
+from scoring.score import Kind
 
-MissingStarPart = Callable[[str, str, Language, str], str | None]
+MissingStarPart = Callable[[str, str, Language, Kind], str | None]
 """(question, answer, language, stage) → the STAR part that a follow-up should ask for, or None."""
 
 

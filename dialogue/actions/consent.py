@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from core.clock import now
 from core.tables import Interview
-from dialogue.actions.base import InterviewAction, put_question
+from dialogue.actions.base import InterviewAction
 from dialogue.actions.interview import ask_next, question_meant
 from dialogue.interview_plan import (
     add_to_plan,

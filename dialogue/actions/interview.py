@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import cast
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
@@ -30,6 +31,7 @@ from dialogue.notice import language_of
 from dialogue.resume_questions import resume_questions
 from hr_bridge.resume.resume import Resume as ParsedResume
 from scoring.rubric import load_competency
+from scoring.score import Kind
 from scoring.scored_answers import asked_text
 
 FOLLOWED_UP_STAGES = ("structured", "situational")
@@ -130,7 +132,7 @@ class _Glance:
     question: str
     answer: str
     language: Language
-    stage: str
+    stage: Kind
 
 
 class TakeAnswer(InterviewAction):
@@ -143,7 +145,11 @@ class TakeAnswer(InterviewAction):
         with self.desk.database.reading() as session:
             glance = None if skipped else self._worth_a_glance(session, tracker)
         # The model is asked outside any transaction.
-        part = self.desk.missing_star_part(glance.question, glance.answer, glance.language, glance.stage) if glance else None
+        part = (
+            self.desk.missing_star_part(glance.question, glance.answer, glance.language, glance.stage)
+            if glance
+            else None
+        )
         with self.desk.database.unit_of_work() as session:
             question = question_meant(session, tracker)
             if question is not None:
@@ -163,7 +169,7 @@ class TakeAnswer(InterviewAction):
             return None
         key, language = self.desk.key_of(session, interview), language_of(interview)
         answer = key.open(answers_to(session, question.id)[0].text_sealed)
-        return _Glance(asked_text(question, language, key), answer, language, question.stage)
+        return _Glance(asked_text(question, language, key), answer, language, cast(Kind, question.stage))
 
     @staticmethod
     def _settle(session: Session, question: Question, skipped: bool, part: str | None) -> None:

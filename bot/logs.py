@@ -1,0 +1,18 @@
+"""One line an event, ids only."""
+
+from __future__ import annotations
+
+import logging
+
+from bot.gateway.access_log import redact_access_logs
+
+NOISY = ("httpx", "httpcore", "rasa_sdk", "dbos", "sentence_transformers", "transformers")
+"""httpx would log addresses that hold tokens; the others tell a story of their own."""
+
+
+def configure_logging() -> None:
+    """For the entry points: our own events from INFO on, others' from WARNING on, no token in any line."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    redact_access_logs()
