@@ -22,7 +22,7 @@ _CATEGORY = re.compile(r"^[^:：、,，]{2,24}[:：]\s*")
 _LIST = re.compile(r"[、,，;；|｜\t•·]|\s{2,}|\s/\s|。|(?<=[a-z)])\.(?:\s|$)")
 _SLASH = re.compile(r"(?<=[A-Za-z+#]{2})/(?=[A-Za-z]{2})")
 _CERTIFICATE = re.compile(
-    r"证$|证书|资格|执照|职称|CET-?[46]|英语[四六]级|普通话.{0,4}[甲乙]等?|[四六]级$|[一二三四五](?:级|等)技|[初中高]级工$|技师$|计算机[二三]级|"
+    r"证$|证书|驾照$|[一二三四五初中高]级.*师$|管理师$|建造师|会计师$|资格|执照|职称|CET-?[46]|英语[四六]级|普通话.{0,4}[甲乙]等?|[四六]级$|[一二三四五](?:级|等)技|[初中高]级工$|技师$|计算机[二三]级|"
     r"\bcertifi(?:ed|cate|cation)\b|\blicen[cs]ed?\b|\b(?:PMP|CPA|ACCA|CFA|BLS|ACLS|PALS|TEFL|CELTA|OSHA|NEBOSH|IOSH|TOEFL|IELTS|SHRM|CCNA|ITIL|CDL|RN|NMC|AWS Certified)\b",
     re.IGNORECASE,
 )
@@ -52,6 +52,12 @@ def read_skills(lines: Iterable[str]) -> tuple[list[str], list[str]]:
 def read_certificates(lines: Iterable[str]) -> list[str]:
     """Certificates without the dates on which they were given."""
     return _once(_certificate(word) for word in _words(lines))
+
+
+def is_certificate_line(line: str) -> bool:
+    """Whether a line without a heading lists certificates and nothing else."""
+    words = _words([line])
+    return bool(words) and all(len(word) <= 14 and _CERTIFICATE.search(word) for word in words)
 
 
 def _words(lines: Iterable[str]) -> list[str]:

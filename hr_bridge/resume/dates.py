@@ -84,7 +84,7 @@ def find_period(line: str, today: date) -> FoundPeriod | None:
         match = _SINCE.search(line)
         if match is None:
             return None
-        return FoundPeriod(_checked(_month(match["start"]), None, True, today), match.start(), match.end())
+        return _found(line, _checked(_month(match["start"]), None, True, today), match.start(), match.end())
     end_text = match["end"] or match["open"]
     going_on = match["end"] is None or re.fullmatch(_NOW, match["end"], re.IGNORECASE) is not None
     end = None if going_on else _month(end_text)
@@ -92,7 +92,14 @@ def find_period(line: str, today: date) -> FoundPeriod | None:
     length = _LENGTH.match(line, stop)
     if length:
         stop = length.end()
-    return FoundPeriod(_checked(_month(match["start"]), end, going_on, today), match.start(), stop)
+    return _found(line, _checked(_month(match["start"]), end, going_on, today), match.start(), stop)
+
+
+def _found(line: str, period: Period, begin: int, stop: int) -> FoundPeriod:
+    """Brackets around the dates belong to them."""
+    if line[begin - 1 : begin] in ("(", "（", "[", "【") and line[stop : stop + 1] in (")", "）", "]", "】"):
+        begin, stop = begin - 1, stop + 1
+    return FoundPeriod(period, begin, stop)
 
 
 def find_month(line: str) -> tuple[Month, int, int] | None:

@@ -15,7 +15,7 @@ _MAJOR_ZH = re.compile(r"(?P<major>[\u4e00-\u9fffA-Za-z（）()与]{2,20}?)专�
 _MAJOR_EN = re.compile(
     r"\b(?:bachelor|master|doctor|associate|diploma|certificate|degree|b\.?sc|m\.?sc|b\.?a|m\.?a|b\.?s|m\.?s|b\.?eng|m\.?eng|btech|ph\.?d|bba|hnd|btec|nvq)\b\.?(?:['’]s)?(?:\s+degree)?"
     r"(?:\s*\(hons\)|\s+hons|\s+level\s+\d|\s+\(?[123](?::[12]|st|nd)\)?)*"
-    r"(?:\s+of\s+(?:science|arts|engineering|applied science|technology|philosophy|commerce)(?:\s+degree)?)?(?:\s*\(hons\))?(?:\s+of|\s+in|\s*,|\s*[-–—:]|\s)\s*"
+    r"(?:\s+of\s+(?:science|arts|engineering|applied science|technology|philosophy|commerce)(?:\s+degree)?)?(?:\s*\(hons\))?(?:\s+of\b|\s+in\b|\s*,|\s*[-–—:]|\s)\s*"
     r"(?:in\s+)?(?P<major>[A-Z][A-Za-z&/+ ]{2,40}?)(?=\s*(?:$|[,;|\t()–—]|\s-\s|\bat\b|\bfrom\b|\bwith\b|GPA|\d))",
     re.IGNORECASE,
 )
@@ -136,5 +136,6 @@ def _finished(entry: _Entry) -> Education:
     if entry.period is not None and entry.period.start is not None:
         start = str(entry.period.start)
         end = str(entry.period.end) if entry.period.end else None
-    degree = entry.degree or degree_of_school(school)
+    usual = degree_of_school(school)
+    degree = usual if usual == "高中" else entry.degree or usual
     return Education(school, degree, None if degree == "高中" else entry.major, start, end)

@@ -76,20 +76,23 @@ def section_of(line: str) -> Section | None:
 
 def _doubled(squeezed: str, words: str) -> Section | None:
     """工作经历 Work Experience, 技能 / 证书: several names of sections and nothing else."""
-    rest, first = squeezed, None
+    rest, first, named = squeezed, None, set()
     for name in _LONGEST_FIRST:
         if name in rest:
             position = squeezed.find(name)
             if first is None or position < first[0]:
                 first = (position, _SECTIONS[name])
             rest = rest.replace(name, "", 1)
+            named.add(_SECTIONS[name])
     if first is None:
         parts = [part.strip() for part in re.split(r" and | / ", words)]
         sections = [_SECTIONS.get(part) for part in parts]
         return sections[0] if len(parts) > 1 and all(sections) else None
     left = re.sub(r"[与及和]|and", "", rest)
     latin = re.sub(r"[^a-z ]", "", words).strip()
-    return first[1] if not left or (left == latin.replace(" ", "").replace("and", "") and latin in _SECTIONS) else None
+    # Certificates are told apart from skills by their words, skills from certificates are not.
+    section: Section = "skills" if named == {"skills", "certificates"} else first[1]
+    return section if not left or (left == latin.replace(" ", "").replace("and", "") and latin in _SECTIONS) else None
 
 
 def split_heading(line: str) -> tuple[Section, str] | None:

@@ -57,6 +57,9 @@ def trim(text: str) -> str:
     text = re.sub(r"^[\s\-–—|｜,，、:：;；·•~～/]+|[\s\-–—|｜,，、:：;；·•~～/]+$", "", text)
     if text.startswith(("(", "（")) and not re.search(r"[)）].", text):
         text = text.strip("()（）")
+    # A bracket whose other half stands elsewhere is none of the name's.
+    if len(re.findall(r"[（(]", text)) != len(re.findall(r"[）)]", text)):
+        text = text.strip("()（） ")
     return text.strip()
 
 

@@ -24,6 +24,8 @@ _LABELS = (
     "姓名 性别 民族 籍贯 年龄 学历 学位 专业 电话 手机 邮箱 婚姻 婚否 身高 体重 健康 学校 单位 公司 职位 职务 岗位 时间 户籍 生日 住址 地址 政治面貌 "
     "出生年月 出生日期 婚姻状况 健康状况 毕业院校 联系电话 工作经历 工作经验 教育背景 教育经历 专业技能 证书 自我评价 技能 项目经历 实习经历"
 ).split()
+# A name or heading set wide, one character and a blank at a time.
+_LETTERSPACED = re.compile(r"[\u4e00-\u9fff](?:\s{1,4}[\u4e00-\u9fff]){1,7}")
 _SPACED = re.compile(
     "|".join(r"(?<![\u4e00-\u9fff])" + r"[ \t]{0,6}".join(label) + r"(?![\u4e00-\u9fff])" for label in _LABELS)
 )
@@ -36,6 +38,8 @@ def normalise(text: str) -> list[str]:
     lines = []
     for line in re.split(r"[\r\n\v\f\u2028\u2029]+", text):
         joined = _SPACED.sub(lambda match: re.sub(r"[ \t]", "", match.group()), line)
+        if _LETTERSPACED.fullmatch(joined.strip()):
+            joined = re.sub(r"\s", "", joined)
         plain = re.sub(r" {3,}", "\t", joined.strip()).strip()
         if plain:
             lines.append(plain)

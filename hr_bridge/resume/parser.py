@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import date
 
-from hr_bridge.resume.abilities import read_certificates, read_skills
+from hr_bridge.resume.abilities import is_certificate_line, read_certificates, read_skills
 from hr_bridge.resume.contact import take_contact
 from hr_bridge.resume.dates import Month, Period, find_period, years_worked
 from hr_bridge.resume.education import read_education
@@ -73,7 +73,8 @@ def _sections(lines: list[str], today: date) -> defaultdict[Section, list[str]]:
             sections["education" if labelled else current].append(line)
     if not sections["work"] and not sections["internship"]:
         rest = _unsorted(sections, today)
-        sections["work"] = [line for line in rest if not _about_school(line)]
+        sections["work"] = [line for line in rest if not _about_school(line) and not is_certificate_line(line)]
+        sections["certificates"] += [line for line in rest if is_certificate_line(line)]
     if not sections["education"]:
         sections["education"] = [line for line in sections["personal"] if _about_school(line)]
     return sections

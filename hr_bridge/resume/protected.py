@@ -318,13 +318,21 @@ def _spoken_facts(token: str) -> tuple[str, set[str]]:
     whole = next((fact for fact, pattern in _ALONE if pattern.fullmatch(token)), None)
     if whole is not None:
         return "", {whole.kind}
-    words = []
+    words: list[str] = []
+    waiting: str | None = None
     for word in token.split(" "):
-        fact = next((fact for fact, pattern in _ALONE if pattern.fullmatch(word)), None)
-        if fact is None:
-            words.append(word)
+        if waiting is not None and _VALUE[waiting].fullmatch(word):
+            waiting = None
+            continue
+        label = next((fact for fact, pattern in _LABEL_ONLY if pattern.fullmatch(word)), None)
+        alone = next((fact for fact, pattern in _ALONE if pattern.fullmatch(word)), None)
+        waiting = label.kind if label and not word.isascii() else None
+        if waiting is not None:
+            kinds.add(waiting)
+        elif alone is not None:
+            kinds.add(alone.kind)
         else:
-            kinds.add(fact.kind)
+            words.append(word)
     return " ".join(words), kinds
 
 

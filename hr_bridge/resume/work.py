@@ -20,8 +20,9 @@ _GLUED = re.compile(
     r"^(?P<employer>.{2,30}?(?:有限公司|公司|集团|医院|[^师]厂|酒店|事务所))(?:[的，,]|担任|任职?)?(?P<title>[^（(有责].{1,15})$"
 )
 _TOLD = re.compile(
-    r"^(?:一直|先后)?(?:就职于|任职于|供职于|在|于)(?P<employer>.{2,30}?)(?:担任|任职?|做|当|从事|跑|送|上班|工作|干)(?P<title>[^，,。；;]{0,16})(?P<rest>.*)$"
+    r"^(?:一直|先后)?(?:就职于|任职于|供职于|在|于)(?P<employer>.{2,30}?)(?:担任|任职?|做|当|从事|跑|送|开|上班|工作|干)(?P<title>[^，,。；;]{0,16})(?P<rest>.*)$"
 )
+_OWN = re.compile(r"^自己(?:做|干|开)?(?P<title>[^，,。；;]{2,16})")
 _INTERN = re.compile(r"实习|\bintern(?:ship)?\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[。；;]|^\.\s|(?<=[a-z]{2})(?<!Inc)(?<!Ltd)(?<!Co)(?<!Corp)\. (?=[A-Z])")
 _UNKNOWN = Period(None, None)
@@ -144,6 +145,8 @@ def _read_entry(section: list[_Line], head: int, number: int, stop: int, interns
     if told:
         entry.employer, entry.title = _short(told["employer"]), _short(told["title"]) or None
         description.append(trim(told["rest"]))
+    elif own := _OWN.match(trim(line.besides)):
+        entry.title = _short(own["title"])
     else:
         _take_pieces(entry, [piece for one in section[head : number + 1] for piece in _head_pieces(entry, one)])
     body = number + 1
