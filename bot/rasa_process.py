@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import httpx
@@ -61,11 +62,16 @@ def address(url: str) -> tuple[str, int]:
 
 def answers(rasa: RunningRasa) -> bool:
     """True when the server has loaded its model."""
+    return _state_of(rasa) == "ready"
+
+
+def _state_of(rasa: RunningRasa) -> Literal["away", "without model", "ready"]:
+    # Rasa loads its model before it listens, and listens without one when that failed.
     try:
         reply = httpx.get(f"{rasa.url}/status", params={"token": rasa.token}, timeout=2)
     except httpx.HTTPError:
-        return False
-    return reply.status_code == 200 and bool(reply.json().get("model_file"))
+        return "away"
+    return "ready" if reply.status_code == 200 and reply.json().get("model_file") else "without model"
 
 
 def free_port() -> int:
@@ -112,8 +118,11 @@ def _wait_until_ready(rasa: RunningRasa, server: subprocess.Popen[bytes], log: P
         if server.poll() is not None:
             lines = log.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
             raise Unavailable(f"Rasa did not start: {lines[-1]}")
-        if answers(rasa):
+        state = _state_of(rasa)
+        if state == "ready":
             return
+        if state == "without model":
+            raise Unavailable("Rasa did not load the dialogue model: make a new one with `make train`")
         time.sleep(0.3)
     raise Unavailable(f"Rasa was not ready within {READY_WITHIN_S:.0f} s: look at `mianshi doctor`")
 
