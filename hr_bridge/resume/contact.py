@@ -10,6 +10,10 @@ from hr_bridge.resume.resume import Contact, Language
 
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\b(?:linkedin|github)\.com/\S+", re.IGNORECASE)
+# A number that no plan of numbers knows is still the person's, where the label says so.
+_LABELLED_PHONE = re.compile(
+    r"(?:电话|手机|联系方式|tel|phone|mobile|cell)[^\d+\n]{0,8}(?P<number>\+?\d[\d ().-]{6,18}\d)", re.IGNORECASE
+)
 _DATES = re.compile(r"(?<!\d)(?:19|20)\d\d\s*[年./-]?\s*\d{0,2}\s*月?\s*[-–—~～至到]")
 _LABELLED_NAME = re.compile(
     r"(?:姓名|名字|name)\s*[:：\t]\s*(?P<name>[\u4e00-\u9fff·]{2,8}|[A-Z][A-Za-z.'’-]*(?:\s+[A-Z][A-Za-z.'’-]*){0,3})",
@@ -27,6 +31,7 @@ _ZH_NAME = re.compile(
 _EN_NAME = re.compile(
     r"[A-Z][a-z'’-]*(?:[A-Z][a-z]+)?(?:\s+(?:[A-Z]\.?|[A-Z][a-z'’-]+(?:[A-Z][a-z]+)?|de|van|von|al|bin)){1,3}|[A-Z]{2,}(?:\s+[A-Z]\.)?(?:\s+[A-Z]{2,}){1,2}"
 )
+_TOLD_NAME = re.compile(rf"我叫(?P<name>{_ZH_NAME.pattern})(?=[,，。\s])")
 _NO_NAME = re.compile(
     r"engineer|manager|summary|profile|experience|education|skills|address|street|road|city|university|college|contact|objective|nurse|sales|driver|"
     r"求职|意向|销售|应聘|工程|经理|联系|电话|简历|个人|信息|岗位|地址|学历|本科|大专",
@@ -44,7 +49,7 @@ def take_contact(lines: list[str], language: Language) -> tuple[Contact, list[st
 
 
 def _take_phones(lines: list[str], regions: tuple[str, ...]) -> tuple[str | None, list[str]]:
-    """The first valid number in E.164, and the lines without any; "2021.9-2024.7" is a period and no number."""
+    """The first valid number in E.164, or as it is labelled, and the lines without any; "2021.9-2024.7" is a period and no number."""
     first: str | None = None
     kept = []
     for line in lines:
@@ -54,13 +59,17 @@ def _take_phones(lines: list[str], regions: tuple[str, ...]) -> tuple[str | None
                 line = line[: match.start] + line[match.end :]
             if found and first is None:
                 first = phonenumbers.format_number(found[0].number, phonenumbers.PhoneNumberFormat.E164)
+        labelled = _LABELLED_PHONE.search(line)
+        if labelled:
+            first = first or re.sub(r"[^\d+]", "", labelled["number"])
+            line = line[: labelled.start("number")] + line[labelled.end("number") :]
         kept.append(line)
     return first, kept
 
 
 def _name(lines: list[str]) -> str | None:
     for line in lines[:15]:
-        labelled = _LABELLED_NAME.search(line)
+        labelled = _LABELLED_NAME.search(line) or _TOLD_NAME.search(line)
         if labelled:
             return _person(labelled["name"])
     for line in lines[:6]:

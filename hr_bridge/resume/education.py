@@ -107,7 +107,9 @@ def _take_words(entry: _Entry, words: str) -> None:
 
 
 def _major_name(text: str) -> str | None:
-    text = trim(re.sub(r"专业$|\(hons\)", "", trim(text), flags=re.IGNORECASE))
+    text = trim(
+        re.sub(r"专业$|\(hons\)|[（(](?:本科|硕士|博士|大专|专科|中专|学士)[)）]", "", trim(text), flags=re.IGNORECASE)
+    )
     if re.search(r"[\u4e00-\u9fff]", text):
         text = re.sub(
             r"^(?:大学)?(?:本科|硕士|博士|大专|专科|中专|研究生)\s*|(?:大学)?(?:本科|硕士|博士|大专|专科|中专|研究生)$",

@@ -22,7 +22,7 @@ _NAMES: dict[Section, str] = {
     "personal": "个人信息 基本信息 个人资料 基本资料 个人概况 基本情况 个人基本信息 联系方式 联系信息 个人简历 personal_information "
     "personal_details personal_data personal contact contact_details contact_information contact_info about_me_details",
     "objective": "求职意向 应聘岗位 应聘职位 意向岗位 期望工作 求职目标 objective career_objective job_objective target_position",
-    "work": "工作经历 工作经验 工作履历 职业经历 任职经历 工作背景 从业经历 工作情况 主要工作经历 工作简历 个人履历 工作 "
+    "work": "工作经历 工作经验 工作履历 职业经历 任职经历 工作背景 从业经历 工作情况 主要工作经历 工作简历 个人履历 工作 经历 "
     "打工经历 work_experience work_history "
     "professional_experience experience employment employment_history career_history relevant_experience "
     "professional_background experiences clinical_experience nursing_experience job_history career_summary_and_experience",
@@ -49,6 +49,10 @@ _SECTIONS: dict[str, Section] = {
     name.replace("_", " ").replace("-", " "): section for section, names in _NAMES.items() for name in names.split()
 }
 _LONGEST_FIRST = sorted((name for name in _SECTIONS if not name.isascii()), key=len, reverse=True)
+# "Teaching Experience", "Warehouse and Driving Experience": whatever the trade is called.
+_ANY_EXPERIENCE = re.compile(
+    r"(?!volunteer|project|research|intern)[a-z]+(?: (?:and )?[a-z]+){0,2} (?:experience|employment|history)"
+)
 _DECORATION = re.compile(r"[^0-9a-z\u4e00-\u9fff&+ ]+")
 _NUMBER = re.compile(
     r"^\s*(?:[（(]?[一二三四五六七八九十\d]{1,2}[）)]?\s*[、.．:：]|[（(][一二三四五六七八九十\d]{1,2}[）)])\s*"
@@ -71,15 +75,17 @@ def section_of(line: str) -> Section | None:
     for key in (words,) if re.search(r"\S\s*[/、与和&]\s*\S", plain) else (words, squeezed):
         if key in _SECTIONS:
             return _SECTIONS[key]
-    return _doubled(squeezed, words)
+    if _ANY_EXPERIENCE.fullmatch(words):
+        return "work"
+    return _doubled(words)
 
 
-def _doubled(squeezed: str, words: str) -> Section | None:
+def _doubled(words: str) -> Section | None:
     """工作经历 Work Experience, 技能 / 证书: several names of sections and nothing else."""
-    rest, first, named = squeezed, None, set()
+    rest, first, named = words, None, set()
     for name in _LONGEST_FIRST:
         if name in rest:
-            position = squeezed.find(name)
+            position = words.find(name)
             if first is None or position < first[0]:
                 first = (position, _SECTIONS[name])
             rest = rest.replace(name, "", 1)
@@ -88,7 +94,7 @@ def _doubled(squeezed: str, words: str) -> Section | None:
         parts = [part.strip() for part in re.split(r" and | / ", words)]
         sections = [_SECTIONS.get(part) for part in parts]
         return sections[0] if len(parts) > 1 and all(sections) else None
-    left = re.sub(r"[与及和]|and", "", rest)
+    left = re.sub(r"[与及和 ]|and", "", rest)
     latin = re.sub(r"[^a-z ]", "", words).strip()
     # Certificates are told apart from skills by their words, skills from certificates are not.
     section: Section = "skills" if named == {"skills", "certificates"} else first[1]

@@ -8,7 +8,10 @@ _BULLET = re.compile(
     r"^\s*(?:[•●◦○■□◆◇▪▫►▶★☆✓✔·*\uf0b7\uf06c\uf0d8➢-]|\d{1,2}\s*(?:[、)）]|\.(?!\d))|[（(]\d{1,2}[）)]|[①-⑳])\s*"
 )
 _ORG_COMMA = re.compile(r",(?=\s*(?:Ltd|Inc|LLC|L\.L\.C|Corp|Co|GmbH|S\.A|PLC)\b)", re.IGNORECASE)
-_PIECES = re.compile(r"[\t|｜丨，]|\s+[-–—·•/@]+\s+|\s{2,}|,\s+|\s+at\s+|(?<=[\u4e00-\u9fff）)])\s+")
+_PIECES = re.compile(
+    r"[\t|｜丨，]|\s+[-–—·•/@]+\s+|\s{2,}|,\s+|\s+at\s+|(?<=[\u4e00-\u9fff)）])\s+"
+    r"|(?<=[\u4e00-\u9fff])·(?=[\u4e00-\u9fff])|(?<=[a-z]{2})(?<!Inc)(?<!Ltd)(?<!Co)(?<!Corp)\. +(?=[A-Z])"
+)
 _LABEL = re.compile(r"^\s*(?P<label>[^:：\t]{2,16}?)\s*(?:[:：]\s*|\t)(?P<value>.*)$")
 _LABELS = {
     "employer": "公司名称 公司 单位 工作单位 单位名称 所在公司 企业名称 雇主 实习单位 company employer organisation organization",
@@ -42,6 +45,12 @@ def is_table_head(line: str) -> bool:
     """起止时间 | 工作单位 | 职务: a row of labels and nothing else."""
     cells = [cell.strip().lower() for cell in re.split(r"[\t|｜]|\s{2,}", line) if cell.strip()]
     return len(cells) > 1 and all(cell in _KIND_OF_LABEL for cell in cells)
+
+
+def labelled_cells(line: str) -> list[str]:
+    """单位：… 部门：… 职位：… on one line become a line each; any other line stays whole."""
+    cells = [cell.strip() for cell in re.split(r"\t|\s{2,}", line) if cell.strip()]
+    return cells if len(cells) > 1 and all(re.search(r"[:：]", cell) and label_of(cell) for cell in cells) else [line]
 
 
 def pieces(line: str) -> list[str]:

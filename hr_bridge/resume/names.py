@@ -32,6 +32,7 @@ _TITLE = re.compile(
 _SCHOOL = re.compile(
     r"[\u4e00-\u9fffA-Za-z（）()·]{2,30}?(?:大学|学院|技师学院|技工学校|职业学校|职业高中|职高|技校|中专|中学|高中|一中|二中|学校|党校|电大)(?:[（(][^）)]{1,8}(?:校区|学院|分校)[）)])?"
     r"(?![\u4e00-\u9fff])|[\u4e00-\u9fff]{2,20}(?:大学|学院|学校|中学|职高|技校)(?=本科|专科|大专|硕士|博士|[（(]|毕业|\s|$)"
+    r"|\b(?:Istituto|Instituto|Politeknik|Politecnico|Universit[aäàé]\w*|Universidad\w*|Hochschule|École)(?: (?:[A-Z]\w+|de|di|del|della|do|da)){1,5}"
     r"|\b(?:Imperial |King['’]s |University )College(?: [A-Z][a-z]+)?|\b(?:(?:The )?[A-Z][\w.'’&-]*(?: (?:of|and|for|the|in|at|&|[A-Z][\w.'’&-]*)){0,7} )?"
     r"(?:University|College|Institute|Polytechnic|Academy|(?:High|Secondary|Grammar|Business|Technical|Vocational|Nursing|Medical) School|School)"
     r"(?: (?:of|at|for|in)(?: (?:and|of|the|at|&|[A-Z][\w.'’&-]*))+)?(?:, (?:Berkeley|Los Angeles|San Diego|Irvine|Davis|Austin|Madison))?"
@@ -40,11 +41,11 @@ _DEGREES: tuple[tuple[Degree, str], ...] = (
     ("博士", r"博士|\bph\.?\s?d\b|\bdoctor(?:ate|al)?\b"),
     (
         "硕士",
-        r"硕士|研究生|\bmaster(?:['’]?s)?\b|\bm\.?sc\b|\bmba\b|\bm\.?\s?eng\b|\bm\.?a\b\.?(?=\s|,|$|\))|\bm\.?s\.?\b(?=\s|,|$|\))|\bmphil\b",
+        r"硕士|研究生|\bmaster(?:['’]?s)?\b|\bm\.?sc\b|\bmba\b|\bm\.?\s?eng\b|\bm\.?a\b\.?(?=\s|,|$|\))|\bm\.?s\.?(?=[\s,)]|$)|\bmphil\b",
     ),
     (
         "本科",
-        r"本科|学士|\bbachelor(?:['’]?s)?\b|\bb\.?\s?sc\b|\bb\.?\s?a\b\.?(?=\s|,|$|\))|\bb\.?\s?eng\b|\bb\.?\s?tech\b|\bbba\b|\bbcom\b|\bb\.?s\.?n?\b(?=\s|,|$|\))|\bllb\b",
+        r"本科|学士|\bbachelor(?:['’]?s)?\b|\bb\.?\s?sc\b|\bb\.?\s?a\b\.?(?=\s|,|$|\))|\bb\.?\s?eng\b|\bb\.?\s?tech\b|\bbba\b|\bbcom\b|\bb\.?s\.?n?(?=[\s,)]|$)|\bllb\b",
     ),
     (
         "大专",

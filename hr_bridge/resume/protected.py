@@ -58,7 +58,7 @@ _FACTS = (
         "birth_date",
         r"出生年月日?|出生日期|出生时间|出生|生日|date\s*of\s*birth|birth\s*date|birthday|d\.?o\.?b\.?|born(?:\s+on)?",
         rf"{_DATE}(?:\s*生)?(?:\s*[（(]\s*\d{{2}}\s*周?岁\s*[）)])?|{_FREE}",
-        rf"{_DATE}\s*(?:日)?\s*(?:出?生|出生)|生于\s*{_DATE}|born(?:\s+on|\s+in)?\s+{_DATE}|(?:19[5-9]\d|200\d)年(?:\d{{1,2}}月)?",
+        rf"{_DATE}\s*(?:日)?\s*(?:出?生|出生)|生于\s*{_DATE}|born(?:\s+on|\s+in)?\s+{_DATE}|(?:19[5-9]\d|200\d)年(?:\d{{1,2}}月)?|(?:19[5-9]\d|200\d)[./-](?:1[0-2]|0?[1-9])(?:[./-]\d{{1,2}})?",
     ),
     _Fact(
         "marriage",
@@ -150,6 +150,7 @@ _ID_NUMBER = re.compile(
 )
 # Sentences about oneself, wherever they stand: kind and the clause that says it.
 _ABOUT_ONESELF = (
+    ("birth_date", re.compile(rf"\b[Bb]orn(?:\s+on|\s+in)?\s+{_DATE}(?:\s+in\s+[A-Z][a-z]+)?")),
     (
         "marriage",
         re.compile(r"(?:本人|我)?(?:目前|现|现在|现已)?(?:已经?结婚|已婚|未婚|离异|尚未结婚)(?:[已未]育|且[已未]育)?"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from hr_bridge.resume.dates import FoundPeriod, Period, find_period
-from hr_bridge.resume.lines import is_table_head, label_of, pieces, reads_as_head, strip_bullet, trim
+from hr_bridge.resume.lines import is_table_head, label_of, labelled_cells, pieces, reads_as_head, strip_bullet, trim
 from hr_bridge.resume.names import employer_weight, is_department, is_place, title_weight
 from hr_bridge.resume.resume import Work
 
@@ -65,7 +65,8 @@ class _Line:
 
 def read_work(lines: list[str], today: date, *, internship: bool = False) -> list[Work]:
     """Jobs of one section, in the order of the page."""
-    section = [_line(text, today) for raw in lines if not is_table_head(raw) for text in _one_period_each(raw, today)]
+    rows = [cell for raw in lines if not is_table_head(raw) for cell in labelled_cells(raw)]
+    section = [_line(text, today) for row in rows for text in _one_period_each(row, today)]
     starts = [number for number, line in enumerate(section) if _starts_entry(line)]
     if not starts:
         starts = [number for number, line in enumerate(section) if _names_employer(line)]
@@ -186,8 +187,11 @@ def _head_pieces(entry: _Entry, line: _Line) -> list[str]:
     if labelled and labelled[0] in ("employer", "title"):
         _take_label(entry, *labelled)
         return []
-    found = []
+    found: list[str] = []
     for piece in pieces(line.besides):
+        if re.fullmatch(r"[A-Z]{2}", piece) and len(found) > 1 and title_weight(found[-1]) == 0:
+            found.pop()  # "Acme Corp, Milwaukee, WI": the town goes with its state
+            continue
         glued = _GLUED.match(piece)
         if glued and title_weight(glued["title"]) == 2:
             found += [glued["employer"], glued["title"]]
