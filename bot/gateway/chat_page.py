@@ -27,9 +27,12 @@ from core.clock import now
 from core.errors import DeviceUnknown, MianshiError
 from core.tables import Interview, Position
 
+DEEP_CHAT_STYLE: Final = "sha256-rTnZ3YcMkgNFQNnWrMEak97UyghXpcz+bhwjRmIqMaU="
+"""The one style element that deep-chat makes where the browser has no adoptable style sheets."""
 HEADERS: Final = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        f"default-src 'none'; script-src 'self'; style-src 'self' '{DEEP_CHAT_STYLE}'; img-src 'self' data:; "
+        "connect-src 'self'; "
         "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
@@ -78,6 +81,7 @@ def _chat(services: Services, token: str, interview: Interview, request: Request
             "interview": interview.id,
             "language": interview.language,
             "deep_chat": asset_url("deep-chat", "deepChat.bundle.js"),
+            "styles": [asset_url("chat", "bubbles.css"), asset_url("chat", "inside.css")],
             "file_bytes": FILE_BYTES,
             "timed": TIMED,
             "questions": [message["question"] for message in messages if message["question"]],

@@ -8,14 +8,16 @@ From the page: `{"client_id", "text"}` or `{"client_id", "button"}`. To the page
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import suppress
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, Query, Response, WebSocket
 from pydantic import BaseModel, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
+from starlette.websockets import WebSocketState
 
 from bot import conversation
 from bot.gateway.body_limit import JSON_BYTES
@@ -30,6 +32,9 @@ HEARTBEAT_S: Final = 15.0
 REPLACED: Final = 4001
 UNREADABLE: Final = 1003
 TOO_BIG: Final = 1009
+FAILED: Final = 1011
+
+log = logging.getLogger(__name__)
 
 router = APIRouter()
 
@@ -79,22 +84,30 @@ class _Conversation:
         self._turn = asyncio.Lock()
 
     async def run(self) -> None:
-        with suppress(WebSocketDisconnect, RuntimeError):  # RuntimeError: sending after the page has gone
-            async with asyncio.TaskGroup() as tasks:
-                receiving = tasks.create_task(self._receive())
-                sending = tasks.create_task(self._send())
-                await asyncio.wait((receiving, sending), return_when=asyncio.FIRST_COMPLETED)
-                receiving.cancel()
-                sending.cancel()
+        tasks = [asyncio.create_task(self._receive()), asyncio.create_task(self._send())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        for task in tasks:
+            error = None if task.cancelled() else task.exception()
+            if error is not None and not self._is_gone():
+                log.error("%s on the socket of interview %s", type(error).__name__, self._visitor.interview_id)
+                await self._socket.close(FAILED, "failed")  # the page comes back by itself
+
+    def _is_gone(self) -> bool:
+        return WebSocketState.DISCONNECTED in (self._socket.client_state, self._socket.application_state)
 
     async def _send(self) -> None:
         while True:
             ring = asyncio.create_task(self._services.outbox_bell.wait())
             await asyncio.sleep(0)  # it listens from here on, so that no ring falls between looking and waiting
-            if not await run_in_threadpool(is_active, self._services, self._visitor):
-                await self._socket.close(REPLACED, "replaced")
-                return
             with suppress(Unavailable):  # looked at again after the next ring
+                if not await run_in_threadpool(is_active, self._services, self._visitor):
+                    await self._socket.close(REPLACED, "replaced")
+                    return
                 await self._send_news()
             await ring
 

@@ -15,8 +15,8 @@ const status = new StatusLine(settings);
 async function open() {
   const library = import(settings.deep_chat);
   const bound = await bindDevice(api);
-  if (bound === 'refused') {
-    location.reload(); // the server has a sentence about what became of the link
+  if (bound === 'gone') {
+    location.reload(); // the server has a page about what became of the link
     return;
   }
   if (bound === 'other') {
@@ -38,6 +38,7 @@ async function converse() {
 
   const view = new ChatView({
     words,
+    styles: settings.styles,
     draft: outbox.draft,
     on: {
       text: (text) => send({ text }),
@@ -55,6 +56,7 @@ async function converse() {
         look(message.question);
       },
       accepted: (clientId, seq) => {
+        if (own.has(seq)) return;
         if (seq <= transport.lastSeq) view.removeLocal(clientId); // it has come back by another way already
         else {
           own.add(seq);
@@ -68,7 +70,7 @@ async function converse() {
       },
       state: (state) => {
         status.setState(state);
-        resume.offer(!isTimed && !state.over);
+        offerResume();
         if (state.over) {
           view.close();
           document.getElementById('menu').hidden = true;
@@ -99,13 +101,18 @@ async function converse() {
   function look(question) {
     status.setQuestion(question);
     isTimed ||= !!question && timed.includes(question.kind);
+    offerResume();
   }
 
-  settings.questions.forEach(look);
-  status.setState(settings.state);
+  function offerResume() {
+    resume.offer(!isTimed && !status.state.over);
+  }
+
   await view.open(transcript);
   loading(false);
-  resume.offer(!isTimed && !settings.state.over);
+  status.setState(settings.state);
+  settings.questions.forEach(look);
+  offerResume();
   for (const item of outbox.items) view.showLocal(item.client_id, item.text ?? item.title);
   transport.start();
   listenToMenu((text) => view.showLocal(send({ text }), text));

@@ -6,13 +6,13 @@ const SPEAKER = { candidate: 'user', bot: 'ai', person: 'ai' };
 
 export class ChatView {
   // `on` has: text(text), button(id, title), draft(text)
-  constructor({ words, draft, on }) {
-    Object.assign(this, { words, draft, on });
+  constructor({ words, styles, draft, on }) {
+    Object.assign(this, { words, styles, draft, on });
     this.closed = false;
   }
 
   // Turns the transcript that the server wrote into the chat; resolves when it can be used.
-  open(transcript) {
+  async open(transcript) {
     const chat = (this.chat = document.createElement('deep-chat'));
     chat.history = [...transcript.querySelectorAll('.said')].map((said) => ({
       role: said.classList.contains('by-candidate') ? 'user' : 'ai',
@@ -22,34 +22,31 @@ export class ChatView {
     chat.connect = {
       websocket: true, // the candidate may write at any time, not only in turn
       handler: (_, signals) => {
-        signals.newUserMessage.listener = (body) => this.typed(body.messages.at(-1).text);
+        signals.newUserMessage.listener = (body) => this.typed(body.messages[body.messages.length - 1].text);
         signals.onOpen();
       },
     };
     chat.onInput = ({ content, isUser }) => isUser && this.on.draft(content.text ?? '');
-    return new Promise((done) => {
-      chat.onComponentRender = () => {
-        chat.onComponentRender = null;
-        this.root = chat.shadowRoot;
-        this.root.addEventListener('click', (event) => this.clicked(event));
-        this.mend();
-        transcript.replaceWith(chat);
-        chat.hidden = false;
-        requestAnimationFrame(() => {
-          chat.scrollToBottom();
-          done();
-        });
-      };
-      chat.hidden = true;
-      transcript.after(chat);
-    });
+    const rendered = new Promise((done) => (chat.onComponentRender = done));
+    chat.hidden = true;
+    transcript.after(chat);
+    this.root = chat.shadowRoot;
+    await Promise.all([rendered, dress(this.root, this.styles)]);
+    chat.onComponentRender = null;
+    this.root.addEventListener('click', (event) => this.clicked(event));
+    this.mend();
+    transcript.replaceWith(chat);
+    chat.hidden = false;
+    await new Promise(requestAnimationFrame);
+    chat.scrollToBottom();
   }
 
   typed(text) {
     if (!text) return;
     this.on.draft('');
     // deep-chat has shown the text as Markdown; an answer is shown as it was written.
-    [...this.root.querySelectorAll('.outer-message-container')].at(-1)?.remove();
+    const containers = this.root.querySelectorAll('.outer-message-container');
+    containers[containers.length - 1]?.remove();
     this.showLocal(this.on.text(text), text);
   }
 
@@ -102,7 +99,7 @@ export class ChatView {
   // Only what can still be pressed looks so: the newest choices, until they are answered or the next question comes.
   refreshChoices() {
     const all = [...this.root.querySelectorAll('.said')];
-    const newest = all.findLast((said) => said.querySelector('.choices'));
+    const newest = [...all].reverse().find((said) => said.querySelector('.choices'));
     const since = newest ? all.slice(all.indexOf(newest) + 1) : [];
     const isConfirm = newest?.classList.contains('kind-confirm');
     const isPast =
@@ -140,21 +137,6 @@ export class ChatView {
 }
 
 function configure(chat, words, draft) {
-  const styles = [...document.getElementById('bubbles').sheet.cssRules].map((rule) => rule.cssText);
-  chat.auxiliaryStyle = `${styles.join('\n')}
-    #chat-view { height: 100%; }
-    .message-bubble { max-width: 92%; padding: 0; background: none; border-radius: 0; line-height: inherit; }
-    .html-message { max-width: 92%; }
-    .inner-message-container { width: calc(100% - 24px); }
-    #text-input { min-height: 26px; color: #1d2926; font-size: 1.0625rem; line-height: 1.5; }
-    #text-input:empty::before { color: #5b6a66; }
-    #text-input-container:focus-within { outline: 2px solid #1f6feb; outline-offset: -1px; }
-    .input-button.inside-end { inset-inline-end: 17px; inset-block-end: 13px; width: 44px; height: 44px; margin: 0; }
-    .input-button.inside-end { border-radius: 10px; background: #0b5d4e; display: grid; place-items: center; }
-    .input-button.inside-end:is(:hover, :active) { background: #08483c; }
-    .input-button svg { width: 24px; height: 24px; filter: brightness(0) invert(1) !important; }
-    .input-button:focus-visible { outline: 3px solid #1f6feb; outline-offset: 2px; }
-    #messages:focus-visible { outline: 3px solid #1f6feb; outline-offset: -3px; }`;
   // Without a font of its own deep-chat fetches one from outside.
   chat.style.fontFamily = getComputedStyle(document.body).fontFamily;
   chat.chatStyle = {
@@ -168,20 +150,20 @@ function configure(chat, words, draft) {
   chat.textInput = {
     characterLimit: 8000,
     placeholder: { text: words.placeholder, style: { color: '#5b6a66' } },
-    styles: {
-      container: {
-        width: '100%',
-        maxHeight: '38vh',
-        margin: '8px 12px',
-        border: '1.5px solid #6f7f7a',
-        borderRadius: '14px',
-        boxShadow: 'none',
-      },
-      text: { padding: '13px 60px 13px 14px' },
-    },
   };
-  chat.inputAreaStyle = { backgroundColor: '#fff', borderTop: '1px solid #d5ddda' };
   if (draft) chat.defaultInput = { text: draft };
+}
+
+// Links and not deep-chat's auxiliaryStyle, which older browsers would have to take as inline style.
+function dress(root, addresses) {
+  const links = addresses.map((href) => {
+    const link = document.createElement('link');
+    link.rel = 'stylesheet';
+    link.href = href;
+    return link;
+  });
+  root.prepend(...links);
+  return Promise.all(links.map((link) => new Promise((done) => (link.onload = link.onerror = done))));
 }
 
 function label(root, words) {

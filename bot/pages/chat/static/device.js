@@ -4,7 +4,10 @@ import { call } from './transport.js';
 
 export async function bindDevice(api) {
   const answer = await call(api, 'device', { method: 'POST', body: {} });
-  return answer.ok ? 'bound' : answer.data.type === '/problems/device' ? 'other' : 'refused';
+  if (answer.ok) return 'bound';
+  if (answer.data.type === '/problems/device') return 'other';
+  if (answer.status === 404) return 'gone';
+  throw new Error('the server is busy');
 }
 
 // Shows the panel; resolves when the code was right and this browser is bound.

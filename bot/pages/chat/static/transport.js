@@ -71,6 +71,7 @@ export class Transport {
     this.socket = null;
     clearTimeout(this.silence);
     clearTimeout(this.ackTimer);
+    clearTimeout(this.laterTimer);
     this.sending = null;
     if (this.stopped) return;
     if (code === 4001) {
@@ -138,7 +139,7 @@ export class Transport {
 
   later(seconds) {
     clearTimeout(this.ackTimer);
-    setTimeout(() => {
+    this.laterTimer = setTimeout(() => {
       this.sending = null;
       this.flush();
     }, seconds * 1000);
