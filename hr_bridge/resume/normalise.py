@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+# No pattern of this room is ever tried on a longer line, so that a hostile one cannot keep it busy.
+MAX_LINE = 1_000
 _FULL_WIDTH = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
 _SIGNS = {
     ord("．"): ".",
@@ -41,6 +43,5 @@ def normalise(text: str) -> list[str]:
         if _LETTERSPACED.fullmatch(joined.strip()):
             joined = re.sub(r"\s", "", joined)
         plain = re.sub(r" {3,}", "\t", joined.strip()).strip()
-        if plain:
-            lines.append(plain)
+        lines += [plain[start : start + MAX_LINE] for start in range(0, len(plain), MAX_LINE)]
     return lines

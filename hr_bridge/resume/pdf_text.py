@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 
 from pdfminer.cmapdb import CMapDB
@@ -167,7 +168,7 @@ def _lines(pieces: list[Piece]) -> list[str]:
 
 def _joined(row: list[Piece]) -> str:
     text, height = row[0].text, median(piece.height for piece in row)
-    for before, piece in zip(row, row[1:], strict=False):
+    for before, piece in pairwise(row):
         gap = piece.left - before.right
         text += ("\t" if gap > _WIDE_GAP * height else " " if gap > _WORD_GAP * height else "") + piece.text
     return text

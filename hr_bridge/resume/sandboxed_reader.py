@@ -15,7 +15,8 @@ from hr_bridge.resume.file_kind import decode_text, sniff
 
 MEMORY_BYTES = 1024 * 1024 * 1024
 CPU_SECONDS = 15
-MAX_TEXT = 200_000
+# Twenty dense pages; what reads the text afterwards has no limits of its own on time.
+MAX_TEXT = 60_000
 # Python loads a codec from a file at its first use, and after limit_this_process() no file opens.
 _CODECS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030", "gb2312", "cp1252", "cp437", "latin-1", "ascii")
 
