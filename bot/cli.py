@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -48,8 +48,9 @@ With Caddy, which fetches and renews certificates by itself, this is the whole C
 
 
 @contextmanager
-def one_clear_line() -> Iterator[None]:
-    """Turn what can go wrong in ordinary life into one sentence on stderr and exit status 1."""
+def one_clear_line(*, hide_bugs: bool = True) -> Iterator[None]:
+    """Turn what goes wrong into one sentence on stderr and exit status 1. The processes that the supervisor starts
+    show a bug with its traceback, which ends in their log."""
     from sqlalchemy.exc import DBAPIError
 
     try:
@@ -59,6 +60,10 @@ def one_clear_line() -> Iterator[None]:
     except DBAPIError as failure:
         reason = " ".join(str(failure.orig).split())
         fail(f"the database refused: {reason}; `mianshi doctor` tells what is wrong")
+    except Exception as bug:
+        if not hide_bugs or isinstance(bug, (typer.Exit, typer.BadParameter)):
+            raise
+        fail(f"this should not have happened ({type(bug).__name__}: {bug}); `mianshi doctor` may tell why")
 
 
 def fail(sentence: str) -> None:
@@ -83,6 +88,8 @@ def show(document: Any, as_json: bool) -> None:
         console.print_json(json.dumps(document, ensure_ascii=False))
         return
     table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for name, value in document.items():
         lines = value if isinstance(value, list) and all(isinstance(line, str) for line in value) else None
         text = "\n".join(lines) if lines else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -147,7 +154,7 @@ def worker() -> None:
     """The worker: scoring, reports, delivery, timers. `mianshi up` starts it together with app and Rasa."""
     from bot import worker as process
 
-    with one_clear_line():
+    with one_clear_line(hide_bugs=False):
         process.run(ready_settings())
 
 
@@ -324,21 +331,33 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Score an answer on the BARS scale, with verbatim evidence."""
+    from scoring.score import COMPETENCIES
+
     if batch is not None:
         if out is None or competency or question or answer_file:
             raise typer.BadParameter("--batch goes with --out and nothing else")
         with one_clear_line(), only_json():
+            from scoring.assess import AnswerScorer
             from scoring.batch import score_batch
 
-            lines = score_batch(batch, out)
-        show({"scored": lines, "out": str(out)}, as_json)
-        return
+            report = score_batch(AnswerScorer.load(load_settings().models), batch, out)
+        for sentence in report.broken:
+            typer.echo(f"mianshi: {sentence}", err=True)
+        show({"scored": report.scored, "unscored": report.unscored, "out": str(out)}, as_json)
+        raise typer.Exit(report.exit_code)
     if not (competency and question and answer_file):
         raise typer.BadParameter("give --competency, --question and --answer-file, or --batch and --out")
+    if language not in (None, "zh", "en"):
+        raise typer.BadParameter("zh or en", param_hint="--language")
+    if competency not in COMPETENCIES:
+        raise typer.BadParameter(f"one of {', '.join(COMPETENCIES)}", param_hint="--competency")
     with one_clear_line(), only_json():
+        from scoring.assess import AnswerScorer
         from scoring.batch import score_file
 
-        document = score_file(competency, question, answer_file, language)
+        chosen: Literal["zh", "en"] | None = "zh" if language == "zh" else "en" if language == "en" else None
+        scorer = AnswerScorer.load(load_settings().models)
+        document = score_file(scorer, competency, question, answer_file, chosen).to_json()
     show(document, as_json)
 
 
