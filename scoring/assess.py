@@ -1,0 +1,160 @@
+"""Answers in, scores out. The parts are in `scorers/`; this file says in which order they speak."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Final
+
+from core.errors import Refused
+from core.settings import ModelSettings
+from hr_bridge.match import score_from_level
+from scoring.cleaning import fold, grams
+from scoring.engines.embedder import Embedder, find_encoder
+from scoring.engines.rating_head import HEADS, RatingHead, Ratings
+from scoring.engines.reader import DEPTH, Reader
+from scoring.rubric import Competency, RubricMissing, load_competency
+from scoring.score import COMPETENCIES, AnswerScore, AnswerToScore, Kind, Language, Star
+from scoring.scorers.evidence import evidence
+from scoring.scorers.indicators import nearest_indicator
+from scoring.scorers.relevance import relevance
+from scoring.scorers.structure import Part, missing_part, star
+from scoring.scorers.unscorable import reason_unscored
+from scoring.transcript import Transcript, language_of, read_answer
+
+HEAD: Final = "answer-head"
+_NO_EVIDENCE: Final = 1.0
+_EVIDENCE_FROM: Final = 1.5
+_SURE_OF_NOTHING: Final = 0.9
+_OTHER_LANGUAGE: Final = 0.8
+_HARD_TO_HEAR: Final = 0.75
+
+
+class CompetencyUnknown(Refused):
+    """The key is none of ours."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"unknown competency {key[:40]!r}: use one of {', '.join(COMPETENCIES)}")
+        self.key = key
+
+
+class AnswerScorer:
+    """Scores answers one by one: the same answer gets the same score, whatever stands beside it."""
+
+    def __init__(self, reader: Reader, head: RatingHead) -> None:
+        self._reader = reader
+        self._head = head
+
+    @classmethod
+    def load(cls, settings: ModelSettings | None = None) -> AnswerScorer:
+        """Load the encoder and its head from disk (seconds; the first time the embedded encoder is unpacked).
+
+        Raises:
+            EncoderMissing, PackageMissing, HeadMissing: one sentence says what to do.
+        """
+        source = find_encoder(settings or ModelSettings())
+        return cls(Reader(Embedder(source, DEPTH)), RatingHead(HEADS / f"{HEAD}.safetensors"))
+
+    @property
+    def model(self) -> str:
+        """What is stored with every score: encoder, head, and the head's digest."""
+        return self._head.name
+
+    def score(self, answers: Sequence[AnswerToScore]) -> list[AnswerScore]:
+        """Return one score an answer, in order.
+
+        Raises:
+            CompetencyUnknown: a key outside the list, before anything is scored.
+        """
+        for answer in answers:
+            if answer.competency not in COMPETENCIES:
+                raise CompetencyUnknown(answer.competency)
+        return [self._score(answer) for answer in answers]
+
+    def missing_star_part(
+        self, question: str, answer: str, language: Language | None = None, kind: Kind | None = None
+    ) -> Part | None:
+        """Return the STAR part that one follow-up should ask for; None where nothing is missing or nothing readable."""
+        transcript = read_answer(answer, question)
+        if reason_unscored(transcript, language or "en") or not transcript.plain:
+            return None
+        ratings = self._rate(transcript, question, transcript.language or language or "en")
+        return missing_part(ratings, kind)
+
+    def _score(self, asked: AnswerToScore) -> AnswerScore:
+        competency = _competency(asked.competency)
+        transcript = read_answer(asked.answer, asked.question, _pasted(asked.competency))
+        report_in: Language = asked.language or language_of(asked.question) or "zh"
+        reason = reason_unscored(transcript, report_in, asked.transcript_confidence)
+        if reason is not None:
+            return AnswerScore.unscored(reason, self.model)
+        if transcript.language is None or not fold(transcript.plain):
+            return self._without_evidence()
+        language = transcript.language
+        reading = self._reader.read(transcript, asked.question)
+        ratings = self._head.rate(reading, language)
+        level = round(ratings.level, 4)
+        confidence = ratings.confidence
+        if asked.language not in (None, language):
+            confidence *= _OTHER_LANGUAGE
+        if asked.transcript_confidence is not None and asked.transcript_confidence < _HARD_TO_HEAR:
+            confidence *= asked.transcript_confidence
+        quotes = (
+            evidence(
+                transcript, reading, self._head.token_scores(reading), language, self._indicator(competency, language)
+            )
+            if level >= _EVIDENCE_FROM
+            else ()
+        )
+        return AnswerScore(
+            score=round(score_from_level(level), 2),
+            level=level,
+            confidence=round(confidence, 3),
+            evidence=quotes,
+            star=star(ratings),
+            relevance=relevance(ratings),
+            unscored_reason=None,
+            model=self.model,
+        )
+
+    def _rate(self, transcript: Transcript, question: str, language: Language) -> Ratings:
+        return self._head.rate(self._reader.read(transcript, question), language)
+
+    def _without_evidence(self) -> AnswerScore:
+        """An answer of pleas, repeats and empty words alone: it was given, and shows nothing."""
+        return AnswerScore(
+            score_from_level(_NO_EVIDENCE),
+            _NO_EVIDENCE,
+            _SURE_OF_NOTHING,
+            (),
+            Star(0.0, 0.0, 0.0),
+            0.0,
+            None,
+            self.model,
+        )
+
+    def _indicator(self, competency: Competency | None, language: Language) -> Callable[[str], str]:
+        phrases = competency.indicators_for.phrases(language) if competency else ()
+        return lambda quote: nearest_indicator(quote, phrases, self._reader)
+
+
+def _competency(key: str) -> Competency | None:
+    """Return the library's competency, or None for one of ours that the library does not describe yet."""
+    try:
+        return load_competency(key)
+    except RubricMissing:
+        return None
+
+
+@cache
+def _pasted(key: str) -> tuple[frozenset[str], ...]:
+    """Return the fingerprints of everything in the library that is not a candidate's own words."""
+    competency = _competency(key)
+    if competency is None:
+        return ()
+    texts = [
+        text for phrase in (competency.definition, *competency.anchors.values()) for text in (phrase.zh, phrase.en)
+    ]
+    for indicators in (competency.indicators_for, competency.indicators_against):
+        texts += [*indicators.zh, *indicators.en]
+    return tuple(grams(text) for text in texts)

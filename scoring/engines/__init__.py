@@ -1,0 +1,1 @@
+"""What computes: each engine is one file, loaded by name and replaceable."""

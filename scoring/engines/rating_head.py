@@ -1,0 +1,100 @@
+"""The trained head: from the numbers of a reading to the ratings that careful raters would give, and how sure that is.
+
+A file of plain arrays (safetensors, no pickle) that `make train-scorer` writes; applied here in numpy alone.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import safe_open
+
+from core.errors import Rejected
+from scoring.engines.embedder import digest
+from scoring.engines.reader import Reading
+from scoring.score import Language
+
+HEADS: Final = Path(__file__).resolve().parent.parent / "heads"
+LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
+_Floats = npt.NDArray[np.float64]
+
+
+class HeadMissing(Rejected):
+    """No head was trained for this encoder."""
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """Predicted ratings on the raters' scales: level 1-5, the rest 0-2; `confidence` is P(|level error| <= .5)."""
+
+    level: float
+    situation: float
+    action: float
+    result: float
+    own: float
+    relevance: float
+    confidence: float
+
+
+def features(reading: Reading) -> npt.NDArray[np.float32]:
+    """Return what the head sees of an answer: its summary, and how near each layer of it is to the question's."""
+    answer, question = (x.reshape(-1, reading.tokens.shape[1]) for x in (reading.summary, reading.question))
+    norms = np.linalg.norm(answer, axis=1) * np.linalg.norm(question, axis=1)
+    nearness = (answer * question).sum(1) / np.maximum(norms, 1e-6)
+    return np.concatenate([reading.summary, nearness]).astype(np.float32)
+
+
+def confidence_features(level: float, spread: float, nearest: float) -> _Floats:
+    """Return what the confidence is computed from: level, its square, disagreement, and how familiar the answer is."""
+    return np.array([1.0, level - 3, (level - 3) ** 2, spread, nearest])
+
+
+class RatingHead:
+    """Support vector regressions with one shared set of support vectors, calibrated for each language."""
+
+    def __init__(self, path: Path) -> None:
+        """Read a head file.
+
+        Raises:
+            HeadMissing: there is no such file.
+        """
+        if not path.exists():
+            raise HeadMissing(f"{path.name} is missing in scoring/heads: run `make train-scorer` with this encoder")
+        with safe_open(str(path), framework="numpy") as file:
+            self.meta: dict[str, str] = json.loads((file.metadata() or {})["mianshi"])
+            arrays = {name: file.get_tensor(name) for name in file.keys()}
+        self.name = f"{self.meta['encoder']}/{path.stem}@{digest(path)}"
+        self._center, self._scale = arrays["center"], arrays["scale"]
+        self._support = arrays["support"].astype(np.float32)
+        self._support_norms = (self._support**2).sum(1)
+        self._dual = arrays["dual"].astype(np.float64)
+        self._intercept = arrays["intercept"].astype(np.float64)
+        self._committee = arrays["committee"].astype(np.float64)
+        self._committee_intercept = arrays["committee_intercept"].astype(np.float64)
+        self._calibration = {lang: arrays[f"calibration_{lang}"].astype(np.float64) for lang in LANGUAGES}
+        self._confidence = {lang: arrays[f"confidence_{lang}"].astype(np.float64) for lang in LANGUAGES}
+        self._token_weights, self._token_bias = arrays["token_weights"], float(arrays["token_bias"].item())
+
+    def rate(self, reading: Reading, language: Language) -> Ratings:
+        """Return the ratings of an answer."""
+        x = (features(reading) - self._center) / self._scale
+        distances = self._support_norms + float((x**2).sum()) - 2 * (self._support @ x)
+        kernel = np.exp(-np.maximum(distances, 0.0).astype(np.float64) / len(x))
+        raw = kernel @ self._dual + self._intercept
+        votes = kernel @ self._committee + self._committee_intercept
+        slope, offset = self._calibration[language]
+        level = float(np.clip(offset + slope * raw[0], 1.0, 5.0))
+        weights = self._confidence[language]
+        logit = float(weights @ confidence_features(level, float(votes.std()), float(kernel.max())))
+        parts = np.clip(raw[1:], 0.0, 2.0)
+        situation, action, result, own, relevance = (float(part) for part in parts)
+        return Ratings(level, situation, action, result, own, relevance, float(1 / (1 + np.exp(-logit))))
+
+    def token_scores(self, reading: Reading) -> _Floats:
+        """Return, for each token, about how likely a rater is to quote it."""
+        return np.asarray(reading.tokens @ self._token_weights + self._token_bias, dtype=np.float64)

@@ -1,0 +1,95 @@
+"""`make train-scorer`: reads data/, writes scoring/heads/answer-head.safetensors and its figures beside it.
+
+The figures go to docs/model-card.md; the same data give the same file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+from safetensors.numpy import save_file
+
+from core.settings import ModelSettings
+from scoring.assess import HEAD
+from scoring.engines.embedder import Embedder, digest, find_encoder
+from scoring.engines.rating_head import HEADS, LANGUAGES, features
+from scoring.engines.reader import DEPTH, LAYERS, Reader, Reading
+from scoring.training.data import RatedAnswer, data_digest, load_rated_answers, ratings_of
+from scoring.training.figures import figures
+from scoring.training.fit import fit_machine, fit_tokens, out_of_fold, usable
+from scoring.training.validate import HELD
+from scoring.transcript import read_answer
+
+FIGURES: Final = HEADS / f"{HEAD}.json"
+
+
+def main() -> None:
+    """Train on all rated answers; measure on people and questions left out."""
+    console = Console()
+    rated = [a for a in load_rated_answers() if read_answer(a.answer, a.question).plain]
+    source = find_encoder(ModelSettings())
+    reader = Reader(Embedder(source, DEPTH))
+    readings = read_all(rated, reader, console)
+    x = np.stack([features(reading) for reading in readings])
+    held = {by: out_of_fold(rated, x, by) for by in HELD}
+    calibration, confidence, _, _ = held["person"].calibrated(rated)
+
+    used = usable(rated, np.arange(len(rated)))
+    machine = fit_machine(x[used], ratings_of(rated)[used])
+    token_weights, token_bias = fit_tokens([rated[i] for i in used], [readings[i] for i in used])
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "center": machine.center,
+        "scale": machine.scale,
+        "support": machine.support.astype(np.float16),
+        "dual": machine.dual,
+        "intercept": machine.intercept,
+        "committee": machine.committee,
+        "committee_intercept": machine.committee_intercept,
+        "token_weights": token_weights,
+        "token_bias": np.array(token_bias),
+    }
+    for language in LANGUAGES:
+        arrays[f"calibration_{language}"] = calibration[language]
+        arrays[f"confidence_{language}"] = confidence[language]
+    meta = {"encoder": source.name, "layers": list(LAYERS), "data": data_digest(), "answers": len(used)}
+    path = save_head(arrays, meta)
+    report = {
+        "made_on": datetime.now(UTC).date().isoformat(),
+        "head": digest(path),
+        **meta,
+        "figures": {by: figures(rated, readings, x, out, by) for by, out in held.items()},
+    }
+    FIGURES.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    console.print_json(json.dumps(report["figures"]))
+    console.print(f"wrote {path.name}, {path.stat().st_size / 1e6:.1f} MB")
+
+
+def read_all(rated: list[RatedAnswer], reader: Reader, console: Console) -> list[Reading]:
+    """Read every answer with the encoder."""
+    readings: list[Reading] = []
+    for i, answer in enumerate(rated):
+        readings.append(reader.read(read_answer(answer.answer, answer.question), answer.question))
+        if i % 100 == 0:
+            console.print(f"read {i} of {len(rated)} answers")
+    return readings
+
+
+def save_head(arrays: dict[str, npt.NDArray[Any]], meta: dict[str, Any]) -> Path:
+    """Write the head whole or not at all."""
+    path = HEADS / f"{HEAD}.safetensors"
+    fresh = path.with_suffix(".new")
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    save_file(contiguous, fresh, metadata={"mianshi": json.dumps(meta, sort_keys=True)})
+    os.replace(fresh, path)
+    return path
+
+
+if __name__ == "__main__":
+    main()
