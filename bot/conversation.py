@@ -157,15 +157,6 @@ def messages_after(services: Services, interview_id: str, seq: int) -> list[dict
         ]
 
 
-def is_thinking(services: Services, interview_id: str) -> bool:
-    """True while something the candidate sent is still to be answered."""
-    with services.database.reading() as session:
-        waiting = select(InboxMessage.turn_id).where(
-            InboxMessage.interview_id == interview_id, col(InboxMessage.done_at).is_(None)
-        )
-        return session.exec(waiting.limit(1)).first() is not None
-
-
 def _record(
     services: Services,
     session: Session,

@@ -14,6 +14,7 @@ from bot import conversation
 from bot.accounts import Account
 from bot.app import listening, running
 from bot.drain import Drain
+from bot.gateway.chat_state import read_state
 from bot.migrations import migrate
 from bot.outreach.invitation import InvitationRequest, invite
 from bot.positions import seed
@@ -21,7 +22,7 @@ from bot.rasa_process import RunningRasa, free_port, private_rasa
 from bot.services import Services, opened_services
 from core.errors import Refused
 from core.settings import Settings
-from core.tables import Interview, new_id
+from core.tables import new_id
 from dialogue.action_server import create_action_app
 from dialogue.actions.base import Desk
 from dialogue.manager import Manager
@@ -65,16 +66,15 @@ async def _converse(services: Services, interview_id: str) -> None:
     console, seq, buttons = Console(highlight=False), 0, list[dict[str, str]]()
     while True:
         await services.outbox_bell.wait()
-        if await asyncio.to_thread(conversation.is_thinking, services, interview_id):
+        state = await asyncio.to_thread(read_state, services, interview_id)
+        if state.typing:
             continue
         for message in await asyncio.to_thread(conversation.messages_after, services, interview_id, seq):
             seq = message["seq"]
             if message["from"] != "candidate":
                 buttons = message["buttons"] or buttons
                 _show(console, message)
-        with services.database.reading() as session:
-            interview = session.get_one(Interview, interview_id)
-        if interview.finished_at or interview.withdrawn_at:
+        if state.over:
             return
         said = await asyncio.to_thread(console.input, "[bold]> [/]")
         try:

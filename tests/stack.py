@@ -195,7 +195,7 @@ class CandidateClient:
             for message in got.json():
                 self.seq = message["seq"]
                 new.append(message)
-            busy = self.http.get("/state").json()["thinking"] if new else True
+            busy = self.http.get("/state").json()["typing"] if new else True
             return not busy and any(message["from"] == "bot" for message in new)
 
         eventually(answered, within_s, "the bot said nothing")

@@ -14,6 +14,7 @@ from bot.accounts import create_api_token
 from core.clock import now
 from core.tables import Answer, Interview, Question, Timer
 from hr_bridge.connectors.records.client import RecordsClient
+from hr_bridge.connectors.records.shapes import CandidateFile
 from tests.stack import CandidateClient, Stack, eventually
 
 GOOD = {
@@ -156,16 +157,23 @@ def test_a_finished_interview_takes_nothing_more(stack: Stack) -> None:
     assert page.status_code == 200
 
 
-async def test_the_hr_records_hold_the_candidates_file(stack: Stack) -> None:
+def test_the_hr_records_hold_the_candidates_file(stack: Stack) -> None:
     invitation = stack.invite("zh", "software_engineer", external_id="HR-77")
     CandidateClient(stack.base, invitation.token).hold_interview(GOOD["zh"])
     with stack.services() as services, services.database.reading() as session:
         candidate_id = session.get_one(Interview, invitation.id).candidate_id
-    records = RecordsClient(f"http://127.0.0.1:{stack.environment['RECORDS_PORT']}", stack.environment["RECORDS_TOKEN"])
-    deadline = now() + timedelta(seconds=90)
-    while (file := await records.candidate_file(candidate_id)) is None and now() < deadline:
-        await asyncio.sleep(0.2)
-    await records.aclose()
+
+    async def on_file() -> CandidateFile | None:
+        records = RecordsClient(
+            f"http://127.0.0.1:{stack.environment['RECORDS_PORT']}", stack.environment["RECORDS_TOKEN"]
+        )
+        try:
+            return await records.candidate_file(candidate_id)
+        finally:
+            await records.aclose()
+
+    eventually(lambda: asyncio.run(on_file()) is not None, 90, f"nothing came on file; {stack.tail()}")
+    file = asyncio.run(on_file())
     assert file is not None
     assert file.candidate.external_id == "HR-77"
     interview = file.interviews[0]
