@@ -17,6 +17,18 @@ _SIGNS = {
     ord("　"): " ",
     ord("\xa0"): " ",
 }
+# A font may say "figure dash" or "minus" where a hyphen or a dash was typed, or a Greek or Latin dot for 一·二.
+_SIGNS |= dict.fromkeys(map(ord, "‐‑‒−﹘﹣"), "-") | dict.fromkeys(map(ord, "‧∙⋅・･"), "·")
+# PDF writers name a character by the radical of the same shape; for these Unicode has no compatibility mapping, or one
+# to the traditional form (EquivalentUnifiedIdeograph.txt).
+_SIGNS |= {
+    ord(radical): character
+    for radical, character in zip(
+        "㬵⼾⺌⺎⺓⺠⺢⺩⺪⺫⺬⺮⺯⺰⺶⺷⺸⺻⺼⺽⻁⻂⻃⻄⻅⻆⻈⻉⻊⻋⻌⻍⻎⻏⻐⻓⻔⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻢⻣⻤⻥⻦⻧⻨⻩⻪⻬⻮⻰⻳",
+        "胶户小兀幺民氺王疋罒示竹糸纟羊羊羊聿肉臼虎衤覀西见角讠贝足车辶辶辶阝钅长门阝雨青韦页风飞食飠飠饣马骨鬼鱼鸟卤麦黄黾齐齿龙龟",
+        strict=True,
+    )
+}
 _INVISIBLE = re.compile(
     r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufe0f\U000e0000-\U000e007f]"
 )
