@@ -20,13 +20,23 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from sqlmodel import select
 
+from bot.conversation import messages_after
+from core.clock import now
 from core.tables import Message
 from dialogue.turn import Button, QuestionMark, Reply
-from tests.bot.gateway.chat_door import Door, Invited, invite, open_door, question, say
+from tests.bot.gateway.chat_door import Door, Invited, changed, invite, open_door, question, say
 
 PHONE = {"width": 360, "height": 640}
 DESKTOP = {"width": 1280, "height": 800}
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+FOCUSED = """() => {
+    let element = document.activeElement;
+    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    return [element?.tagName.toLowerCase(), element?.textContent.trim()];
+}"""
+FIRST_PAINT_S = """() => new Promise(done => new PerformanceObserver(
+    list => done(list.getEntries()[0].startTime / 1000)
+).observe({type: 'paint', buffered: true}))"""
 NOTICE = {
     "zh": "您好，欢迎参加「销售代表」的面试。本次由AI提问并初评，是否进入下一轮由招聘负责人决定。",
     "en": "Hello, and welcome. An AI asks the questions; the recruiter decides who goes on to the next round.",
@@ -58,8 +68,6 @@ class House:
 
     def texts(self, invited: Invited) -> list[str]:
         """What the database holds of the candidate's and our words, in order."""
-        from bot.conversation import messages_after
-
         return [m["text"] for m in messages_after(self.door.services, invited.interview_id, 0)]
 
 
@@ -305,9 +313,8 @@ def test_the_keyboard_alone_is_enough(phone: BrowserContext, house: House, invit
 
 def press_until(page: Page, tag: str, text: str, back: bool = False) -> None:
     """Press Tab until an element has the focus, as somebody without a mouse does."""
-    focused = "() => { let e = document.activeElement; while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement; return [e?.tagName.toLowerCase(), e?.textContent.trim()] }"
     for _ in range(30):
-        if page.evaluate(focused) == [tag, text]:
+        if page.evaluate(FOCUSED) == [tag, text]:
             return
         page.keyboard.press("Shift+Tab" if back else "Tab")
     raise AssertionError(f"{text} cannot be reached by keyboard")
@@ -330,6 +337,17 @@ def test_axe_finds_no_violation(browser: Browser, house: House, language: str, s
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     context.close()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_axe_finds_no_violation_on_a_status_page(phone: BrowserContext, house: House, language: str) -> None:
+    invited = invite(house.door, language)
+    with changed(house.door, invited.interview_id) as interview:
+        interview.finished_at = now()
+    page = phone.new_page()
+    page.goto(house.link(invited))
+    expect(page.get_by_role("heading")).to_have_text({"zh": "面试已完成", "en": "Interview completed"}[language])
+    assert Axe().run(page, options=WCAG).violations_count == 0
 
 
 def test_no_request_leaves_the_house_and_no_policy_is_broken(
@@ -380,8 +398,7 @@ def test_the_first_question_is_readable_within_5_s_on_a_slow_line_and_all_weighs
     started = time.monotonic()
     page.goto(house.link(invited), wait_until="commit")
     page.get_by_text(NOTICE["zh"]).first.wait_for(state="visible")
-    painted = "new Promise(done => new PerformanceObserver(list => done(list.getEntries()[0].startTime / 1000)).observe({type: 'paint', buffered: true}))"
-    readable_s = page.evaluate(painted)
+    readable_s = page.evaluate(FIRST_PAINT_S)
     ready(page)
     usable_s = time.monotonic() - started
     page.wait_for_timeout(500)
@@ -391,9 +408,6 @@ def test_the_first_question_is_readable_within_5_s_on_a_slow_line_and_all_weighs
 
 
 def test_the_time_counts_down_only_while_it_runs(phone: BrowserContext, house: House, invited: Invited) -> None:
-    from core.clock import now
-    from tests.bot.gateway.chat_door import changed
-
     say(house.door, invited.interview_id, Reply("question", "题", mark=QuestionMark("opening", 1, 7)))
     page = opened(phone, house, invited)
     expect(page.locator("#time")).to_have_text("剩余 20:00 · 已停表")

@@ -35,6 +35,7 @@ export class ChatView {
     chat.onComponentRender = null;
     this.root.addEventListener('click', (event) => this.clicked(event));
     this.mend();
+    this.stayAtEnd();
     transcript.replaceWith(chat);
     chat.hidden = false;
     await new Promise(requestAnimationFrame);
@@ -47,7 +48,9 @@ export class ChatView {
     // deep-chat has shown the text as Markdown; an answer is shown as it was written.
     const containers = this.root.querySelectorAll('.outer-message-container');
     containers[containers.length - 1]?.remove();
-    this.showLocal(this.on.text(text), text);
+    // A contenteditable gives three line breaks for one empty line.
+    const written = text.replace(/\n{3,}/g, '\n\n');
+    this.showLocal(this.on.text(written), written);
   }
 
   clicked({ target, detail }) {
@@ -66,16 +69,19 @@ export class ChatView {
 
   showLocal(clientId, text) {
     this.show({ from: 'candidate', kind: 'answer', text, client_id: clientId });
+    setTimeout(() => this.chat.scrollToBottom());
   }
 
   showNote(text) {
     this.show({ from: 'bot', kind: 'note', text });
   }
 
-  // `seq` is known now: the bubble that stood here since it was sent is the server's message.
+  // What became of a message that was sent from here: '' once it has arrived.
   setFate(clientId, text) {
     const fate = this.find(clientId)?.querySelector('.fate');
-    if (fate) fate.textContent = text;
+    if (!fate) return;
+    fate.textContent = text;
+    if (text) this.chat.scrollToBottom();
   }
 
   removeLocal(clientId) {
@@ -109,6 +115,16 @@ export class ChatView {
     for (const said of all) {
       for (const button of said.querySelectorAll('.choices button')) button.disabled = said !== newest || !!isPast;
     }
+  }
+
+  // The keyboard of a phone or a line about the connection must not cover the newest message.
+  stayAtEnd() {
+    const messages = this.root.getElementById('messages');
+    let isAtEnd = true;
+    messages.addEventListener('scroll', () => {
+      isAtEnd = messages.scrollHeight - messages.scrollTop - messages.clientHeight < 40;
+    });
+    new ResizeObserver(() => isAtEnd && this.chat.scrollToBottom()).observe(this.chat);
   }
 
   // deep-chat makes its parts anew whenever its state changes, so this is repeated after each change.
