@@ -20,7 +20,9 @@ from core.clock import now
 from core.errors import ButtonUnknown, InterviewOver, MessageRefused
 from core.tables import InboxMessage, Interview, Message, Question, Resume, Timer, new_id
 from dialogue.interview_clock import run_clock, stop_clock, time_left_s
+from dialogue.interview_plan import profile_of
 from dialogue.turn import Reply
+from hr_bridge.policy import load_policy
 from hr_bridge.resume.reader import parse_file
 
 MAX_TEXT_CHARACTERS = 8_000
@@ -56,8 +58,8 @@ def receive_resume(services: Services, interview_id: str, client_id: str, data: 
     with services.database.reading() as session:
         if (earlier := _earlier(session, interview_id, client_id)) is not None:
             return earlier.seq or 0
-        _open_interview(session, interview_id)
-    resume = parse_file(data, filename)
+        policy = load_policy(profile_of(session, _open_interview(session, interview_id)).policy)
+    resume = parse_file(data, filename, mask_pay=policy.prior_pay == "never")
     with services.database.unit_of_work() as session:
         interview = _open_interview(session, interview_id)
         key = services.key_of(session, interview)
