@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import col, select
 
@@ -13,6 +13,13 @@ from core.errors import Unavailable
 from core.tables import Heartbeat, Interview
 
 BEAT_S = 5
+
+
+def has_beaten(database: Database, process: str, since: datetime) -> bool:
+    """True when the process has been alive after `since`."""
+    with database.reading() as session:
+        last = session.get(Heartbeat, process)
+        return last is not None and last.beat_at > since
 
 
 class Pulse:

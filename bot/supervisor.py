@@ -14,28 +14,31 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 
 from bot.child_process import dies_with_its_parent
+from core.clock import now
 
 TICK_S = 0.2
 PROGRESS_EVERY_S = 5.0
 LONGEST_PAUSE_S = 30.0
-SETTLED_AFTER_S = 60.0
+SETTLED_AFTER = timedelta(seconds=60)
 LARGEST_LOG_BYTES = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What to keep running. `is_ready` may take a second or two and must not raise."""
+    """What to keep running. `is_ready` is asked with the moment of the last start; it may take a second or two and
+    must not raise."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
-    is_ready: Callable[[], bool]
+    is_ready: Callable[[datetime], bool]
 
 
 class Supervisor:
@@ -100,7 +103,7 @@ class Supervisor:
         if child.restart_at is not None and time.monotonic() >= child.restart_at:
             child.start()
             self._say(f"{child.name} started again (process {child.pid})")
-        if child.running and not child.ready and child.program.is_ready():
+        if child.running and not child.ready and child.program.is_ready(child.started_at):
             child.ready = True
             self._say(f"{child.name} ready")
 
@@ -133,7 +136,7 @@ class _Child:
         self.restart_at: float | None = None
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
-        self._started_at = 0.0
+        self.started_at = now()
         self._deaths = 0
 
     @property
@@ -150,6 +153,7 @@ class _Child:
 
     def start(self) -> None:
         self._keep_log_small()
+        self.started_at = now()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self.program.command,
@@ -161,7 +165,6 @@ class _Child:
                 start_new_session=True,
                 preexec_fn=dies_with_its_parent,
             )
-        self._started_at = time.monotonic()
         self.ready, self.restart_at = False, None
 
     def exit_code(self) -> int | None:
@@ -169,7 +172,7 @@ class _Child:
 
     def plan_restart(self) -> float:
         """Set when to start again, and return the pause until then in seconds."""
-        if time.monotonic() - self._started_at > SETTLED_AFTER_S:
+        if now() - self.started_at > SETTLED_AFTER:
             self._deaths = 0
         pause = 0.0 if self._deaths == 0 else min(LONGEST_PAUSE_S, 2.0 ** (self._deaths - 1))
         self._deaths += 1

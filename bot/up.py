@@ -9,15 +9,20 @@ import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+from rich.cells import cell_len
 from rich.console import Console
+from sqlalchemy.exc import DBAPIError
 
 from bot import dialogue_model
+from bot.pulse import has_beaten
 from bot.rasa_process import RunningRasa, address, answers, server_command, server_environment
 from bot.supervisor import Program, Supervisor
+from core.database import Database
 from core.errors import MianshiError, Rejected
 from core.settings import ROOT, Settings
 
@@ -83,18 +88,21 @@ def programs(settings: Settings, serve_options: Sequence[str] = ()) -> list[Prog
     rasa = RunningRasa(settings.dialogue.rasa_url, settings.dialogue.rasa_token.get_secret_value())
     scheme = "https" if "--tls-cert" in serve_options else "http"
 
-    def healthy() -> bool:
+    def healthy(_since: datetime) -> bool:
         return _answers_well(scheme, settings)
 
+    def working(since: datetime) -> bool:
+        return _worker_beats(settings, "worker-1", since)
+
     running = [
-        Program("worker-1", [str(MIANSHI), "worker"], ours | {"EXECUTOR_ID": "worker-1"}, lambda: True),
+        Program("worker-1", [str(MIANSHI), "worker"], ours | {"EXECUTOR_ID": "worker-1"}, working),
         Program("app-1", [str(MIANSHI), "serve", *serve_options], ours | {"EXECUTOR_ID": "app-1"}, healthy),
     ]
     if runs_rasa_here(settings):
         home = settings.data_dir / "rasa-home"
         home.mkdir(parents=True, exist_ok=True)
         told = server_environment(settings, home, rasa.token, settings.database.tracker_url)
-        running.insert(0, Program("rasa-1", server_command(*address(rasa.url)), told, lambda: answers(rasa)))
+        running.insert(0, Program("rasa-1", server_command(*address(rasa.url)), told, lambda _since: answers(rasa)))
     return running
 
 
@@ -108,6 +116,16 @@ def _answers_well(scheme: str, settings: Settings) -> bool:
         return False
 
 
+def _worker_beats(settings: Settings, name: str, since: datetime) -> bool:
+    database = Database(settings.database.url)
+    try:
+        return has_beaten(database, name, since)
+    except (MianshiError, DBAPIError):
+        return False
+    finally:
+        database.close()
+
+
 def announce(settings: Settings, console: Console) -> None:
     """Print the links to open."""
     links = [("Recruiter console", f"{settings.web.base_url}/console"), ("HR records", f"{settings.web.base_url}/hr")]
@@ -117,7 +135,7 @@ def announce(settings: Settings, console: Console) -> None:
         console.print(f"[yellow]no demo interview: {error}[/]", highlight=False)
     console.print()
     for name, url in links:
-        console.print(f"  {name:<22} {url}", highlight=False, soft_wrap=True)
+        console.print(f"  {name}{' ' * (22 - cell_len(name))}{url}", highlight=False, soft_wrap=True)
     console.print(f"\n  Ctrl-C stops everything. Logs: {settings.data_dir / 'log'}\n", highlight=False, soft_wrap=True)
 
 

@@ -17,6 +17,7 @@ from sqlmodel import col, select
 
 from bot.conversation import add_signal
 from bot.logs import configure_logging
+from bot.pulse import Pulse
 from core.clock import now
 from core.database import Database
 from core.encryption import KeyRing
@@ -53,6 +54,7 @@ async def _run(settings: Settings, name: str) -> None:
     deliverer = Deliverer(database, keys, {"records": RecordsConnector(records)})
 
     start_assessment = launch_workflows(settings, name, database, steps)
+    pulse = asyncio.create_task(Pulse(database, name).run())
     log.info("worker %s is ready", name)
     stop = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
@@ -69,6 +71,7 @@ async def _run(settings: Settings, name: str) -> None:
             await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
         except TimeoutError:
             continue
+    pulse.cancel()
     await asyncio.to_thread(DBOS.destroy)
     database.close()
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -20,8 +22,7 @@ def main() -> None:
     for argument in sys.argv[2:]:
         name, _, code = argument.partition("=")
         code = f"import os, pathlib; pathlib.Path('{name}.pid').write_text(str(os.getpid())); {code}"
-        ready = (folder / f"{name}.pid").exists
-        programs.append(Program(name, [sys.executable, "-c", code], dict(os.environ), ready))
+        programs.append(Program(name, [sys.executable, "-c", code], dict(os.environ), _has_written(folder, name)))
     console = Console(width=200)
     Supervisor(
         programs,
@@ -31,6 +32,11 @@ def main() -> None:
         announce=lambda: console.print("the links"),
         grace_s=1.0,
     ).run()
+
+
+def _has_written(folder: Path, name: str) -> Callable[[datetime], bool]:
+    file = folder / f"{name}.pid"
+    return lambda since: file.exists() and file.stat().st_mtime > since.timestamp()
 
 
 if __name__ == "__main__":
