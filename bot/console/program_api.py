@@ -23,7 +23,7 @@ from core.tables import Candidate, Delivery, Interview, Position, Report
 from hr_bridge.delivery import is_delivered
 from scoring.report import evidence_of, newest_report
 
-router = APIRouter(prefix="/api", route_class=ProgramRoute, tags=["Mianshi"], responses={**described(401, 403, 503)})
+router = APIRouter(prefix="/api", route_class=ProgramRoute, tags=["Recruiting"], responses={**described(401, 403, 503)})
 Program = Annotated[Account, Depends(program("admin", "recruiter"))]
 AnyProgram = Annotated[Account, Depends(program(*ROLES))]
 House = Annotated[Services, Depends(services_of)]
@@ -128,7 +128,7 @@ class DecisionBody(BaseModel):
     reason: str
 
 
-@router.get("/positions")
+@router.get("/positions", summary="Positions to invite for")
 def positions(
     request: Request,
     services: House,
@@ -144,7 +144,7 @@ def positions(
         ]
 
 
-@router.post("/invitations", status_code=201, responses=described(409, 422))
+@router.post("/invitations", summary="Invite a candidate", status_code=201, responses=described(409, 422))
 def invitations(body: InvitationBody, services: House, by: Program, response: Response) -> InvitationMade:
     """Invite a candidate and get the link to send them.
 
@@ -156,7 +156,7 @@ def invitations(body: InvitationBody, services: House, by: Program, response: Re
     return InvitationMade(id=made.id, token=made.token, url=made.url)
 
 
-@router.get("/interviews", responses=described(422))
+@router.get("/interviews", summary="List interviews", responses=described(422))
 def interviews(
     services: House,
     by: Program,
@@ -199,7 +199,7 @@ def interviews(
     return found
 
 
-@router.get("/interviews/{interview_id}", responses=described(404, 410))
+@router.get("/interviews/{interview_id}", summary="Read one interview and its result", responses=described(404, 410))
 def interview(interview_id: str, services: House, by: Program) -> InterviewDocument:
     """Where an interview stands and what came of it, with the evidence in the candidate's own words."""
     with services.database.unit_of_work() as session:
@@ -210,7 +210,7 @@ def interview(interview_id: str, services: House, by: Program) -> InterviewDocum
         return _document(services, session, row)
 
 
-@router.post("/interviews/{interview_id}/decision", responses=described(404, 409, 410, 422))
+@router.post("/interviews/{interview_id}/decision", summary="Advance or hold", responses=described(404, 409, 410, 422))
 def decision(interview_id: str, body: DecisionBody, services: House, by: Program) -> InterviewDocument:
     """Record a decision to advance or to hold. A rejection is made by a person on the report page, never here."""
     decide(services, interview_id, body.value, body.reason, by)

@@ -71,7 +71,6 @@ async def candidate(request: Request, candidate_id: str, account: Clerk, service
         file=None if file is missing else file,
         down=file is None,
         lines=lines,
-        by_effect={line.id: line for line in lines},
         competency_title=lambda key, fallback: _competency_title(key, fallback, language),
     )
 

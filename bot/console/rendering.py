@@ -14,6 +14,7 @@ from markupsafe import Markup
 from bot.accounts import Account, csrf_token
 from bot.console.access import bound_to, session_key
 from bot.console.texts import PAGES, language_of, say
+from bot.identity import masked
 from bot.services import services_of
 
 PAGE_HEADERS: Final = {
@@ -64,6 +65,8 @@ def _templates() -> Environment:
     )
     environment.filters["moment"] = _moment
     environment.filters["number"] = _number
+    environment.filters["money"] = _money
+    environment.filters["masked"] = masked
     return environment
 
 
@@ -76,7 +79,10 @@ def _moment(at: datetime | None) -> Markup:
 
 
 def _number(value: float | None, digits: int = 0) -> str:
-    """87 or 87.5, without a trailing .0; a dash when there is none."""
-    if value is None:
-        return "–"
-    return f"{value:.{digits}f}".rstrip("0").rstrip(".") if digits else f"{value:.0f}"
+    """87 or 87.5: always `digits` decimals, so that columns line up; a dash when there is no number."""
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def _money(value: float) -> str:
+    """11 or 11.27: two decimals at most, none for nothing."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -82,7 +82,7 @@ def invite(services: Services, request: InvitationRequest, by: Account) -> Invit
     external_id = (request.external_id or "").strip() or None
     token = secrets.token_urlsafe(24)
     wrapped_key = services.keys.new_wrapped_key()
-    key = services.keys.unwrap(wrapped_key)
+    key, moment = services.keys.unwrap(wrapped_key), now()
     with services.database.unit_of_work() as session:
         position = newest_position(session, request.position)
         if request.language not in position.profile["languages"]:
@@ -95,7 +95,7 @@ def invite(services: Services, request: InvitationRequest, by: Account) -> Invit
             phone_sealed=_sealed(key, phone),
             email_sealed=_sealed(key, email),
             external_id=external_id,
-            created_at=now(),
+            created_at=moment,
         )
         session.add(candidate)
         session.flush()
@@ -104,12 +104,12 @@ def invite(services: Services, request: InvitationRequest, by: Account) -> Invit
             position_id=position.id,
             language=request.language,
             origin=(request.channel or "").strip()[:80] or None,
-            invited_at=now(),
-            expires_at=now() + LINK_LASTS,
+            invited_at=moment,
+            expires_at=moment + LINK_LASTS,
         )
         session.add(interview)
         session.flush()
-        session.add(AccessLink(interview_id=interview.id, token_hash=hash_token(token), created_at=now()))
+        session.add(AccessLink(interview_id=interview.id, token_hash=hash_token(token), created_at=moment))
         add_signal(session, interview.id, client_id="begin", payload="begin")
         record(session, by, "invited", interview.id)
     services.inbox_bell.ring()

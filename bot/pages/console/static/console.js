@@ -1,8 +1,8 @@
 // Small comforts; every page works without them.
 "use strict";
 addEventListener("DOMContentLoaded", () => {
-  const language = document.documentElement.lang;
-  const clock = new Intl.DateTimeFormat(language, { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hour12: false });
+  // Points in time in the reader's zone; Swedish is written YYYY-MM-DD HH:MM, which both languages read at a glance.
+  const clock = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short" });
   for (const time of document.querySelectorAll("time[datetime]")) time.textContent = clock.format(new Date(time.dateTime));
 
   for (const select of document.querySelectorAll("select[data-sends]")) {

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlmodel import SQLModel
+
+from bot import positions
+from bot.positions import PositionUnknown, newest_position, newest_positions, seed
+from core.database import Database
+from hr_bridge.position import load_positions
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    database = Database(f"sqlite:///{tmp_path}/positions.sqlite")
+    SQLModel.metadata.create_all(database.engine)
+    return database
+
+
+def test_positions_are_seeded_once(database: Database) -> None:
+    assert seed(database) == 3
+    assert seed(database) == 0
+    with database.reading() as session:
+        keys = [row.key for row in newest_positions(session)]
+    assert keys == ["production_supervisor", "sales", "software_engineer"]
+
+
+def test_a_changed_profile_becomes_a_new_version_and_the_old_one_stays(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed(database)
+    with database.reading() as session:
+        first = newest_position(session, "sales")
+    changed = [p.model_copy(update={"pass_line": 75.0}) if p.key == "sales" else p for p in load_positions()]
+    monkeypatch.setattr(positions, "load_positions", lambda: changed)
+    assert seed(database) == 1
+    with database.reading() as session:
+        second = newest_position(session, "sales")
+        assert session.get_one(type(first), first.id).profile["pass_line"] == 80
+    assert (second.version, second.profile["pass_line"]) == (2, 75)
+
+
+def test_an_unknown_position_is_refused(database: Database) -> None:
+    with database.reading() as session, pytest.raises(PositionUnknown):
+        newest_position(session, "astronaut")
