@@ -79,7 +79,8 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = shutil.which("chromium")
+    assert chromium, "Chromium is missing: apt-get install chromium"
     launched = playwright.chromium.launch(executable_path=chromium)
     yield launched
     launched.close()
@@ -271,6 +272,19 @@ def test_a_refused_message_comes_back_with_its_reason(phone: BrowserContext, hou
     expect(page.get_by_role("button", name="旧按钮")).to_be_disabled()
     page.locator("[data-button]", has_text="旧按钮").evaluate("b => { b.disabled = false; b.click() }")
     expect(page.locator("deep-chat .kind-note")).to_contain_text("这个按钮属于前面的问题")
+
+
+def test_an_overlong_answer_is_refused_and_not_cut(phone: BrowserContext, house: House, invited: Invited) -> None:
+    page = opened(phone, house, invited)
+    write(page, "长" * 8001)
+    expect(page.locator("deep-chat .kind-note")).to_contain_text("超过8000字")
+    expect(page.locator("#text-input")).to_have_text("长" * 8001)
+    assert len(house.texts(invited)) == 1
+    page.locator("#text-input").click()
+    page.keyboard.press("Backspace")
+    page.get_by_role("button", name="发送").click()
+    expect(page.locator("deep-chat .said").nth(3)).to_contain_text("收到。")
+    assert len(house.texts(invited)[1]) == 8000
 
 
 def test_a_resume_is_offered_uploaded_and_refused_kindly(

@@ -21,12 +21,13 @@ from bot.gateway import assets, chat_page, webchat_api, webchat_socket
 from bot.gateway.body_limit import BodyLimit
 from bot.gateway.error_responses import install_error_responses
 from bot.identity import Code
+from bot.positions import newest_position, seed
 from bot.services import Services
 from core.clock import now
 from core.database import Database
 from core.encryption import KeyRing, hash_token, new_master_key
 from core.settings import Settings
-from core.tables import AccessLink, Candidate, InboxMessage, Interview, Position, new_id
+from core.tables import AccessLink, Candidate, InboxMessage, Interview, new_id
 from dialogue.turn import Button, QuestionMark, Reply
 
 Script = Callable[[str, int], list[Reply]]
@@ -68,9 +69,10 @@ class NoBell:
     def ring(self) -> None: ...
 
 
-def open_door(folder: Path, script: Script | None = None) -> Door:
-    database = Database(f"sqlite:///{folder}/chat.sqlite")
+def open_door(folder: Path, script: Script | None = None, url: str | None = None) -> Door:
+    database = Database(url or f"sqlite:///{folder}/chat.sqlite")
     SQLModel.metadata.create_all(database.engine)
+    seed(database)
     settings = Settings()
     settings.secrets.session_key = SecretStr("a session key for tests")
     keys = KeyRing(new_master_key())
@@ -106,12 +108,9 @@ def invite(door: Door, language: str = "zh", phone: str | None = "+8613800001234
         email_sealed=key.seal(email) if email else None,
         created_at=now(),
     )
-    title = {"zh": "销售代表", "en": "Sales Representative"}
     with door.database.unit_of_work() as session:
-        position = session.exec(select(Position)).first() or Position(
-            key="sales", version=1, profile={"title": title}, created_at=now()
-        )
-        session.add_all((candidate, position))
+        position = newest_position(session, "sales")
+        session.add(candidate)
         session.flush()
         interview = Interview(
             candidate_id=candidate.id,

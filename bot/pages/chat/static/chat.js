@@ -155,4 +155,5 @@ keepAboveKeyboard();
 open().catch(() => {
   loading(false);
   status.setFinal(words.loading_failed);
+  addEventListener('online', () => location.reload());
 });

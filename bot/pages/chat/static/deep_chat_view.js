@@ -2,6 +2,7 @@
 
 import { messageMarkup } from './markup.js';
 
+const LONGEST = 8000;
 const SPEAKER = { candidate: 'user', bot: 'ai', person: 'ai' };
 
 export class ChatView {
@@ -38,7 +39,7 @@ export class ChatView {
     this.stayAtEnd();
     transcript.replaceWith(chat);
     chat.hidden = false;
-    await new Promise(requestAnimationFrame);
+    await new Promise((done) => setTimeout(done)); // not a frame: a tab in the background has none
     chat.scrollToBottom();
   }
 
@@ -50,6 +51,12 @@ export class ChatView {
     containers[containers.length - 1]?.remove();
     // A contenteditable gives three line breaks for one empty line.
     const written = text.replace(/\n{3,}/g, '\n\n');
+    if ([...written].length > LONGEST) {
+      // Refused here and not cut off: nobody should lose what they wrote.
+      this.showNote(this.words.too_long);
+      this.putBack(written);
+      return;
+    }
     this.showLocal(this.on.text(written), written);
   }
 
@@ -163,10 +170,7 @@ function configure(chat, words, draft) {
     backgroundColor: '#f3f6f5',
     fontSize: '1rem',
   };
-  chat.textInput = {
-    characterLimit: 8000,
-    placeholder: { text: words.placeholder, style: { color: '#5b6a66' } },
-  };
+  chat.textInput = { placeholder: { text: words.placeholder, style: { color: '#5b6a66' } } };
   if (draft) chat.defaultInput = { text: draft };
 }
 
