@@ -128,10 +128,12 @@ class Environment:
         text = self.log.read_text(errors="replace")
         if "Successfully installed" in text:
             return "finishing"
+        of = len(locked_names(self.locks))
         if "Installing collected packages" in text:
-            return "unpacking"
+            unpacked = len(list(self.folder.glob("lib/python3*/site-packages/*.dist-info")))
+            return f"unpacking {min(unpacked, of)} of {of} packages"
         seen = len(set(re.findall(r"^(?:Collecting|Requirement already satisfied:) (\S+)", text, re.MULTILINE)))
-        return f"fetching {seen} of {len(locked_names(self.locks))} packages" if seen else "starting"
+        return f"fetching {seen} of {of} packages" if seen else "starting"
 
 
 def locked_names(locks: list[Path]) -> list[str]:
