@@ -22,7 +22,7 @@ from sqlmodel import Session, col, func, select
 from core.clock import now
 from core.database import Database
 from core.encryption import hash_token
-from core.errors import PermissionMissing, Refused
+from core.errors import Refused
 from core.tables import ApiToken, AuditEntry, User, UserSession
 
 ROLES: Final = ("admin", "recruiter", "hr")
@@ -46,6 +46,10 @@ class TooManyTries(Refused):
 
 class NameTaken(Refused):
     """Another account has this name."""
+
+
+class RoleUnknown(Refused):
+    """A role is admin, recruiter or hr."""
 
 
 class NameUnusable(Refused):
@@ -229,7 +233,7 @@ def record(session: Session, account: Account, action: str, subject: str) -> Non
 
 def _check_role(role: str) -> None:
     if role not in ROLES:
-        raise PermissionMissing(f"a role is one of {', '.join(ROLES)}")
+        raise RoleUnknown(f"a role is one of {', '.join(ROLES)}")
 
 
 def _new_password() -> str:

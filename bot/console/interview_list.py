@@ -10,12 +10,13 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
+from bot.console.standings import NOTHING_YET, read_standings
 from bot.identity import masked
 from bot.services import Services
-from bot.status import OPEN, Status, status_of
+from bot.status import OPEN, Status
 from core.clock import now
 from core.errors import CandidateErased
-from core.tables import Candidate, Decision, Delivery, Interview, Position, Report
+from core.tables import Candidate, Interview
 
 PER_PAGE: Final = 50
 SORTS: Final = ("urgency", "newest", "match")
@@ -92,44 +93,31 @@ def list_interviews(services: Services, wanted: ListFilter) -> InterviewPage:
 
 
 def _all_rows(services: Services, session: Session) -> list[ListedInterview]:
-    # Oldest first, so that in these dictionaries the newest row of an interview is the one that stays.
-    reports = {r.interview_id: r for r in session.exec(select(Report).order_by(col(Report.version)))}
-    decisions = {d.interview_id: d for d in session.exec(select(Decision).order_by(col(Decision.version)))}
-    sent: set[str] = set()
-    underway: set[str] = set()
-    parked: set[str] = set()
-    for interview_id, kind, state in session.exec(select(Delivery.interview_id, Delivery.kind, Delivery.state)):
-        if state == "parked":
-            parked.add(interview_id)
-        if kind == "result":
-            (sent if state == "sent" else underway).add(interview_id)
-    delivered = sent - underway  # as hr_bridge.delivery.is_delivered, for all at once
-    joined = (
-        select(Interview, Candidate, Position)
-        .join(Candidate, col(Interview.candidate_id) == col(Candidate.id))
-        .join(Position, col(Interview.position_id) == col(Position.id))
-    )
+    standings, moment = read_standings(session), now()
+    joined = select(Interview, Candidate).join(Candidate, col(Interview.candidate_id) == col(Candidate.id))
     rows = []
-    for interview, candidate, position in session.exec(joined):
-        report, decision = reports.get(interview.id), decisions.get(interview.id)
+    for interview, candidate in session.exec(joined):
+        outcome = standings.outcomes.get(interview.id, NOTHING_YET)
+        decision = standings.decisions.get(interview.id)
+        position_key, profile = standings.positions[interview.position_id]
         name, contact, phone = _identity(services, candidate)
-        status = status_of(interview, report is not None, interview.id in delivered, now())
+        status = standings.status(interview, moment)
         rows.append(
             ListedInterview(
                 id=interview.id,
                 name=name,
                 contact=contact,
                 phone_digits=phone,
-                position_key=position.key,
-                position_title=position.profile["title"],
+                position_key=position_key,
+                position_title=profile["title"],
                 language=interview.language,
                 status=status,
                 since=_since(interview, status),
-                match=report.match if report else None,
-                level=report.level if report else None,
-                decision=decision.value if decision else None,
+                match=outcome.match,
+                level=outcome.level,
+                decision=decision,
                 wants_person=interview.human_asked_at is not None and decision is None,
-                delivery_parked=interview.id in parked,
+                delivery_parked=interview.id in standings.parked,
             )
         )
     return rows

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
-from bot.accounts import Account, csrf_token
+from bot.accounts import Account, csrf_token, record
 from bot.console.access import SESSION_COOKIE, field, person, sent_form, session_key
 from bot.console.decisions import (
     VALUES,
@@ -81,6 +81,8 @@ def interviews(
 ) -> Response:
     wanted = ListFilter(q[:100], position, status, sort if sort in SORTS else "urgency", p)
     found = list_interviews(services, wanted)
+    with services.database.unit_of_work() as session:
+        record(session, account, "interviews_listed", status[:20] or "all")
     return page(
         request,
         "interviews.html",

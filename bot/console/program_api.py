@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -13,13 +14,14 @@ from bot.accounts import ROLES, Account, record
 from bot.console.access import program
 from bot.console.api_problems import ProgramRoute, described
 from bot.console.decisions import InterviewUnknown, Value, decide, newest_decision
+from bot.console.standings import NOTHING_YET, read_standings
 from bot.console.texts import accepted_language
 from bot.outreach.invitation import InvitationRequest, invite
 from bot.positions import newest_positions
 from bot.services import Services, services_of
 from bot.status import Status, status_of
 from core.clock import now
-from core.tables import Candidate, Delivery, Interview, Position, Report
+from core.tables import Candidate, Delivery, Interview, Report
 from hr_bridge.delivery import is_delivered
 from scoring.report import evidence_of, newest_report
 
@@ -165,49 +167,44 @@ def interviews(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[InterviewItem]:
     """Interviews, newest first, without the candidate's words. Page on with `before` = the last id received."""
-    found: list[InterviewItem] = []
-    with services.database.unit_of_work() as session:
-        record(session, by, "interviews_listed", status or "all")
-        joined = (
-            select(Interview, Candidate, Position)
-            .join(Candidate, col(Interview.candidate_id) == col(Candidate.id))
-            .join(Position, col(Interview.position_id) == col(Position.id))
-            .order_by(col(Interview.id).desc())
+    _note(services, by, "interviews_listed", status or "all")
+    rows = select(Interview, Candidate.external_id).join(Candidate, col(Interview.candidate_id) == col(Candidate.id))
+    rows = rows.order_by(col(Interview.id).desc())
+    if before is not None:
+        rows = rows.where(Interview.id < before)
+    with services.database.reading() as session:
+        standings, moment = read_standings(session), now()
+        found = (
+            (interview, external_id, current)
+            for interview, external_id in session.exec(rows)
+            if (current := standings.status(interview, moment)) is status or status is None
         )
-        if before is not None:
-            joined = joined.where(Interview.id < before)
-        for interview, candidate, position in session.exec(joined):
-            report = newest_report(session, interview.id)
-            current = _status(session, interview, report)
-            if status is not None and current is not status:
-                continue
-            found.append(
-                InterviewItem(
-                    id=interview.id,
-                    status=current,
-                    position=position.key,
-                    language=interview.language,
-                    external_id=candidate.external_id,
-                    match=report.match if report else None,
-                    level=report.level if report else None,
-                    invited_at=interview.invited_at,
-                    finished_at=interview.finished_at,
-                )
+        return [
+            InterviewItem(
+                id=interview.id,
+                status=current,
+                position=standings.positions[interview.position_id][0],
+                language=interview.language,
+                external_id=external_id,
+                match=standings.outcomes.get(interview.id, NOTHING_YET).match,
+                level=standings.outcomes.get(interview.id, NOTHING_YET).level,
+                invited_at=interview.invited_at,
+                finished_at=interview.finished_at,
             )
-            if len(found) == limit:
-                break
-    return found
+            for interview, external_id, current in islice(found, limit)
+        ]
 
 
 @router.get("/interviews/{interview_id}", summary="Read one interview and its result", responses=described(404, 410))
 def interview(interview_id: str, services: House, by: Program) -> InterviewDocument:
     """Where an interview stands and what came of it, with the evidence in the candidate's own words."""
-    with services.database.unit_of_work() as session:
+    with services.database.reading() as session:
         row = session.get(Interview, interview_id)
         if row is None:
             raise InterviewUnknown("there is no interview with this id")
-        record(session, by, "report_read", interview_id)
-        return _document(services, session, row)
+        document = _document(services, session, row)
+    _note(services, by, "report_read", interview_id)
+    return document
 
 
 @router.post("/interviews/{interview_id}/decision", summary="Advance or hold", responses=described(404, 409, 410, 422))
@@ -216,6 +213,12 @@ def decision(interview_id: str, body: DecisionBody, services: House, by: Program
     decide(services, interview_id, body.value, body.reason, by)
     with services.database.reading() as session:
         return _document(services, session, session.get_one(Interview, interview_id))
+
+
+def _note(services: Services, by: Account, action: str, subject: str) -> None:
+    """Who reads what is written down before they get it, in a transaction too short to hold anybody up."""
+    with services.database.unit_of_work() as session:
+        record(session, by, action, subject)
 
 
 def _document(services: Services, session: Session, interview: Interview) -> InterviewDocument:

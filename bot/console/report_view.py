@@ -88,8 +88,12 @@ class AssessedCompetency:
     unscored_reason: str | None
 
     @property
-    def anchor_reached(self) -> str | None:
-        return next((text for _, text, reached in reversed(self.anchors) if reached), None)
+    def nearest(self) -> tuple[int, str] | None:
+        """The anchor that describes the level best, with its number."""
+        if self.level is None:
+            return None
+        number, text, _ = min(self.anchors, key=lambda anchor: abs(anchor[0] - (self.level or 0.0)))
+        return number, text
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -200,8 +204,7 @@ def _competencies(
     for result in report.competencies:
         rubric, level = load_competency(result["key"]), result["level"]
         anchors = tuple(
-            (n, anchor.text(language), level is not None and round(level) >= n)
-            for n, anchor in sorted(rubric.anchors.items())
+            (n, anchor.text(language), level is not None and level >= n) for n, anchor in sorted(rubric.anchors.items())
         )
         assessed.append(
             AssessedCompetency(

@@ -12,6 +12,7 @@ from bot.accounts import (
     LastAdmin,
     NameTaken,
     PasswordTooShort,
+    RoleUnknown,
     SignInRefused,
     TooManyTries,
     account_of_api_token,
@@ -30,7 +31,6 @@ from bot.accounts import (
 )
 from core.clock import hands_restored, turn_forward
 from core.database import Database
-from core.errors import PermissionMissing
 from core.tables import ApiToken, AuditEntry, User, UserSession
 
 KEY = "session key of the tests"
@@ -169,7 +169,7 @@ def test_a_name_is_given_once_and_a_role_must_exist(database: Database) -> None:
     create_user(database, "li", "recruiter")
     with pytest.raises(NameTaken):
         create_user(database, " li ", "hr")
-    with pytest.raises(PermissionMissing):
+    with pytest.raises(RoleUnknown):
         create_user(database, "han", "owner")
 
 
