@@ -23,7 +23,7 @@ def demo_link(services: Services, language: str, position: str = "sales") -> str
             .join(Candidate, col(Interview.candidate_id) == col(Candidate.id))
             .where(
                 col(Candidate.external_id).startswith(prefix),
-                col(Interview.begun_at).is_(None),
+                col(Interview.consented_at).is_(None),
                 col(Interview.finished_at).is_(None),
                 col(Interview.withdrawn_at).is_(None),
             )

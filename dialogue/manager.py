@@ -136,7 +136,7 @@ class _Desk:
     def decide(self, understood: Understood | None) -> dict[str, Any]:
         turn = self.turn
         if turn.kind == "signal":
-            return self._signal(turn.payload or "")
+            return {"intent": turn.payload}
         if turn.kind == "resume":
             return self._resume_came()
         if turn.kind == "button":
@@ -145,11 +145,6 @@ class _Desk:
             return self._payload(payload)
         assert understood is not None, "a text that is no plain reply has been understood"
         return self._text(understood)
-
-    def _signal(self, payload: str) -> dict[str, Any]:
-        if payload == "begin":
-            self.interview.begun_at = self.interview.begun_at or now()
-        return {"intent": payload}
 
     def _resume_came(self) -> dict[str, Any]:
         if self.interview.planned_at is not None:

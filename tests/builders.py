@@ -158,7 +158,7 @@ def finished_interview(
                     talk.answer(question, said.follow_up)
             question.closed_at = talk.at
         session.add_all(talk.rows)
-        interview.begun_at = interview.consented_at = interview.planned_at = interview.started_at = interview.invited_at
+        interview.consented_at = interview.planned_at = interview.started_at = interview.invited_at
         interview.finished_at = talk.at
         interview.time_used_s = 760.0
     return interview_id

@@ -19,8 +19,6 @@ class Interview(SQLModel, table=True):
     """Channel of origin: job board, referral, walk-in …"""
     invited_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
-    begun_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    """The link was opened and the notice was asked for."""
     consented_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     planned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """The questions were laid down."""

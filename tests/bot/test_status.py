@@ -21,7 +21,6 @@ def interview(**points: object) -> Interview:
     ("points", "report_exists", "delivered", "status"),
     [
         ({}, False, False, Status.INVITED),
-        ({"begun_at": LATER}, False, False, Status.INVITED),
         ({"consented_at": LATER}, False, False, Status.IN_PROGRESS),
         ({"consented_at": LATER, "finished_at": LATER}, False, False, Status.COMPLETED),
         ({"consented_at": LATER, "finished_at": LATER}, True, False, Status.SCORED),
