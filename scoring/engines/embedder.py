@@ -7,6 +7,7 @@ states. Each text is run alone, never padded beside others: the same answer give
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import torch
+from safetensors import safe_open
 from sentence_transformers import SentenceTransformer
 from transformers.utils import logging as transformers_logging
 
@@ -76,6 +78,8 @@ def load_sentence_transformer(source: EncoderSource, *, device: str = "cpu") -> 
     Raises:
         EncoderMissing: the directory is not a model, or the hub's cache does not hold the revision.
     """
+    # It warns that half precision is slow on a CPU; the layers in use are widened below.
+    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(
@@ -95,7 +99,8 @@ def load_sentence_transformer(source: EncoderSource, *, device: str = "cpu") -> 
 class Embedder:
     """Token states of the lower layers of a BERT-like encoder, on CPU or GPU.
 
-    The word table stays in the precision it is stored in (half the memory of the rest); layers compute in float32.
+    Layers compute in float32. The word table, nine tenths of the file, stays on disk as it is and is mapped into
+    memory: only the rows of words that occur are read.
     """
 
     def __init__(self, source: EncoderSource, depth: int, *, device: str | None = None) -> None:
@@ -108,6 +113,7 @@ class Embedder:
             raise EncoderMissing(f"the encoder {source.name} has too few layers: unset ENCODER to use the default")
         self.layers = bert.encoder.layer[:depth].float().eval().to(self.device)
         self._embeddings = bert.embeddings.eval()
+        _map_word_table(self._embeddings, Path(source.location))
         for name, part in self._embeddings.named_children():
             if name != "word_embeddings":
                 part.float()
@@ -144,6 +150,16 @@ class Embedder:
     def question_states(self, question: str, layer: int) -> torch.Tensor:
         """Return the states of a question, all its marks included, after `layer`."""
         return self.states(self.tokens(question)[0][:80])[layer]
+
+
+def _map_word_table(embeddings: Any, folder: Path) -> None:
+    file = folder / "model.safetensors"
+    if not file.exists():
+        return
+    with safe_open(str(file), framework="pt") as tensors:
+        name = next((key for key in tensors.keys() if key.endswith("word_embeddings.weight")), None)
+        if name is not None:
+            embeddings.word_embeddings.weight = torch.nn.Parameter(tensors.get_tensor(name), requires_grad=False)
 
 
 def run_layer(layer: torch.nn.Module, hidden: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:

@@ -25,7 +25,8 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 from core.errors import Rejected
 
 NAME: Final = "multilingual-e5-small-q4"
-_COMPLETE: Final = "complete"
+_COMPLETE: Final = "complete-2"
+"""The mark of a whole folder; its number changes with the format, so that an older folder is made again."""
 _BLOCK: Final = 32
 _BLOCK_BYTES: Final = 18
 _FloatArray = npt.NDArray[np.float32]
@@ -124,6 +125,7 @@ def _convert(source: Path, folder: Path) -> None:
             "type_vocab_size": types,
             "vocab_size": vocabulary,
             "layer_norm_eps": float(epsilon),
+            "dtype": "float16",
             "pad_token_id": 0,
         },
     )

@@ -20,6 +20,8 @@ from scoring.engines.reader import Reading
 from scoring.score import Language
 
 HEADS: Final = Path(__file__).resolve().parent.parent / "heads"
+BLOCK_WEIGHTS: Final = (1.0, 0.7, 0.5)
+_ATTENTION: Final = 12.0
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
 _Floats = npt.NDArray[np.float64]
 
@@ -41,17 +43,30 @@ class Ratings:
     confidence: float
 
 
-def features(reading: Reading) -> npt.NDArray[np.float32]:
-    """Return what the head sees of an answer: its summary, and how near each layer of it is to the question's."""
-    answer, question = (x.reshape(-1, reading.tokens.shape[1]) for x in (reading.summary, reading.question))
-    norms = np.linalg.norm(answer, axis=1) * np.linalg.norm(question, axis=1)
-    nearness = (answer * question).sum(1) / np.maximum(norms, 1e-6)
-    return np.concatenate([reading.summary, nearness]).astype(np.float32)
+def features(reading: Reading, token_scores: _Floats) -> list[npt.NDArray[np.float32]]:
+    """Return what the head sees of an answer, in the blocks of BLOCK_WEIGHTS.
+
+    How it is told throughout; how its most quotable part is told, and how quotable that is; how much the telling varies.
+    """
+    attention = np.exp((token_scores - token_scores.max()) * _ATTENTION)
+    attention /= attention.sum()
+    best_third = np.sort(token_scores)[-max(1, len(token_scores) // 3) :].mean()
+    quotable = np.array([token_scores.max(), best_third, token_scores.mean()])
+    return [
+        reading.summary,
+        np.concatenate([attention @ reading.tokens, quotable]).astype(np.float32),
+        reading.tokens.std(0),
+    ]
 
 
 def confidence_features(level: float, spread: float, nearest: float) -> _Floats:
     """Return what the confidence is computed from: level, its square, disagreement, and how familiar the answer is."""
     return np.array([1.0, level - 3, (level - 3) ** 2, spread, nearest])
+
+
+def score_tokens(reading: Reading, weights: _Floats, bias: float) -> _Floats:
+    """Return the quotability of each token: a linear function of its state."""
+    return np.asarray(reading.tokens.astype(np.float64) @ weights + bias)
 
 
 class RatingHead:
@@ -78,13 +93,15 @@ class RatingHead:
         self._committee_intercept = arrays["committee_intercept"].astype(np.float64)
         self._calibration = {lang: arrays[f"calibration_{lang}"].astype(np.float64) for lang in LANGUAGES}
         self._confidence = {lang: arrays[f"confidence_{lang}"].astype(np.float64) for lang in LANGUAGES}
-        self._token_weights, self._token_bias = arrays["token_weights"], float(arrays["token_bias"].item())
+        self._token_weights = arrays["token_weights"].astype(np.float64)
+        self._token_bias = float(arrays["token_bias"].item())
 
     def rate(self, reading: Reading, language: Language) -> Ratings:
         """Return the ratings of an answer."""
-        x = (features(reading) - self._center) / self._scale
+        seen = np.concatenate(features(reading, self.token_scores(reading)))
+        x = (seen - self._center) / self._scale
         distances = self._support_norms + float((x**2).sum()) - 2 * (self._support @ x)
-        kernel = np.exp(-np.maximum(distances, 0.0).astype(np.float64) / len(x))
+        kernel = np.exp(-np.maximum(distances, 0.0).astype(np.float64))
         raw = kernel @ self._dual + self._intercept
         votes = kernel @ self._committee + self._committee_intercept
         slope, offset = self._calibration[language]
@@ -97,4 +114,4 @@ class RatingHead:
 
     def token_scores(self, reading: Reading) -> _Floats:
         """Return, for each token, about how likely a rater is to quote it."""
-        return np.asarray(reading.tokens @ self._token_weights + self._token_bias, dtype=np.float64)
+        return score_tokens(reading, self._token_weights, self._token_bias)

@@ -19,11 +19,11 @@ from safetensors.numpy import save_file
 from core.settings import ModelSettings
 from scoring.assess import HEAD
 from scoring.engines.embedder import Embedder, digest, find_encoder
-from scoring.engines.rating_head import HEADS, LANGUAGES, features
+from scoring.engines.rating_head import HEADS, LANGUAGES
 from scoring.engines.reader import DEPTH, LAYERS, Reader, Reading
 from scoring.training.data import RatedAnswer, data_digest, load_rated_answers, ratings_of
 from scoring.training.figures import figures
-from scoring.training.fit import fit_machine, fit_tokens, out_of_fold, usable
+from scoring.training.fit import blocks_of, fit_machine, fit_tokens, out_of_fold, usable
 from scoring.training.validate import HELD
 from scoring.transcript import read_answer
 
@@ -37,13 +37,13 @@ def main() -> None:
     source = find_encoder(ModelSettings())
     reader = Reader(Embedder(source, DEPTH))
     readings = read_all(rated, reader, console)
-    x = np.stack([features(reading) for reading in readings])
-    held = {by: out_of_fold(rated, x, by) for by in HELD}
+    held = {by: out_of_fold(rated, readings, by) for by in HELD}
     calibration, confidence, _, _ = held["person"].calibrated(rated)
 
     used = usable(rated, np.arange(len(rated)))
-    machine = fit_machine(x[used], ratings_of(rated)[used])
     token_weights, token_bias = fit_tokens([rated[i] for i in used], [readings[i] for i in used])
+    blocks = blocks_of([readings[i] for i in used], token_weights, token_bias)
+    machine = fit_machine(blocks, ratings_of(rated)[used])
     arrays: dict[str, npt.NDArray[Any]] = {
         "center": machine.center,
         "scale": machine.scale,
@@ -64,7 +64,7 @@ def main() -> None:
         "made_on": datetime.now(UTC).date().isoformat(),
         "head": digest(path),
         **meta,
-        "figures": {by: figures(rated, readings, x, out, by) for by, out in held.items()},
+        "figures": {by: figures(rated, readings, out, by) for by, out in held.items()},
     }
     FIGURES.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     console.print_json(json.dumps(report["figures"]))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from scoring.engines.rating_head import LANGUAGES
+from scoring.engines.rating_head import LANGUAGES, score_tokens
 from scoring.engines.reader import Reading
 from scoring.scorers.evidence import evidence
 from scoring.training.data import TARGETS, RatedAnswer, ratings_of
@@ -18,9 +17,7 @@ from scoring.transcript import read_answer
 SURE = 0.8
 
 
-def figures(
-    rated: list[RatedAnswer], readings: list[Reading], x: npt.NDArray[np.float32], out: OutOfFold, held: Held
-) -> dict[str, Any]:
+def figures(rated: list[RatedAnswer], readings: list[Reading], out: OutOfFold, held: Held) -> dict[str, Any]:
     """Return all figures by language."""
     targets = ratings_of(rated)
     _, _, levels, sure = out.calibrated(rated)
@@ -58,7 +55,7 @@ def quote_overlap(rated: list[RatedAnswer], readings: list[Reading], held: Held)
             if answer.level < 2 or not answer.quotes:
                 continue
             transcript = read_answer(answer.answer, answer.question)
-            scores = (readings[i].tokens @ weights + bias).astype(np.float64)
+            scores = score_tokens(readings[i], weights, bias)
             ours = evidence(transcript, readings[i], scores, answer.language, lambda quote: "")
             hits[answer.language].append(any(e.start < q[1] and q[0] < e.end for e in ours for q in answer.quotes))
     return {language: float(np.mean(found)) for language, found in hits.items()}

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.svm import SVR
 
-from scoring.engines.rating_head import LANGUAGES, confidence_features
+from scoring.engines.rating_head import BLOCK_WEIGHTS, LANGUAGES, confidence_features, features, score_tokens
 from scoring.engines.reader import Reading
 from scoring.score import Language
 from scoring.training.data import RatedAnswer, ratings_of
@@ -34,9 +34,9 @@ class Machine:
     committee: Floats
     committee_intercept: Floats
 
-    def predict(self, x: npt.NDArray[np.float32]) -> tuple[Floats, Floats, Floats]:
+    def predict(self, blocks: list[npt.NDArray[np.float32]]) -> tuple[Floats, Floats, Floats]:
         """Return raw ratings [n, targets], committee spread [n], and the nearest support's kernel value [n]."""
-        z = (x - self.center) / self.scale
+        z = (np.concatenate(blocks, axis=1) - self.center) / self.scale
         kernel = _kernel(z, self.support)
         votes = kernel @ self.committee + self.committee_intercept
         return kernel @ self.dual + self.intercept, votes.std(1), kernel.max(1)
@@ -46,9 +46,24 @@ def usable(rated: list[RatedAnswer], indices: Ints) -> Ints:
     return indices[[rated[i].source in TRAINED_ON for i in indices]]
 
 
-def fit_machine(x: npt.NDArray[np.float32], targets: Floats) -> Machine:
-    """Fit all targets; each of the committee refits the level on three quarters of the answers."""
-    center, scale = x.mean(0), x.std(0) + 1e-6
+def blocks_of(readings: list[Reading], token_weights: Floats, token_bias: float) -> list[npt.NDArray[np.float32]]:
+    """Return one matrix [answers, width] a block of features."""
+    rows = [features(r, score_tokens(r, token_weights, token_bias)) for r in readings]
+    return [np.stack(block) for block in zip(*rows, strict=True)]
+
+
+def fit_machine(blocks: list[npt.NDArray[np.float32]], targets: Floats) -> Machine:
+    """Fit all targets; each of the committee refits the level on three quarters of the answers.
+
+    The scale holds each block's weight and width, so that the kernel is exp(-squared distance).
+    """
+    x = np.concatenate(blocks, axis=1)
+    center = x.mean(0)
+    shares = [
+        np.full(b.shape[1], np.sqrt(b.shape[1] * sum(BLOCK_WEIGHTS) / w))
+        for b, w in zip(blocks, BLOCK_WEIGHTS, strict=True)
+    ]
+    scale = ((x.std(0) + 1e-6) * np.concatenate(shares)).astype(np.float32)
     z = ((x - center) / scale).astype(np.float16).astype(np.float32)
     kernel = _kernel(z, z)
     columns = [_dual(kernel, targets[:, i], np.arange(len(x))) for i in range(targets.shape[1])]
@@ -80,12 +95,12 @@ def fit_confidence(level: Floats, spread: Floats, nearest: Floats, rated: Floats
     return np.asarray(model.coef_[0], dtype=np.float64)
 
 
-def fit_tokens(rated: list[RatedAnswer], readings: list[Reading]) -> tuple[npt.NDArray[np.float32], float]:
+def fit_tokens(rated: list[RatedAnswer], readings: list[Reading]) -> tuple[Floats, float]:
     """Return weights and bias of a ridge regression from token states to the share of raters who quoted the token."""
     states = np.concatenate([r.tokens for r in readings])
     share = np.concatenate([quoted_share(a, r) for a, r in zip(rated, readings, strict=True)])
-    model = Ridge(_TOKEN_RIDGE).fit(states, share)
-    return model.coef_.astype(np.float32), float(model.intercept_)
+    model = Ridge(_TOKEN_RIDGE).fit(states.astype(np.float64), share)
+    return np.asarray(model.coef_), float(model.intercept_)
 
 
 def quoted_share(answer: RatedAnswer, reading: Reading) -> Floats:
@@ -126,21 +141,22 @@ class OutOfFold:
         return calibration, confidence, levels, sure
 
 
-def out_of_fold(rated: list[RatedAnswer], x: npt.NDArray[np.float32], held: Held, seed: int = 0) -> OutOfFold:
-    """Return predictions with whole people, or whole questions, left out."""
+def out_of_fold(rated: list[RatedAnswer], readings: list[Reading], held: Held, seed: int = 0) -> OutOfFold:
+    """Return predictions with whole people, or whole questions, left out of everything that is fitted."""
     targets = ratings_of(rated)
     raw = np.full(targets.shape, np.nan)
     spread, nearest = np.full(len(rated), np.nan), np.full(len(rated), np.nan)
     for train, test in folds(rated, held, seed=seed):
         train = usable(rated, train)
-        machine = fit_machine(x[train], targets[train])
-        raw[test], spread[test], nearest[test] = machine.predict(x[test])
+        tokens = fit_tokens([rated[i] for i in train], [readings[i] for i in train])
+        machine = fit_machine(blocks_of([readings[i] for i in train], *tokens), targets[train])
+        raw[test], spread[test], nearest[test] = machine.predict(blocks_of([readings[i] for i in test], *tokens))
     return OutOfFold(raw, spread, nearest)
 
 
 def _kernel(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> Floats:
     distances = (a**2).sum(1)[:, None] + (b**2).sum(1)[None] - 2 * (a @ b.T)
-    return np.asarray(np.exp(-np.maximum(distances, 0).astype(np.float64) / a.shape[1]))
+    return np.asarray(np.exp(-np.maximum(distances, 0).astype(np.float64)))
 
 
 def _dual(kernel: Floats, target: Floats, rows: Ints) -> tuple[Floats, float]:
