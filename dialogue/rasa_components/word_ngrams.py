@@ -1,7 +1,9 @@
-"""Character n-grams of a message: the exact wording, beside the meaning that the embedding gives."""
+"""Word n-grams of a message: its exact wording and word order, beside the meaning that the embedding gives."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Any
 
 import scipy.sparse
@@ -18,13 +20,19 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.feature_extraction.text import HashingVectorizer
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
-class CharacterNgrams(SparseFeaturizer, GraphComponent):
-    """Adds hashed n-grams of 1 to 4 characters inside words, as a vector of length 1.
+def list_ngrams(text: str) -> list[str]:
+    """Every run of one to three words; a Chinese character is a word, and so are the start and the end.
 
-    Hashing needs no vocabulary, hence nothing to store. Rasa's CountVectorsFeaturizer gives raw counts, whose
-    size would drown an embedding of length 1 in a regularised classifier.
+    The ends tell "等一下" from "我让他等一下再走".
     """
+    text = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
+    words = ["^", *re.findall(r"[a-z0-9']+|[^\sa-z0-9]", text), "$"]
+    return [" ".join(words[start : start + n]) for n in (1, 2, 3) for start in range(len(words) - n + 1)]
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class WordNgrams(SparseFeaturizer, GraphComponent):
+    """Adds hashed word n-grams as a vector of length 1; hashing needs no vocabulary, hence nothing to store."""
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -32,9 +40,7 @@ class CharacterNgrams(SparseFeaturizer, GraphComponent):
 
     def __init__(self, config: dict[str, Any], name: str) -> None:
         super().__init__(name, config)
-        self._vectorizer = HashingVectorizer(
-            analyzer="char_wb", ngram_range=(1, 4), n_features=2**14, alternate_sign=False
-        )
+        self._vectorizer = HashingVectorizer(analyzer=list_ngrams, n_features=2**15, alternate_sign=False)
 
     @classmethod
     def create(
@@ -43,7 +49,7 @@ class CharacterNgrams(SparseFeaturizer, GraphComponent):
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> CharacterNgrams:
+    ) -> WordNgrams:
         return cls(config, execution_context.node_name)
 
     @classmethod
