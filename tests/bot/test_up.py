@@ -1,15 +1,25 @@
 import fcntl
 import io
+import os
+import re
+import signal
 import socket
-from collections.abc import Iterator
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from rich.console import Console
 
 from bot.up import ports, programs, require_free, up
 from core.errors import Rejected
-from core.settings import Settings
+from core.settings import ROOT, Settings
+from tests.stack import Stack
+
+MIANSHI = Path(sys.executable).with_name("mianshi")
 
 
 @pytest.fixture
@@ -69,3 +79,40 @@ def test_rasa_on_another_machine_is_not_started_here(settings: Settings, monkeyp
     assert [program.name for program in programs(elsewhere)] == ["worker-1", "app-1"]
     assert "RASA_URL" not in [name for name, _, _ in ports(elsewhere)]
     assert "RASA_URL" in [name for name, _, _ in ports(settings)]
+
+
+@pytest.mark.servers
+def test_the_whole_product_comes_up_survives_a_kill_and_stops_as_one(tmp_path: Path) -> None:
+    stack = Stack(tmp_path / "data")
+    said = tmp_path / "said"
+    with said.open("wb") as output:
+        supervisor = subprocess.Popen(
+            [MIANSHI, "up"], env=stack.environment, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        wait_for(lambda: "Ctrl-C stops everything" in said.read_text(), said)
+        links = re.findall(r"(http://127\.0\.0\.1:\d+/\S+)", said.read_text())
+        assert [link.removeprefix(stack.base).rpartition("/")[0] for link in links] == ["/i", "/i", "", ""]
+        assert [httpx.get(link, follow_redirects=True).status_code for link in links] == [200] * 4
+        children = [int(pid) for pid in re.findall(r"started \(process (\d+)\)", said.read_text())]
+        assert len(children) == 3
+
+        os.kill(children[1], signal.SIGKILL)
+        wait_for(lambda: said.read_text().count("worker-1 ready") == 2, said)
+        assert httpx.get(f"{stack.base}/health").status_code == 200
+
+        second = subprocess.run([MIANSHI, "up"], env=stack.environment, cwd=ROOT, capture_output=True, text=True)
+        assert second.returncode == 1
+        assert "already runs" in second.stderr
+    finally:
+        supervisor.send_signal(signal.SIGINT)
+        assert supervisor.wait(40) == 0
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
+    assert "Traceback" not in said.read_text()
+
+
+def wait_for(holds: Callable[[], bool], said: Path, within_s: float = 240) -> None:
+    deadline = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < deadline, said.read_text()
+        time.sleep(0.3)
