@@ -51,7 +51,10 @@ def test_a_rasa_that_cannot_start_tells_its_reason(tmp_path: Path) -> None:
     broken = tmp_path / "broken.tar.gz"
     broken.write_bytes(b"this is no model")
 
-    with pytest.raises(Unavailable, match="did not load the dialogue model: .* `make train`"), private_rasa(Settings(), broken):
+    with (
+        pytest.raises(Unavailable, match=r"did not load the dialogue model: .* `make train`"),
+        private_rasa(Settings(), broken),
+    ):
         pass
 
 
