@@ -11,8 +11,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
 
 from bot.console.access import TokenRefused
+from bot.console.body_limit import limited
 from bot.console.decisions import EvidenceUnopened, InterviewUnknown, ReasonMissing, ReportMissing
 from bot.console.texts import accepted_language, say
 from bot.outreach.contact import EmailUnusable, PhoneUnusable
@@ -38,6 +40,8 @@ PROBLEMS: Final[Mapping[type[MianshiError], tuple[int, str]]] = {
     DatabaseBusy: (503, "busy"),
 }
 """Status, and the name of the problem: `type` is /problems/<name>, the sentence is in texts.yml."""
+
+UNREADABLE: Final = {400: "body_unreadable", 413: "body_too_large"}
 
 
 class Problem(BaseModel):
@@ -71,7 +75,9 @@ class ProgramRoute(APIRoute):
 
         async def answered(request: Request) -> Response:
             try:
-                return await handle(request)
+                return await handle(limited(request))
+            except HTTPException as error:
+                return _problem(request, error.status_code, UNREADABLE.get(error.status_code, "fields_wrong"))
             except RequestValidationError as error:
                 fields = sorted({".".join(str(part) for part in fault["loc"][1:]) for fault in error.errors()} - {""})
                 return _problem(request, 422, "fields_wrong", fields=fields)

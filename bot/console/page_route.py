@@ -11,8 +11,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from bot.console.access import FormStale, NotSignedIn, PageForbidden, person_of
+from bot.console.body_limit import limited
 from bot.console.decisions import InterviewUnknown
 from bot.console.rendering import page
 from core.errors import CandidateErased, DatabaseBusy, MianshiError, Refused
@@ -37,10 +39,12 @@ class PageRoute(APIRoute):
 
         async def answered(request: Request) -> Response:
             try:
-                return await handle(request)
+                return await handle(limited(request))
             except NotSignedIn:
                 target = request.url.path if request.method == "GET" else "/console"
                 return RedirectResponse(f"/console/sign-in?next={quote(target)}", 303, {"Cache-Control": "no-store"})
+            except HTTPException as error:
+                return await run_in_threadpool(refusal, request, error.status_code, "refused.not_possible")
             except RequestValidationError:
                 return await run_in_threadpool(refusal, request, 422, "refused.not_possible")
             except MianshiError as error:

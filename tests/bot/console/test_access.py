@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -153,6 +153,22 @@ async def test_programs_may_do_what_their_role_may(house: House, role: str) -> N
         for (method, path), allowed in PROGRAMS.items():
             answer = await program.request(method, address(path), json=BODIES.get(path))
             assert (answer.status_code == 403) == (role not in allowed), path
+
+
+@pytest.mark.parametrize("path", ["/api/invitations", "/console/sign-in"])
+@pytest.mark.parametrize("announced", [True, False])
+async def test_a_body_of_a_megabyte_is_turned_away_before_it_is_read(house: House, path: str, announced: bool) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(16):
+            yield b"x" * 65_536
+
+    kind = "application/json" if path.startswith("/api") else "application/x-www-form-urlencoded"
+    async with house.visitor("recruiter") as visitor:
+        body = b"x" * 1_048_576 if announced else pieces()
+        answer = await visitor.post(path, content=body, headers={"Content-Type": kind})
+    assert answer.status_code == 413
+    kind = "application/problem+json" if path.startswith("/api") else "text/html; charset=utf-8"
+    assert answer.headers["content-type"] == kind
 
 
 async def test_a_session_cookie_opens_no_program_route(house: House) -> None:

@@ -85,7 +85,7 @@ async def test_bytes_that_are_no_json_are_a_problem_too(house: House) -> None:
         for body in (b"\x00\xff\xfe", b"{", b"[]", b'"text"'):
             answer = await program.post("/api/invitations", content=body, headers={"Content-Type": "application/json"})
             assert answer.status_code in (400, 422), body
-            assert answer.headers["content-type"] == "application/problem+json", body
+            assert answer.json()["type"] in ("/problems/fields-wrong", "/problems/body-unreadable"), body
 
 
 async def test_a_scored_interview_shows_evidence_that_is_verbatim_and_where_it_stands(house: House) -> None:
