@@ -64,9 +64,9 @@ class RasaClient:
         )
         said = [event for event in tracker.get("events", []) if event["event"] in ("user", "rewind")]
         if said and said[-1].get("metadata", {}).get("turn_id") == turn_id:
-            await self._call(
-                "POST", f"/conversations/{conversation}/tracker/events", TURN_TIMEOUT_S, json=[{"event": "rewind"}]
-            )
+            # A rewind also takes back the listening before the message, without which no rule would apply.
+            events = [{"event": "rewind"}, {"event": "action", "name": "action_listen"}]
+            await self._call("POST", f"/conversations/{conversation}/tracker/events", TURN_TIMEOUT_S, json=events)
 
     async def _call(self, method: str, path: str, timeout_s: float, **request: Any) -> Any:
         params = {**dict(self._http.params), **request.pop("params", {})}

@@ -32,7 +32,7 @@ from core.settings import ROOT, Settings
 
 MIANSHI = Path(sys.executable).with_name("mianshi")
 TESTER = Account(id="program:tests", name="tests", role="admin")
-READY_WITHIN_S = 120
+READY_WITHIN_S = 240
 
 
 class Stack:
