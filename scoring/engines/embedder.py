@@ -152,6 +152,11 @@ class Embedder:
         return self.states(self.tokens(question)[0][:80])[layer]
 
 
+def compute_on_one_core() -> None:
+    """Tell torch to use one core in the calling thread; other threads keep their own number."""
+    torch.set_num_threads(1)
+
+
 def _map_word_table(embeddings: Any, folder: Path) -> None:
     file = folder / "model.safetensors"
     if not file.exists():

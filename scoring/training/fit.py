@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +11,16 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.svm import SVR
 
-from scoring.engines.rating_head import BLOCK_WEIGHTS, LANGUAGES, confidence_features, features, score_tokens
+from scoring.engines.attention_head import AttentionHead
+from scoring.engines.rating_head import (
+    BLOCK_WEIGHTS,
+    LANGUAGES,
+    blend,
+    confidence_features,
+    disagreement,
+    features,
+    score_tokens,
+)
 from scoring.engines.reader import Reading
 from scoring.score import Language
 from scoring.training.data import RatedAnswer, ratings_of
@@ -20,6 +30,8 @@ COST: Final = 3.0
 TRAINED_ON: Final = ("en", "zh", "z1", "z2")
 """The written English sets pull away from real English; see docs/model-card.md."""
 _TOKEN_RIDGE: Final = 300.0
+
+TrainNetworks = Callable[[list[RatedAnswer], list[Reading]], list[AttentionHead]]
 
 
 @dataclass(frozen=True)
@@ -35,11 +47,11 @@ class Machine:
     committee_intercept: Floats
 
     def predict(self, blocks: list[npt.NDArray[np.float32]]) -> tuple[Floats, Floats, Floats]:
-        """Return raw ratings [n, targets], committee spread [n], and the nearest support's kernel value [n]."""
+        """Return raw ratings [n, targets], committee votes [n, members], and the nearest support's kernel value [n]."""
         z = (np.concatenate(blocks, axis=1) - self.center) / self.scale
         kernel = _kernel(z, self.support)
         votes = kernel @ self.committee + self.committee_intercept
-        return kernel @ self.dual + self.intercept, votes.std(1), kernel.max(1)
+        return kernel @ self.dual + self.intercept, votes, kernel.max(1)
 
 
 def usable(rated: list[RatedAnswer], indices: Ints) -> Ints:
@@ -141,7 +153,9 @@ class OutOfFold:
         return calibration, confidence, levels, sure
 
 
-def out_of_fold(rated: list[RatedAnswer], readings: list[Reading], held: Held, seed: int = 0) -> OutOfFold:
+def out_of_fold(
+    rated: list[RatedAnswer], readings: list[Reading], held: Held, train_networks: TrainNetworks, seed: int = 0
+) -> OutOfFold:
     """Return predictions with whole people, or whole questions, left out of everything that is fitted."""
     targets = ratings_of(rated)
     raw = np.full(targets.shape, np.nan)
@@ -150,7 +164,10 @@ def out_of_fold(rated: list[RatedAnswer], readings: list[Reading], held: Held, s
         train = usable(rated, train)
         tokens = fit_tokens([rated[i] for i in train], [readings[i] for i in train])
         machine = fit_machine(blocks_of([readings[i] for i in train], *tokens), targets[train])
-        raw[test], spread[test], nearest[test] = machine.predict(blocks_of([readings[i] for i in test], *tokens))
+        seen, votes, nearest[test] = machine.predict(blocks_of([readings[i] for i in test], *tokens))
+        heads = train_networks([rated[i] for i in train], [readings[i] for i in train])
+        network = np.stack([np.mean([h.rate(readings[i], rated[i].language) for h in heads], axis=0) for i in test])
+        raw[test], spread[test] = blend(seen, network), disagreement(votes, seen, network)
     return OutOfFold(raw, spread, nearest)
 
 
