@@ -107,6 +107,8 @@ def launch_workflows(
     DBOS.launch()
 
     def start_assessment(interview_id: str) -> None:
+        if DBOS.get_workflow_status(interview_id) is not None:
+            return  # under way, or being recovered
         with SetWorkflowID(interview_id):
             DBOS.start_workflow(assess_interview, interview_id)
 
