@@ -45,7 +45,10 @@ def main() -> None:
                 stack.start(process)
             stack.wait_until_ready()
             note("start to ready", f"{time.perf_counter() - began:.0f} s")
-            for name, measure in (("1 candidate", turns.alone), ("10 candidates, one message each every 10 s", turns.open_loop)):
+            for name, measure in (
+                ("1 candidate", turns.alone),
+                ("10 candidates, one message each every 10 s", turns.open_loop),
+            ):
                 got = asyncio.run(measure(stack))
                 note(
                     f"turn, {name}, p50 / p95",

@@ -63,7 +63,11 @@ async def bare_rasa_turns(stack: Stack) -> Latency:
     async with _served(empty, port), httpx.AsyncClient(trust_env=False, timeout=60) as http:
         rasa, samples = stack.running_rasa(), []
         for turn in range(BARE_TURNS + 5):
-            body = {"sender": f"bare-{turn}", "message": '/answer{"answer_id": "1"}', "metadata": {"turn_id": str(turn)}}
+            body = {
+                "sender": f"bare-{turn}",
+                "message": '/answer{"answer_id": "1"}',
+                "metadata": {"turn_id": str(turn)},
+            }
             began = time.perf_counter()
             reply = await http.post(f"{rasa.url}/webhooks/rest/webhook", params={"token": rasa.token}, json=body)
             reply.raise_for_status()
