@@ -32,7 +32,9 @@ check:
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 
-bench: setup
+bench:
+	@python=$(PY) && "$$python" scripts/environments.py --dev
+	@$(MIANSHI) setup
 	@.venv/bin/python -m benchmarks
 
 train:
