@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlmodel import SQLModel, select
+
+from core import database as database_module
+from core.clock import now
+from core.database import Database
+from core.errors import DatabaseBusy
+from core.tables import Heartbeat
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path, fresh_postgres: Callable[[], str]) -> Database:
+    url = f"sqlite:///{tmp_path}/t.sqlite" if request.param == "sqlite" else fresh_postgres()
+    opened = Database(url)
+    SQLModel.metadata.create_all(opened.engine)
+    return opened
+
+
+def test_a_unit_of_work_commits_at_its_end_and_rolls_back_on_a_fault(database: Database) -> None:
+    with database.unit_of_work() as session:
+        session.add(Heartbeat(process="kept", beat_at=now()))
+    with pytest.raises(RuntimeError), database.unit_of_work() as session:
+        session.add(Heartbeat(process="lost", beat_at=now()))
+        session.flush()
+        raise RuntimeError
+    with database.reading() as session:
+        assert session.exec(select(Heartbeat.process)).all() == ["kept"]
+
+
+def test_points_in_time_come_back_in_utc(database: Database) -> None:
+    beijing = datetime(2026, 11, 23, 20, 0, tzinfo=timezone(timedelta(hours=8)))
+    with database.unit_of_work() as session:
+        session.add(Heartbeat(process="p", beat_at=beijing))
+    with database.reading() as session:
+        read = session.get_one(Heartbeat, "p").beat_at
+    assert read == beijing
+    assert read.utcoffset() == timedelta(0)
+
+
+def test_writers_wait_for_each_other(database: Database) -> None:
+    with database.unit_of_work() as session:
+        session.add(Heartbeat(process="n", beat_at=datetime(2026, 1, 1, tzinfo=UTC)))
+
+    def add_a_minute() -> None:
+        for _ in range(10):
+            with database.unit_of_work() as session:
+                row = session.exec(select(Heartbeat).with_for_update()).one()
+                row.beat_at += timedelta(minutes=1)
+
+    threads = [threading.Thread(target=add_a_minute) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading() as session:
+        assert session.get_one(Heartbeat, "n").beat_at == datetime(2026, 1, 1, 0, 40, tzinfo=UTC)
+
+
+def test_a_database_that_stays_locked_is_told_as_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_module, "BUSY_TIMEOUT_S", 0.2)
+    locked = Database(f"sqlite:///{tmp_path}/locked.sqlite")
+    SQLModel.metadata.create_all(locked.engine)
+    with locked.unit_of_work() as holder:
+        holder.add(Heartbeat(process="holder", beat_at=now()))
+        holder.flush()
+        with pytest.raises(DatabaseBusy), locked.unit_of_work() as session:
+            session.add(Heartbeat(process="late", beat_at=now()))
+            session.flush()
+
+
+def test_a_naive_point_in_time_is_refused(database: Database) -> None:
+    with pytest.raises(Exception, match="timezone"), database.unit_of_work() as session:
+        session.add(Heartbeat(process="p", beat_at=datetime(2026, 1, 1)))  # noqa: DTZ001
