@@ -31,12 +31,16 @@ NOT_ASKED: Mapping[Language, str] = {
 }
 
 
-def make_report(session: Session, interview: Interview, version: int) -> Report:
-    """Write the report of one scoring version inside the caller's transaction, once."""
+def make_report(session: Session, interview: Interview, version: int, position: Position | None = None) -> Report:
+    """Write the report of one scoring version inside the caller's transaction, once.
+
+    Weights and expected levels are those of `position`, or of the version that the interview began with.
+    """
     same = select(Report).where(Report.interview_id == interview.id, Report.version == version)
     if (existing := session.exec(same).first()) is not None:
         return existing
-    profile = _profile(session, interview)
+    position = position or session.get_one(Position, interview.position_id)
+    profile = PositionProfile.model_validate(position.profile)
     language: Language = "en" if interview.language == "en" else "zh"
     scores = session.exec(select(Score).where(Score.interview_id == interview.id, Score.version == version)).all()
     stages = {q.id: q.stage for q in session.exec(select(Question).where(Question.interview_id == interview.id))}
@@ -70,6 +74,7 @@ def make_report(session: Session, interview: Interview, version: int) -> Report:
     report = Report(
         interview_id=interview.id,
         version=version,
+        position_id=position.id,
         match=overall,
         core_match=match({c["key"]: c["score"] for c in core}, profile.weights),
         level=level,

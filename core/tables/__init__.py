@@ -5,10 +5,13 @@ from core.tables.assessment import Decision, Report, Score
 from core.tables.base import new_id
 from core.tables.candidate import Candidate, Resume
 from core.tables.delivery import Delivery, Heartbeat, Timer
+from core.tables.integrity import IntegritySignal, TypedInput
 from core.tables.interview import AccessLink, Device, DeviceCode, Interview
 from core.tables.message import InboxMessage, Message
 from core.tables.position import Position
 from core.tables.question import Answer, Confirmation, Question
+from core.tables.report_prose import ReportProse
+from core.tables.second_rating import SecondRating
 
 __all__ = [
     "AccessLink",
@@ -23,14 +26,18 @@ __all__ = [
     "DeviceCode",
     "Heartbeat",
     "InboxMessage",
+    "IntegritySignal",
     "Interview",
     "Message",
     "Position",
     "Question",
     "Report",
+    "ReportProse",
     "Resume",
     "Score",
+    "SecondRating",
     "Timer",
+    "TypedInput",
     "User",
     "UserSession",
     "new_id",

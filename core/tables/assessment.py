@@ -43,6 +43,8 @@ class Report(SQLModel, table=True):
     id: str = Field(default_factory=new_id, primary_key=True)
     interview_id: str = Field(foreign_key="interview.id", index=True)
     version: int
+    position_id: str = Field(foreign_key="position.id")
+    """Whose weights it was made with: the interview's position, after a re-scoring the newest version of it."""
     match: float | None
     core_match: float | None
     """Match over the core questions alone, résumé questions left out."""

@@ -334,6 +334,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("interview_id", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("position_id", sa.String(), nullable=False),
         sa.Column("match", sa.Float(), nullable=True),
         sa.Column("core_match", sa.Float(), nullable=True),
         sa.Column("level", sa.String(), nullable=True),
@@ -344,6 +345,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["interview_id"],
             ["interview.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["position_id"],
+            ["position.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("interview_id", "version"),
@@ -392,6 +397,39 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_answer_question_id"), ["question_id"], unique=False)
 
     op.create_table(
+        "integritysignal",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("interview_id", sa.String(), nullable=False),
+        sa.Column("question_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=False),
+        sa.Column("other_interview_id", sa.String(), nullable=True),
+        sa.Column("other_question_id", sa.String(), nullable=True),
+        sa.Column("noticed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["interview_id"],
+            ["interview.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_interview_id"],
+            ["interview.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_question_id"],
+            ["question.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["question_id"],
+            ["question.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("question_id", "kind"),
+    )
+    with op.batch_alter_table("integritysignal", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_integritysignal_interview_id"), ["interview_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_integritysignal_other_interview_id"), ["other_interview_id"], unique=False)
+
+    op.create_table(
         "score",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("interview_id", sa.String(), nullable=False),
@@ -421,12 +459,40 @@ def upgrade() -> None:
     with op.batch_alter_table("score", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_score_interview_id"), ["interview_id"], unique=False)
 
+    op.create_table(
+        "typedinput",
+        sa.Column("turn_id", sa.String(), nullable=False),
+        sa.Column("interview_id", sa.String(), nullable=False),
+        sa.Column("pasted_chars", sa.Integer(), nullable=False),
+        sa.Column("typing_ms", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["interview_id"],
+            ["interview.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["turn_id"],
+            ["inboxmessage.turn_id"],
+        ),
+        sa.PrimaryKeyConstraint("turn_id"),
+    )
+    with op.batch_alter_table("typedinput", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_typedinput_interview_id"), ["interview_id"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("typedinput", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_typedinput_interview_id"))
+
+    op.drop_table("typedinput")
     with op.batch_alter_table("score", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_score_interview_id"))
 
     op.drop_table("score")
+    with op.batch_alter_table("integritysignal", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_integritysignal_other_interview_id"))
+        batch_op.drop_index(batch_op.f("ix_integritysignal_interview_id"))
+
+    op.drop_table("integritysignal")
     with op.batch_alter_table("answer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_answer_question_id"))
         batch_op.drop_index(batch_op.f("ix_answer_interview_id"))
