@@ -22,8 +22,8 @@ def notice_parameters(interview: Interview, profile: PositionProfile) -> dict[st
         "count": profile.scored_questions,
         "days": load_policy(profile.policy).recordings_kept_days,
         "pay": (
-            f"岗位薪资范围：税前月薪{pay.low:g}千至{pay.high:g}千元"
+            f"岗位薪资范围：税前月薪{pay.low * 1000:.0f}至{pay.high * 1000:.0f}元"
             if language == "zh"
-            else f"The advertised pay is ¥{pay.low:g},000 to ¥{pay.high:g},000 a month before tax"
+            else f"The advertised pay is ¥{pay.low * 1000:,.0f} to ¥{pay.high * 1000:,.0f} a month before tax"
         ),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -64,7 +65,7 @@ def make_report(session: Session, interview: Interview, version: int, position: 
     }
     pay = suggest(
         grade=profile.grade,
-        bands=profile.grades,
+        bands={grade: replace(band, months=profile.salary_months) for grade, band in profile.grades.items()},
         policy=load_policy(profile.policy),
         match=overall,
         level=level,
