@@ -6,8 +6,18 @@ import logging
 
 from bot.gateway.access_log import redact_access_logs
 
-NOISY = ("httpx", "httpcore", "rasa_sdk", "dbos", "sentence_transformers", "transformers")
-"""httpx would log addresses that hold tokens; the others tell a story of their own."""
+NOISY = (
+    "httpx",
+    "httpcore",
+    "httpx2",
+    "httpcore2",
+    "openai",
+    "rasa_sdk",
+    "dbos",
+    "sentence_transformers",
+    "transformers",
+)
+"""httpx would log addresses that hold tokens, openai whole requests; the others tell a story of their own."""
 
 
 def configure_logging() -> None:

@@ -81,6 +81,17 @@ class ModelSettings(_Group):
     encoder_revision: str | None = Field(default=None, validation_alias="ENCODER_REVISION")
 
 
+class LanguageModelSettings(_Group):
+    """An OpenAI-compatible endpoint. It is used only where a position turns it on (docs/llm.md)."""
+
+    base_url: str = Field(default="https://api.openai.com/v1", validation_alias="OPENAI_BASE_URL")
+    api_key: SecretStr = Field(default=SecretStr(""), validation_alias="OPENAI_API_KEY")
+    model: str | None = Field(default=None, validation_alias="LLM_MODEL")
+    """The model's name at the endpoint; without it there is no language model."""
+    legal_basis: str | None = Field(default=None, validation_alias="LLM_LEGAL_BASIS")
+    """On what basis answers may go to an endpoint outside the house, in words: who decided, when, under what."""
+
+
 class Settings:
     """All groups. Building it reads `.env` and the environment once."""
 
@@ -91,6 +102,7 @@ class Settings:
         self.dialogue = DialogueSettings()
         self.records = RecordsSettings()
         self.models = ModelSettings()
+        self.language_model = LanguageModelSettings()
 
     @property
     def data_dir(self) -> Path:

@@ -114,6 +114,28 @@ class PlannedMinutes(Content):
     own_questions: Annotated[float, Field(ge=0)] = 1.0
 
 
+class LanguageModelUse(Content):
+    """What a language model may do for a position; nothing unless it is turned on here, and it never decides."""
+
+    second_rater: bool = False
+    """It rates each scored answer once more; people see both levels, the score stays as it is."""
+    report_prose: bool = False
+    """It words the report's facts in a few sentences, marked as written by AI."""
+    names_vendor: Phrase | None = None
+    """Who runs the model, as the notice tells the candidate: "our own servers", or the name of a company."""
+
+    @property
+    def is_on(self) -> bool:
+        """True where anything of the candidate's goes to the model."""
+        return self.second_rater or self.report_prose
+
+    @model_validator(mode="after")
+    def _is_named_to_the_candidate(self) -> Self:
+        if self.is_on and self.names_vendor is None:
+            raise ValueError("names_vendor must say in zh and en who runs the model, because candidates are told")
+        return self
+
+
 class PositionProfile(Content):
     """One version of a position as YAML and JSON hold it; `model_dump(mode="json")` reads back to the same."""
 
@@ -141,6 +163,7 @@ class PositionProfile(Content):
     max_scored_questions: Annotated[int, Field(gt=0)] = 8
     planned_minutes: PlannedMinutes = PlannedMinutes()
     approved_facts: tuple[ApprovedFact, ...] = ()
+    llm: LanguageModelUse = LanguageModelUse()
 
     @property
     def weights(self) -> dict[str, float]:
