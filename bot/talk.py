@@ -22,13 +22,14 @@ from bot.rasa_process import RunningRasa, free_port, private_rasa
 from bot.services import Services, opened_services
 from core.errors import Refused
 from core.settings import Settings
-from core.tables import new_id
+from core.tables import Interview, new_id
 from dialogue.action_server import create_action_app
 from dialogue.actions.base import Desk
 from dialogue.manager import Manager
 from dialogue.rasa_client import RasaClient
 from scoring.assess import AnswerScorer
-from scoring.report import newest_report, summary_of
+from scoring.report import newest_report
+from scoring.report_facts import narrative_of
 from scoring.workflow import AssessmentSteps
 
 TALKER = Account(id="program:talk", name="talk", role="admin")
@@ -104,5 +105,8 @@ def _report(services: Services, scorer: AnswerScorer, interview_id: str, languag
         steps.report_and_hand_over(waiting)
     with services.database.reading() as session:
         report = newest_report(session, interview_id)
-    if report is not None:
-        Console(highlight=False).print("\n" + summary_of(report, "en" if language == "en" else "zh"), markup=False)
+        if report is None:
+            return
+        key = services.key_of(session, session.get_one(Interview, interview_id))
+        told = narrative_of(session, report, key, "en" if language == "en" else "zh").text()
+    Console(highlight=False).print("\n" + told, markup=False)

@@ -24,6 +24,7 @@ from hr_bridge.match import assessed_level, match, score_from_level
 from hr_bridge.policy import load_policy
 from hr_bridge.position import PositionProfile
 from hr_bridge.salary import suggest
+from scoring.report_facts import narrative_of
 from scoring.rubric import load_competency
 
 NOT_ASKED: Mapping[Language, str] = {
@@ -129,7 +130,8 @@ def assessment_of(
     """What the HRMS is told; `version` is the report's. Needs a report."""
     report = session.exec(select(Report).where(Report.interview_id == interview.id, Report.version == version)).one()
     candidate = session.get_one(Candidate, interview.candidate_id)
-    key, profile = keys.unwrap(candidate.wrapped_key), _profile(session, interview)
+    key = keys.unwrap(candidate.wrapped_key)
+    profile = PositionProfile.model_validate(session.get_one(Position, report.position_id).profile)
     language: Language = "en" if interview.language == "en" else "zh"
     evidence = evidence_of(session, report, key)
     return CandidateAssessment(
@@ -159,7 +161,7 @@ def assessment_of(
             for c in report.competencies
         ),
         salary=SuggestedPay.model_validate(report.salary) if report.salary else None,
-        summary=summary_of(report, language),
+        summary=narrative_of(session, report, key, language).text(),
         finished_at=interview.finished_at or report.reported_at,
         version=report.version,
         decision=HumanDecision(
@@ -171,35 +173,3 @@ def assessment_of(
         if decision
         else None,
     )
-
-
-def summary_of(report: Report, language: Language) -> str:
-    """Two or three sentences that say no more than the numbers do."""
-    titled = [(load_competency(c["key"]).title.text(language), c["score"]) for c in report.competencies]
-    strong = [title for title, score in titled if score is not None and score >= 80]
-    weak = [title for title, score in titled if score is not None and score < 80]
-    unscored = [title for title, score in titled if score is None]
-    if language == "zh":
-        grade = {"junior": "初级", "mid": "中级", "senior": "高级"}.get(report.level or "", "未能判定")
-        parts = [
-            f"岗位匹配度{report.match:.0f}，能力等级{grade}。"
-            if report.match is not None
-            else "可评分的内容不足，未给出岗位匹配度。"
-        ]
-        parts += [f"达到岗位要求：{'、'.join(strong)}。"] if strong else []
-        parts += [f"低于岗位要求：{'、'.join(weak)}。"] if weak else []
-        parts += [f"未能评分：{'、'.join(unscored)}。"] if unscored else []
-        return "".join(parts)
-    parts = [
-        f"Match {report.match:.0f}, level {report.level or 'not determined'}."
-        if report.match is not None
-        else "Too little could be scored for a match."
-    ]
-    parts += [f"Meets what the job needs: {', '.join(strong)}."] if strong else []
-    parts += [f"Below what the job needs: {', '.join(weak)}."] if weak else []
-    parts += [f"Could not be scored: {', '.join(unscored)}."] if unscored else []
-    return " ".join(parts)
-
-
-def _profile(session: Session, interview: Interview) -> PositionProfile:
-    return PositionProfile.model_validate(session.get_one(Position, interview.position_id).profile)

@@ -34,6 +34,12 @@ UNHEARD: Final = Phrase(
     zh="语音识别把握不足，转写可能有误，未予评分，请听录音后由人工评阅。",
     en="The recording was not understood well enough to score its transcript; please listen to it.",
 )
+_REASONS: Final = (EMPTY, NO_WORDS, TOO_SHORT, OTHER_LANGUAGE, CODE, UNHEARD)
+
+
+def reason_in(language: Language, reason: str) -> str:
+    """Return a stored reason in `language`; one that is none of ours as it is."""
+    return next((known.text(language) for known in _REASONS if reason in (known.zh, known.en)), reason)
 
 
 def reason_unscored(
