@@ -14,12 +14,20 @@ from core.content import Content, Language, Phrase, Words, read_content
 from core.errors import Rejected
 
 QuestionKind = Literal["structured", "situational"]
+Form = Literal["a", "b"]
 StarPart = Literal["situation", "action", "result"]
 Level = Literal[1, 2, 3, 4, 5]
 
 RESUME_SLOTS: Final = frozenset({"employer", "role", "school", "major"})
 _SLOT: Final = re.compile(r"\{(\w+)\}")
-_KEY_MARK: Final[Mapping[QuestionKind, str]] = {"structured": "s", "situational": "t"}
+FEWEST_FOR: Final = 6
+FEWEST_AGAINST: Final = 4
+FEWEST_OF_DIMENSION: Final = 3
+FEWEST_OF_FORM: Final = 2
+"""Questions of one kind in each form, so four of a kind in all."""
+KINDS: Final[tuple[QuestionKind, ...]] = ("structured", "situational")
+FORMS: Final[tuple[Form, ...]] = ("a", "b")
+KEY_MARK: Final[Mapping[QuestionKind, str]] = {"structured": "s", "situational": "t"}
 _LIBRARY: Final = files("scoring") / "library"
 
 
@@ -64,10 +72,14 @@ class FollowUps(Content):
 
 
 class Question(Content):
-    """A core question, the same for every candidate of a position; `clarify` says it again in simpler words."""
+    """A core question, the same for every candidate of a position; `clarify` says it again in simpler words.
+
+    The questions of one kind come in two parallel forms that may replace each other.
+    """
 
     key: str
     kind: QuestionKind
+    form: Form
     text: Phrase
     clarify: Phrase
     follow_ups: FollowUps
@@ -109,10 +121,11 @@ class ResumeQuestions(Content):
 
 
 class Dimension(Content):
-    """One part of a competency that the report shows by itself."""
+    """One part of a competency that the report shows by itself; `indicators` are what an answer that shows it says."""
 
     key: str
     title: Phrase
+    indicators: Indicators
 
 
 class Competency(Content):
@@ -122,7 +135,7 @@ class Competency(Content):
     title: Phrase
     definition: Phrase
     anchors: dict[Level, Phrase]
-    dimensions: Annotated[tuple[Dimension, ...], Field(min_length=1)]
+    dimensions: Annotated[tuple[Dimension, ...], Field(min_length=2, max_length=3)]
     indicators_for: Indicators
     indicators_against: Indicators
     questions: tuple[Question, ...]
@@ -141,18 +154,22 @@ class Competency(Content):
         if sorted(self.anchors) != [1, 2, 3, 4, 5]:
             raise ValueError("anchors must be exactly the levels 1, 2, 3, 4 and 5")
         for name, indicators, least in (
-            ("indicators_for", self.indicators_for, 6),
-            ("indicators_against", self.indicators_against, 4),
+            ("indicators_for", self.indicators_for, FEWEST_FOR),
+            ("indicators_against", self.indicators_against, FEWEST_AGAINST),
+            *((f"the dimension {part.key}", part.indicators, FEWEST_OF_DIMENSION) for part in self.dimensions),
         ):
             if min(len(indicators.zh), len(indicators.en)) < least:
                 raise ValueError(f"{name} needs at least {least} phrases in each language")
-        for kind, mark in _KEY_MARK.items():
-            keys = [question.key for question in self.questions_of(kind)]
-            if len(keys) < 3:
-                raise ValueError(f"questions needs at least three {kind} ones")
-            wrong = [key for key in keys if not re.fullmatch(rf"{self.key}_{mark}\d+", key)]
+        for kind in KINDS:
+            asked = self.questions_of(kind)
+            for form in FORMS:
+                if sum(question.form == form for question in asked) < FEWEST_OF_FORM:
+                    raise ValueError(f"questions needs at least {FEWEST_OF_FORM} {kind} ones of form {form}")
+            wrong = [q.key for q in asked if not re.fullmatch(rf"{self.key}_{KEY_MARK[kind]}\d+", q.key)]
             if wrong:
-                raise ValueError(f"the {kind} question {wrong[0]} must be called {self.key}_{mark} and a number")
+                raise ValueError(
+                    f"the {kind} question {wrong[0]} must be called {self.key}_{KEY_MARK[kind]} and a number"
+                )
         if len({question.key for question in self.questions}) < len(self.questions):
             raise ValueError("two questions have the same key")
         return self
@@ -196,6 +213,18 @@ def question(key: str) -> Question:
             if candidate.key == key:
                 return candidate
     raise RubricMissing(key)
+
+
+def parallel_form(key: str) -> tuple[str, ...]:
+    """Return the keys of the questions that may stand for the question `key`: of its kind, in the other form.
+
+    Raises:
+        RubricMissing: the library has no such question.
+        RubricInvalid: see load_competency.
+    """
+    asked = question(key)
+    of_its_kind = load_competency(asked.competency).questions_of(asked.kind)
+    return tuple(other.key for other in of_its_kind if other.form != asked.form)
 
 
 @cache
