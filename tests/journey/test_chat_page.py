@@ -446,3 +446,16 @@ def test_nothing_the_candidate_wrote_stays_in_the_browser(
     assert "留下的话" not in json.dumps(stored, ensure_ascii=False)
     with house.door.database.reading() as session:
         assert all("留下的话" not in row.text_sealed for row in session.exec(select(Message)))
+
+
+def test_a_notice_longer_than_the_phone_is_shown_from_its_first_line(phone: BrowserContext, house: House) -> None:
+    made = invite(house.door)
+    lines = "\n".join(f"第{n}点：请您了解这一点，看完再往下。" for n in range(1, 30))
+    say(house.door, made.interview_id, Reply("notice", f"您好！\n{lines}", (Button("我知道了，开始", "acknowledge"),)))
+    page = opened(phone, house, made)
+    page.wait_for_timeout(500)
+    said = page.locator("deep-chat .said").first
+    assert said.evaluate(
+        "e => { const top = e.getBoundingClientRect().top; const log = e.getRootNode().getElementById('messages');"
+        " return top >= log.getBoundingClientRect().top - 4 && top < log.getBoundingClientRect().bottom }"
+    )

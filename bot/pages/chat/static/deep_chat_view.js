@@ -40,7 +40,20 @@ export class ChatView {
     transcript.replaceWith(chat);
     chat.hidden = false;
     await new Promise((done) => setTimeout(done)); // not a frame: a tab in the background has none
-    chat.scrollToBottom();
+    this.bringIntoSight();
+  }
+
+  // The newest message, from its first line: the notice is longer than a phone, and is to be read from the top.
+  bringIntoSight() {
+    const messages = this.root.getElementById('messages');
+    const newest = [...this.root.querySelectorAll('.outer-message-container')].at(-1);
+    if (!newest || newest.offsetHeight <= messages.clientHeight) {
+      this.chat.scrollToBottom();
+      return;
+    }
+    const fromItsTop = () => (messages.scrollTop += newest.getBoundingClientRect().top - messages.getBoundingClientRect().top);
+    fromItsTop();
+    setTimeout(fromItsTop, 100); // deep-chat scrolls to the end once more when it has settled
   }
 
   typed(text) {
