@@ -13,6 +13,7 @@ import signal
 from collections.abc import Callable
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowSerializationFormat
+from dbos import error as dbos_error
 from sqlmodel import col, select
 
 from bot.conversation import add_signal
@@ -28,13 +29,16 @@ from hr_bridge.connectors.records.client import RecordsClient
 from hr_bridge.connectors.records.connector import RecordsConnector
 from hr_bridge.delivery import Deliverer
 from scoring.assess import AnswerScorer
+from scoring.llm_steps import LanguageModelSteps
 from scoring.workflow import AssessmentSteps
 
-WORKFLOW_VERSION = "1"
+WORKFLOW_VERSION = "2"
 """Raised by hand when steps change in a way that old workflows cannot follow; DBOS recovers its own version only."""
 LOOK_EVERY_S = 1.0
 STEP_ATTEMPTS = 10
 """With DBOS's doubling pauses this bridges about a quarter of an hour of a locked database or a full disk."""
+OPTIONAL_ATTEMPTS = 3
+"""A language model is not worth waiting for."""
 
 log = logging.getLogger("mianshi.worker")
 
@@ -53,7 +57,8 @@ async def _run(settings: Settings, name: str) -> None:
     records = RecordsClient(settings.records.base_url, settings.records.token.get_secret_value())
     deliverer = Deliverer(database, keys, {"records": RecordsConnector(records)})
 
-    start_assessment = launch_workflows(settings, name, database, steps)
+    language_model = LanguageModelSteps(database, keys, settings.language_model)
+    start_assessment = launch_workflows(settings, name, steps, language_model)
     pulse = asyncio.create_task(Pulse(database, name).run())
     log.info("worker %s is ready", name)
     stop = asyncio.Event()
@@ -77,7 +82,7 @@ async def _run(settings: Settings, name: str) -> None:
 
 
 def launch_workflows(
-    settings: Settings, name: str, database: Database, steps: AssessmentSteps
+    settings: Settings, name: str, steps: AssessmentSteps, language_model: LanguageModelSteps
 ) -> Callable[[str], None]:
     """Register the workflows, launch DBOS, and return what starts an assessment (once per interview)."""
     DBOS(
@@ -95,14 +100,24 @@ def launch_workflows(
     def score_answers(interview_id: str) -> None:
         steps.score_answers(interview_id)
 
+    @DBOS.step(name="rate_a_second_time", retries_allowed=True, max_attempts=OPTIONAL_ATTEMPTS)
+    def rate_a_second_time(interview_id: str) -> None:
+        language_model.rate_answers(interview_id)
+
     @DBOS.step(name="report_and_hand_over", retries_allowed=True, max_attempts=STEP_ATTEMPTS)
     def report_and_hand_over(interview_id: str) -> None:
         steps.report_and_hand_over(interview_id)
 
+    @DBOS.step(name="word_report", retries_allowed=True, max_attempts=OPTIONAL_ATTEMPTS)
+    def word_report(interview_id: str) -> None:
+        language_model.word_report(interview_id)
+
     @DBOS.workflow(name="assess_interview", serialization_type=WorkflowSerializationFormat.PORTABLE)
     def assess_interview(interview_id: str) -> None:
         score_answers(interview_id)
+        go_on_without(rate_a_second_time, interview_id)
         report_and_hand_over(interview_id)
+        go_on_without(word_report, interview_id)
 
     DBOS.launch()
 
@@ -113,6 +128,14 @@ def launch_workflows(
             DBOS.start_workflow(assess_interview, interview_id)
 
     return start_assessment
+
+
+def go_on_without(step: Callable[[str], None], interview_id: str) -> None:
+    """Run a step that nothing waits for; its failure is a line in the log."""
+    try:
+        step(interview_id)
+    except dbos_error.DBOSMaxStepRetriesExceeded:
+        log.warning("interview %s: %s failed; its report does not wait for it", interview_id, step.__name__)
 
 
 def fire_due_timers(database: Database) -> None:

@@ -24,7 +24,8 @@ from scoring import report_prose
 from scoring.engines.judge import PROMPT_VERSION, AnswerToJudge, LanguageModelJudge
 from scoring.engines.language_model import LIMIT_S, LanguageModel
 from scoring.llm_permission import obstacle
-from scoring.report import evidence_of, newest_report
+from scoring.report import newest_report
+from scoring.report_facts import narrative_of
 from scoring.report_prose import Facts, facts_of, write_report_prose
 from scoring.rubric import load_competency
 from scoring.scored_answers import ScoredAnswer, scored_answers
@@ -73,7 +74,7 @@ class LanguageModelSteps:
             if not profile.llm.report_prose or report is None:
                 return
             worded = session.exec(select(ReportProse).where(ReportProse.report_id == report.id)).first()
-            facts = facts_of(report, evidence_of(session, report, key), language)
+            facts = facts_of(narrative_of(session, report, key, language))
         if worded is not None or obstacle(self._settings, load_policy(profile.policy)) is not None:
             return
         prose = asyncio.run(self._word(facts, language))

@@ -187,3 +187,14 @@ def test_a_fault_is_one_sentence_with_its_place(change: Callable[[Profile], obje
     assert said in sentence
     assert "\n" not in sentence
     assert sentence.endswith(".")
+
+
+def test_a_language_model_is_off_unless_a_position_turns_it_on_and_says_who_runs_it() -> None:
+    assert not any(position.llm.is_on for position in load_positions())
+
+    assert "names_vendor must say" in refusal(lambda p: p["llm"].update(second_rater=True))
+    assert "names_vendor must say" in refusal(lambda p: p["llm"].update(report_prose=True))
+
+    edited = profile()
+    edited["llm"] = {"second_rater": True, "names_vendor": {"zh": "公司自建", "en": "our own servers"}}
+    assert check_position(edited).llm.second_rater
