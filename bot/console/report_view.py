@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from bot.console.evidence_marks import Evidence, Piece, mark
+from bot.console.second_opinion import Prose, SecondRated, prose_of, second_ratings
 from bot.identity import masked
 from bot.services import Services
 from bot.status import Status, status_of
@@ -85,6 +86,7 @@ class AssessedCompetency:
     confidence: float
     anchors: tuple[tuple[int, str, bool], ...]
     evidence: tuple[Evidence, ...]
+    second_ratings: tuple[SecondRated, ...]
     unscored_reason: str | None
 
     @property
@@ -116,6 +118,7 @@ class ReportView:
     link_open: bool
     report: Report | None
     competencies: tuple[AssessedCompetency, ...]
+    prose: Prose | None
     questions: tuple[Answered, ...]
     facts: tuple[Fact, ...]
     conversation: tuple[Spoken, ...]
@@ -129,6 +132,11 @@ class ReportView:
             return ()
         low = self.pass_line - WEAK_SPOT
         return tuple(c.title for c in self.competencies if c.score is not None and c.score <= low)
+
+    @property
+    def rated_apart(self) -> tuple[str, ...]:
+        """Competencies with an answer whose two ratings differ by more than a level."""
+        return tuple(c.title for c in self.competencies if any(rated.is_apart for rated in c.second_ratings))
 
 
 def read_report(services: Services, interview_id: str, language: Language) -> ReportView | None:
@@ -153,7 +161,8 @@ def read_report(services: Services, interview_id: str, language: Language) -> Re
             status=status_of(interview, report is not None, is_delivered(session, interview_id), now()),
             link_open=_link_is_open(session, interview),
             report=report,
-            competencies=_competencies(report, position, by_competency, language),
+            competencies=_competencies(session, key, report, position, by_competency, language),
+            prose=prose_of(session, report, key) if report else None,
             questions=_questions(session, key, interview_id, policy, report, by_question),
             facts=_facts(session, key, interview_id),
             conversation=_conversation(session, key, interview_id, policy),
@@ -194,12 +203,13 @@ def _evidence(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[_ByKey,
 
 
 def _competencies(
-    report: Report | None, position: Position, evidence: _ByKey, language: Language
+    session: Session, key: DataKey, report: Report | None, position: Position, evidence: _ByKey, language: Language
 ) -> tuple[AssessedCompetency, ...]:
     if report is None:
         return ()
     weights = {c["key"]: float(c["weight"]) for c in position.profile["competencies"]}
     total = sum(weights.values()) or 1.0
+    rated_twice = second_ratings(session, report, key)
     assessed = []
     for result in report.competencies:
         rubric, level = load_competency(result["key"]), result["level"]
@@ -217,6 +227,7 @@ def _competencies(
                 confidence=result["confidence"],
                 anchors=anchors,
                 evidence=tuple(evidence.get(result["key"], ())),
+                second_ratings=tuple(rated for rated in rated_twice if rated.competency == result["key"]),
                 unscored_reason=result.get("unscored_reason"),
             )
         )
