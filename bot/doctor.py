@@ -52,6 +52,7 @@ def examine(settings: Settings) -> list[Finding]:
         _environments,
         _secrets,
         _models,
+        _language_model,
         _databases,
         _redis,
         _processes,
@@ -146,6 +147,23 @@ def _models(settings: Settings) -> Iterator[Finding]:
         yield Finding("sentence encoder", "ok", "the packaged one, prepared")
     else:
         yield Finding("sentence encoder", "fail", "is not prepared", "make setup")
+
+
+def _language_model(settings: Settings) -> Iterator[Finding]:
+    from hr_bridge.policy import load_policy, policy_names
+    from scoring.llm_permission import obstacle
+
+    chosen = settings.language_model
+    if not chosen.model:
+        yield Finding("language model", "ok", "none set up, none needed")
+        return
+    endpoint = urlsplit(chosen.base_url).hostname
+    off = [name for name in policy_names() if obstacle(chosen, load_policy(name)) is not None]
+    if off:
+        detail = f"{endpoint} is outside the house and no legal basis is recorded; it stays off under {', '.join(off)}"
+        yield Finding("language model", "warn", detail, "set LLM_LEGAL_BASIS in .env (docs/llm.md)")
+    else:
+        yield Finding("language model", "ok", f"{chosen.model} at {endpoint}, for positions that turn it on")
 
 
 def _databases(settings: Settings) -> Iterator[Finding]:

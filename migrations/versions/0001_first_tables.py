@@ -430,6 +430,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_integritysignal_other_interview_id"), ["other_interview_id"], unique=False)
 
     op.create_table(
+        "reportprose",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("report_id", sa.String(), nullable=False),
+        sa.Column("text_sealed", sa.String(), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("prompt_version", sa.String(), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["report_id"],
+            ["report.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("report_id"),
+    )
+    op.create_table(
         "score",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("interview_id", sa.String(), nullable=False),
@@ -460,6 +475,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_score_interview_id"), ["interview_id"], unique=False)
 
     op.create_table(
+        "secondrating",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("interview_id", sa.String(), nullable=False),
+        sa.Column("question_id", sa.String(), nullable=False),
+        sa.Column("level", sa.Float(), nullable=True),
+        sa.Column("samples", sa.JSON(), nullable=False),
+        sa.Column("dropped", sa.JSON(), nullable=False),
+        sa.Column("failure", sa.String(), nullable=True),
+        sa.Column("quotes_sealed", sa.String(), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("prompt_version", sa.String(), nullable=False),
+        sa.Column("rated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["interview_id"],
+            ["interview.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["question_id"],
+            ["question.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("question_id"),
+    )
+    with op.batch_alter_table("secondrating", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_secondrating_interview_id"), ["interview_id"], unique=False)
+
+    op.create_table(
         "typedinput",
         sa.Column("turn_id", sa.String(), nullable=False),
         sa.Column("interview_id", sa.String(), nullable=False),
@@ -484,10 +526,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_typedinput_interview_id"))
 
     op.drop_table("typedinput")
+    with op.batch_alter_table("secondrating", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_secondrating_interview_id"))
+
+    op.drop_table("secondrating")
     with op.batch_alter_table("score", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_score_interview_id"))
 
     op.drop_table("score")
+    op.drop_table("reportprose")
     with op.batch_alter_table("integritysignal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_integritysignal_other_interview_id"))
         batch_op.drop_index(batch_op.f("ix_integritysignal_interview_id"))

@@ -74,6 +74,27 @@ def test_a_redis_that_does_not_answer_is_a_warning_because_nothing_is_lost(
     assert found(Settings(), "Redis").verdict == "warn"
 
 
+def test_a_language_model_outside_the_house_needs_a_recorded_basis(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LLM_MODEL", raising=False)
+    assert found(Settings(), "language model").detail == "none set up, none needed"
+
+    monkeypatch.setenv("LLM_MODEL", "big-1")
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://93.184.216.34/v1")
+    outside = found(Settings(), "language model")
+    assert outside.verdict == "warn"
+    assert "stays off under cn, eu, strict" in outside.detail
+    assert "LLM_LEGAL_BASIS" in (outside.remedy or "")
+
+    monkeypatch.setenv("LLM_LEGAL_BASIS", "decided on 2 November 2026 after an assessment")
+    assert found(Settings(), "language model").verdict == "ok"
+
+    monkeypatch.delenv("LLM_LEGAL_BASIS")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:11434/v1")
+    assert found(Settings(), "language model").verdict == "ok"
+
+
 def test_a_dead_database_server_is_one_line_and_does_not_hide_the_rest(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
