@@ -35,7 +35,9 @@ class RubricMissing(Rejected):
     """The library has no competency or question of this key."""
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"The competency library has nothing called “{key[:60]}”; it holds {', '.join(_keys())}.")
+        super().__init__(
+            f"The competency library has nothing called “{key[:60]}”; it holds {', '.join(competency_keys())}."
+        )
         self.key = key
 
 
@@ -183,7 +185,7 @@ def load_competency(key: str) -> Competency:
         RubricMissing: the library has no such competency.
         RubricInvalid: its file lacks something or has a field too many; one sentence names file and field.
     """
-    if key not in _keys():
+    if key not in competency_keys():
         raise RubricMissing(key)
     competency = read_content(_LIBRARY / f"{key}.yml", Competency, RubricInvalid)
     if competency.key != key:
@@ -197,7 +199,7 @@ def load_library() -> dict[str, Competency]:
     Raises:
         RubricInvalid: see load_competency.
     """
-    return {key: load_competency(key) for key in _keys()}
+    return {key: load_competency(key) for key in competency_keys()}
 
 
 def question(key: str) -> Question:
@@ -208,7 +210,7 @@ def question(key: str) -> Question:
         RubricInvalid: see load_competency.
     """
     competency = key.rpartition("_")[0]
-    if competency in _keys():
+    if competency in competency_keys():
         for candidate in load_competency(competency).questions:
             if candidate.key == key:
                 return candidate
@@ -228,5 +230,6 @@ def parallel_form(key: str) -> tuple[str, ...]:
 
 
 @cache
-def _keys() -> tuple[str, ...]:
+def competency_keys() -> tuple[str, ...]:
+    """Return the key of every competency of the library, in alphabetical order: the names of its files."""
     return tuple(sorted(entry.name.removesuffix(".yml") for entry in _LIBRARY.iterdir() if entry.name.endswith(".yml")))

@@ -5,30 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from scoring.rubric import competency_keys
+
 Language = Literal["zh", "en"]
 Kind = Literal["opening", "structured", "situational", "resume"]
 
-COMPETENCIES: Final[tuple[str, ...]] = (
-    "customer_communication",
-    "resilience",
-    "results",
-    "logical_thinking",
-    "problem_solving",
-    "learning",
-    "leadership",
-    "cost_control",
-    "safety",
-    "teamwork",
-    "communication",
-    "planning",
-    "decision_making",
-    "integrity",
-    "innovation",
-    "adaptability",
-    "service",
-    "conflict_management",
-    "quality",
-)
+COMPETENCIES: Final = competency_keys()
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def indicator_of(quote: str, level: float, competency: Competency | None, langua
     if competency is None:
         return ""
     phrases = competency.indicators_for.phrases(language)
-    nearness = _phrase_vectors(phrases) @ _vectors((quote,))[0]
+    nearness = _indicator_vectors(phrases) @ phrase_vectors((quote,))[0]
     if nearness.max() >= _ALIKE:
         return phrases[int(nearness.argmax())]
     return competency.anchor(_nearest_level(level), language)
@@ -45,11 +45,12 @@ def _encoder() -> USE:
 
 
 @cache
-def _phrase_vectors(phrases: tuple[str, ...]) -> npt.NDArray[np.float32]:
-    return _vectors(phrases)
+def _indicator_vectors(phrases: tuple[str, ...]) -> npt.NDArray[np.float32]:
+    return phrase_vectors(phrases)
 
 
-def _vectors(texts: tuple[str, ...]) -> npt.NDArray[np.float32]:
+def phrase_vectors(texts: tuple[str, ...]) -> npt.NDArray[np.float32]:
+    """Return the USE-m3 vectors of `texts`, one a row, 512 dimensions, length 1."""
     with _ONE_AT_A_TIME:
         vectors = np.array(_encoder().encode(list(texts)), copy=True)
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
