@@ -17,7 +17,7 @@ NOISY = (
     "sentence_transformers",
     "transformers",
 )
-"""httpx would log addresses that hold tokens, openai whole requests; the others tell a story of their own."""
+"""httpx would log addresses that hold tokens, openai is too near to what candidates say; the others tell a story of their own."""
 
 
 def configure_logging() -> None:

@@ -52,7 +52,7 @@ class LanguageModel:
     def __init__(self, settings: LanguageModelSettings) -> None:
         import openai  # takes a second, and most houses have no language model
 
-        for name in ("openai", "httpx2", "httpcore2"):  # OPENAI_LOG=debug would write whole requests
+        for name in ("openai", "httpx2", "httpcore2"):  # OPENAI_LOG=debug must not decide what is logged
             logging.getLogger(name).setLevel(logging.WARNING)
         self.name = settings.model or ""
         self._client = openai.AsyncOpenAI(
