@@ -29,6 +29,8 @@ app = typer.Typer(
 )
 token_app = typer.Typer(help="Bearer tokens for programs.", no_args_is_help=True)
 app.add_typer(token_app, name="token")
+competency_app = typer.Typer(help="What interviews can ask about.", no_args_is_help=True)
+app.add_typer(competency_app, name="competency")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout and nothing else.")]
 Domain = Annotated[str | None, typer.Option(help="The public name, for instance interviews.example.com; needs HTTPS.")]
@@ -237,6 +239,28 @@ def token_create(
     show({"token": token}, as_json)
 
 
+@competency_app.command("check")
+def competency_check(
+    file: Annotated[Path, typer.Argument(help="A competency, YAML.", exists=True, dir_okay=False)],
+    language: Annotated[str, typer.Option(help="Language of the findings: zh or en.")] = "zh",
+    as_json: AsJson = False,
+) -> None:
+    """Say what is weak in a competency that you wrote; exit status 1 where something is."""
+    from scoring.competency_check import check_competency
+
+    if language not in ("zh", "en"):
+        raise typer.BadParameter("zh or en", param_hint="--language")
+    with one_clear_line(), only_json():
+        checked = check_competency(file, "en" if language == "en" else "zh")
+    if as_json:
+        show(checked.to_json(), as_json)
+    else:
+        clean = "Nothing weak was found." if language == "en" else "没有发现问题。"
+        for line in [f"{found.field}: {found.sentence}" for found in checked.findings] or [clean]:
+            typer.echo(line)
+    raise typer.Exit(1 if checked.findings else 0)
+
+
 @app.command()
 def invite(
     position: Annotated[str, typer.Option(help="Key of the position, for instance sales.")],
@@ -359,6 +383,46 @@ def score(
         scorer = AnswerScorer.load(load_settings().models)
         document = score_file(scorer, competency, question, answer_file, chosen).to_json()
     show(document, as_json)
+
+
+@app.command()
+def rescore(
+    position: Annotated[str | None, typer.Option(help="Key of the position; all of them when left out.")] = None,
+    interview: Annotated[str | None, typer.Option(help="Id of one interview.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score stored interviews again, under the present scorer and weights. Old scores are kept."""
+    with one_clear_line(), only_json():
+        from bot.rescore_command import as_document, as_table, rescore_stored
+
+        changes = rescore_stored(ready_settings(), position, interview)
+    if as_json:
+        show(as_document(changes), as_json)
+    else:
+        Console().print(as_table(changes))
+    if failed := sum(change.after is None for change in changes):
+        fail(f"{failed} of {len(changes)} interviews keep their old report; the table says why")
+
+
+@app.command()
+def report(
+    interview: Annotated[str, typer.Argument(help="Id of the interview.")],
+    pdf: Annotated[Path | None, typer.Option(help="Write the report there as PDF.", dir_okay=False)] = None,
+    version: Annotated[int | None, typer.Option(help="An older version; else the newest.", min=1)] = None,
+    language: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+    as_json: AsJson = False,
+) -> None:
+    """A report in sentences, with its figures and its evidence."""
+    if language not in ("zh", "en"):
+        raise typer.BadParameter("zh or en", param_hint="--language")
+    with one_clear_line(), only_json():
+        from bot.report_command import read_stored
+
+        document = read_stored(ready_settings(), interview, "en" if language == "en" else "zh", version, pdf)
+    if as_json:
+        show(document.model_dump(mode="json"), as_json)
+    else:
+        Console(highlight=False).print(document.text(), markup=False)
 
 
 @app.command()

@@ -6,16 +6,18 @@ import json
 from collections.abc import Sequence
 from typing import Protocol
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from core.clock import now
 from core.database import Database
-from core.encryption import KeyRing
-from core.tables import Candidate, Interview, Report, Score
+from core.encryption import DataKey, KeyRing
+from core.tables import Candidate, Decision, Interview, Position, Report, Score
+from hr_bridge.connectors.base import EffectKind
 from hr_bridge.delivery import plan_delivery
-from scoring.report import assessment_of, make_report
+from scoring.integrity import find_signals, keep_signals
+from scoring.report import assessment_of, make_report, newest_report
 from scoring.score import AnswerScore, AnswerToScore
-from scoring.scored_answers import scored_answers
+from scoring.scored_answers import ScoredAnswer, scored_answers
 
 FIRST_VERSION = 1
 
@@ -48,6 +50,39 @@ class AssessmentSteps:
 
     def score_answers(self, interview_id: str) -> None:
         """Score every answered question once; answers that were scored by an earlier attempt stay as they are."""
+        scored = self._score(interview_id)
+        with self._database.unit_of_work() as session:
+            scored.add_to(session, interview_id, FIRST_VERSION)
+
+    def report_and_hand_over(self, interview_id: str) -> None:
+        """Write the report, note what a reviewer should know, and plan the delivery, all in one transaction."""
+        with self._database.reading() as session:
+            signals = find_signals(session, self._keys, session.get_one(Interview, interview_id))
+        with self._database.unit_of_work() as session:
+            interview = session.get_one(Interview, interview_id)
+            make_report(session, interview, FIRST_VERSION)
+            keep_signals(session, interview_id, signals)
+            self._hand_over(session, interview, "result", FIRST_VERSION)
+
+    def rescore(self, interview_id: str) -> Report:
+        """Score a reported interview again, under the present scorer and the newest weights of its position.
+
+        The new report gets the next version; scores, reports and deliveries of the old ones stay. All is written in
+        one transaction, so that an interrupted batch leaves no half of a version.
+        """
+        scored = self._score(interview_id)
+        with self._database.unit_of_work() as session:
+            # Holding the interview gives versions out one at a time.
+            interview = session.exec(select(Interview).where(Interview.id == interview_id).with_for_update()).one()
+            before = newest_report(session, interview_id)
+            version = before.version + 1 if before else FIRST_VERSION
+            scored.add_to(session, interview_id, version)
+            session.flush()
+            report = make_report(session, interview, version, _newest_position(session, interview))
+            self._hand_over(session, interview, "rescoring", version)
+            return report
+
+    def _score(self, interview_id: str) -> _Scored:
         with self._database.reading() as session:
             interview = session.get_one(Interview, interview_id)
             key = self._keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
@@ -58,39 +93,48 @@ class AssessmentSteps:
                 for a in answers
             ]
         )
-        with self._database.unit_of_work() as session:
-            done = set(
-                session.exec(
-                    select(Score.question_id).where(Score.interview_id == interview_id, Score.version == FIRST_VERSION)
+        return _Scored(answers, scores, key)
+
+    def _hand_over(self, session: Session, interview: Interview, kind: EffectKind, version: int) -> None:
+        decisions = select(Decision).where(Decision.interview_id == interview.id).order_by(col(Decision.version).desc())
+        assessment = assessment_of(session, self._keys, interview, version, session.exec(decisions).first())
+        for connector in self._connectors:
+            plan_delivery(session, self._keys, assessment, kind, version, connector)
+
+
+class _Scored:
+    """Scores of one interview, not written yet."""
+
+    def __init__(self, answers: Sequence[ScoredAnswer], scores: Sequence[AnswerScore], key: DataKey) -> None:
+        self._answers, self._scores, self._key = answers, scores, key
+
+    def add_to(self, session: Session, interview_id: str, version: int) -> None:
+        same = select(Score.question_id).where(Score.interview_id == interview_id, Score.version == version)
+        done = set(session.exec(same))
+        for answer, score in zip(self._answers, self._scores, strict=True):
+            if answer.question_id in done:
+                continue
+            document = score.to_json()
+            session.add(
+                Score(
+                    interview_id=interview_id,
+                    question_id=answer.question_id,
+                    version=version,
+                    competency=answer.competency,
+                    level=score.level,
+                    score=score.score,
+                    confidence=score.confidence,
+                    star=document["star"],
+                    relevance=score.relevance,
+                    unscored_reason=score.unscored_reason,
+                    model=score.model,
+                    evidence_sealed=self._key.seal(json.dumps(document["evidence"], ensure_ascii=False), "evidence"),
+                    scored_at=now(),
                 )
             )
-            for answer, score in zip(answers, scores, strict=True):
-                if answer.question_id in done:
-                    continue
-                document = score.to_json()
-                session.add(
-                    Score(
-                        interview_id=interview_id,
-                        question_id=answer.question_id,
-                        version=FIRST_VERSION,
-                        competency=answer.competency,
-                        level=score.level,
-                        score=score.score,
-                        confidence=score.confidence,
-                        star=document["star"],
-                        relevance=score.relevance,
-                        unscored_reason=score.unscored_reason,
-                        model=score.model,
-                        evidence_sealed=key.seal(json.dumps(document["evidence"], ensure_ascii=False), "evidence"),
-                        scored_at=now(),
-                    )
-                )
 
-    def report_and_hand_over(self, interview_id: str) -> None:
-        """Write the report and plan its delivery, both in one transaction."""
-        with self._database.unit_of_work() as session:
-            interview = session.get_one(Interview, interview_id)
-            make_report(session, interview, FIRST_VERSION)
-            assessment = assessment_of(session, self._keys, interview, FIRST_VERSION)
-            for connector in self._connectors:
-                plan_delivery(session, self._keys, assessment, "result", FIRST_VERSION, connector)
+
+def _newest_position(session: Session, interview: Interview) -> Position:
+    key = session.get_one(Position, interview.position_id).key
+    rows = select(Position).where(Position.key == key).order_by(col(Position.version).desc()).limit(1)
+    return session.exec(rows).one()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
@@ -23,6 +23,7 @@ from bot.console.decisions import (
 from bot.console.interview_list import SORTS, TO_DECIDE, ListFilter, list_interviews
 from bot.console.page_route import PageRoute
 from bot.console.rendering import page
+from bot.console.report_document import read_report_document
 from bot.console.report_view import read_report
 from bot.console.texts import language_of
 from bot.outreach.contact import EmailUnusable, PhoneUnusable
@@ -46,6 +47,7 @@ from scoring.rubric import load_competency
 
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
 Recruiter = Annotated[Account, Depends(person("admin", "recruiter"))]
+Version = Annotated[int | None, Query(ge=1)]
 Form = Annotated[FormData, Depends(sent_form)]
 House = Annotated[Services, Depends(services_of)]
 
@@ -112,8 +114,33 @@ def invite_form(request: Request, form: Form, account: Recruiter, services: Hous
 
 
 @router.get("/interviews/{interview_id}")
-def report(request: Request, interview_id: str, account: Recruiter, services: House) -> Response:
-    return _report_page(request, interview_id, account, services)
+def report(
+    request: Request, interview_id: str, account: Recruiter, services: House, version: Version = None
+) -> Response:
+    return _report_page(request, interview_id, account, services, version=version)
+
+
+@router.get("/interviews/{interview_id}/report.pdf")
+def report_pdf(
+    request: Request, interview_id: str, account: Recruiter, services: House, version: Version = None
+) -> Response:
+    from bot.console.report_pdf import render_pdf  # the fonts' library takes a second to load; few pages need it
+
+    view = read_report(services, interview_id, language_of(request, account), version)
+    if view is None or view.report is None:
+        raise InterviewUnknown("there is no report of this interview")
+    document = read_report_document(services, interview_id, language_of(request, account), view.report.version)
+    with services.database.unit_of_work() as session:
+        record(session, account, "report_downloaded", interview_id)
+    return Response(
+        render_pdf(document, view.name),
+        media_type="application/pdf",
+        headers={
+            "Content-Disposition": f'attachment; filename="report-{interview_id}-v{document.version}.pdf"',
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
 
 
 @router.post("/interviews/{interview_id}/decision")
@@ -169,8 +196,9 @@ def _report_page(
     problem: str | None = None,
     value: str = "",
     reason: str = "",
+    version: int | None = None,
 ) -> Response:
-    view = read_report(services, interview_id, language_of(request, account))
+    view = read_report(services, interview_id, language_of(request, account), version)
     if view is None:
         raise InterviewUnknown("there is no interview with this id")
     note_report_read(services, view.interview.id, view.report, account)

@@ -14,6 +14,7 @@ from bot.accounts import ROLES, Account, record
 from bot.console.access import program
 from bot.console.api_problems import ProgramRoute, described
 from bot.console.decisions import InterviewUnknown, Value, decide, newest_decision
+from bot.console.report_document import EvidenceItem, ReportDocument, read_report_document
 from bot.console.standings import NOTHING_YET, read_standings
 from bot.console.texts import accepted_language
 from bot.outreach.invitation import InvitationRequest, invite
@@ -67,15 +68,6 @@ class InvitationMade(BaseModel):
     id: str
     token: str
     url: str
-
-
-class EvidenceItem(BaseModel):
-    """A verbatim quote; `start` and `end` are offsets into the answer."""
-
-    quote: str
-    indicator: str
-    start: int
-    end: int
 
 
 class CompetencyItem(BaseModel):
@@ -203,6 +195,26 @@ def interview(interview_id: str, services: House, by: Program) -> InterviewDocum
         if row is None:
             raise InterviewUnknown("there is no interview with this id")
         document = _document(services, session, row)
+    _note(services, by, "report_read", interview_id)
+    return document
+
+
+@router.get(
+    "/interviews/{interview_id}/report", summary="Read a report in sentences", responses=described(404, 409, 410)
+)
+def report(
+    request: Request,
+    interview_id: str,
+    services: House,
+    by: Program,
+    version: Annotated[int | None, Query(ge=1, description="An older version; else the newest")] = None,
+    language: Annotated[Literal["zh", "en"] | None, Query(description="Of the sentences; else Accept-Language")] = None,
+) -> ReportDocument:
+    """What was strong, what was weak, what could not be scored and why, with the figures and the evidence.
+
+    Re-scoring adds versions and keeps the old ones; `versions` lists them.
+    """
+    document = read_report_document(services, interview_id, language or accepted_language(request), version)
     _note(services, by, "report_read", interview_id)
     return document
 

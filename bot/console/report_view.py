@@ -11,7 +11,9 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from bot.console.evidence_marks import Evidence, Piece, mark
+from bot.console.report_document import report_versions
 from bot.console.second_opinion import Prose, SecondRated, prose_of, second_ratings
+from bot.console.signal_lines import SignalLine, read_signals
 from bot.identity import masked
 from bot.services import Services
 from bot.status import Status, status_of
@@ -34,7 +36,9 @@ from core.tables import (
 from hr_bridge.delivery import is_delivered
 from hr_bridge.policy import load_policy
 from hr_bridge.resume.prior_pay import mask_prior_pay
-from scoring.report import evidence_of, newest_report
+from scoring.narrative import Narrative
+from scoring.report import evidence_of
+from scoring.report_facts import narrative_of
 from scoring.rubric import load_competency
 from scoring.scored_answers import read_answer
 
@@ -117,6 +121,11 @@ class ReportView:
     status: Status
     link_open: bool
     report: Report | None
+    versions: tuple[Report, ...]
+    """The newest first."""
+    narrative: Narrative | None
+    signals: Mapping[str, Sequence[SignalLine]]
+    """By question id."""
     competencies: tuple[AssessedCompetency, ...]
     prose: Prose | None
     questions: tuple[Answered, ...]
@@ -139,8 +148,13 @@ class ReportView:
         return tuple(c.title for c in self.competencies if any(rated.is_apart for rated in c.second_ratings))
 
 
-def read_report(services: Services, interview_id: str, language: Language) -> ReportView | None:
-    """The view in `language`, or None when there is no such interview. Raises CandidateErased."""
+def read_report(
+    services: Services, interview_id: str, language: Language, version: int | None = None
+) -> ReportView | None:
+    """The view in `language`, of the newest report or of one `version`, or None when there is no such interview.
+
+    Raises CandidateErased.
+    """
     with services.database.reading() as session:
         interview = session.get(Interview, interview_id)
         if interview is None:
@@ -149,7 +163,10 @@ def read_report(services: Services, interview_id: str, language: Language) -> Re
         key = services.keys.unwrap(candidate.wrapped_key)
         position = session.get_one(Position, interview.position_id)
         policy = position.profile["policy"]
-        report = newest_report(session, interview_id)
+        versions = report_versions(session, interview_id)
+        report = next((each for each in versions if version in (None, each.version)), None)
+        if report is not None:
+            position = session.get_one(Position, report.position_id)
         by_competency, by_question = _evidence(evidence_of(session, report, key) if report else {})
         return ReportView(
             interview=interview,
@@ -158,9 +175,12 @@ def read_report(services: Services, interview_id: str, language: Language) -> Re
             external_id=candidate.external_id,
             position_title=position.profile["title"][language],
             pass_line=float(position.profile["pass_line"]),
-            status=status_of(interview, report is not None, is_delivered(session, interview_id), now()),
+            status=status_of(interview, bool(versions), is_delivered(session, interview_id), now()),
             link_open=_link_is_open(session, interview),
             report=report,
+            versions=tuple(versions),
+            narrative=narrative_of(session, report, key, language) if report else None,
+            signals=read_signals(session, interview_id, language),
             competencies=_competencies(session, key, report, position, by_competency, language),
             prose=prose_of(session, report, key) if report else None,
             questions=_questions(session, key, interview_id, policy, report, by_question),

@@ -33,6 +33,7 @@ PAGES = {
     ("GET", "/console/password"): EVERYBODY,
     ("GET", "/console/invite"): RECRUITERS,
     ("GET", "/console/interviews/{interview_id}"): RECRUITERS,
+    ("GET", "/console/interviews/{interview_id}/report.pdf"): RECRUITERS,
     ("GET", "/console/accounts"): ADMINS,
     ("GET", "/hr"): CLERKS,
     ("GET", "/hr/candidates/{candidate_id}"): CLERKS,
@@ -55,6 +56,7 @@ PROGRAMS = {
     ("POST", "/api/invitations"): RECRUITERS,
     ("GET", "/api/interviews"): RECRUITERS,
     ("GET", "/api/interviews/{interview_id}"): RECRUITERS,
+    ("GET", "/api/interviews/{interview_id}/report"): RECRUITERS,
     ("POST", "/api/interviews/{interview_id}/decision"): RECRUITERS,
 }
 BODIES = {

@@ -199,6 +199,7 @@ async def test_the_description_names_every_route_its_answers_and_its_refusals(ho
         "/api/invitations",
         "/api/interviews",
         "/api/interviews/{interview_id}",
+        "/api/interviews/{interview_id}/report",
         "/api/interviews/{interview_id}/decision",
     }
     for path, methods in document["paths"].items():

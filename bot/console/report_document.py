@@ -1,0 +1,167 @@
+"""A report as JSON and PDF give it: the figures, the sentences, and the evidence."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from sqlmodel import Session, col, select
+
+from bot.console.decisions import InterviewUnknown, ReportMissing
+from bot.services import Services
+from core.content import Language
+from core.tables import Candidate, Interview, Position, Report
+from hr_bridge.match import Grade
+from hr_bridge.position import PositionProfile
+from scoring.findings import CompetencyFacts
+from scoring.narrative import Finding, tell
+from scoring.report import evidence_of
+from scoring.report_facts import report_facts
+
+
+class EvidenceItem(BaseModel):
+    """A verbatim quote; `start` and `end` are offsets into the answer."""
+
+    quote: str
+    indicator: str
+    start: int
+    end: int
+
+
+class ReportedCompetency(BaseModel):
+    """`score` 0-100 and BARS `level` 1-5, or both null with the reason; `expected` is what the grade calls for."""
+
+    key: str
+    title: str
+    weight: float
+    score: float | None
+    level: float | None
+    expected: float
+    confidence: float
+    unscored_reason: str | None
+    evidence: list[EvidenceItem]
+
+
+class FindingItem(BaseModel):
+    """A few sentences about one competency, in the language asked for; quotes stay in the candidate's."""
+
+    competency: str
+    text: str
+
+
+class VersionItem(BaseModel):
+    version: int
+    match: float | None
+    level: str | None
+    model: str
+    reported_at: datetime
+
+
+class ReportDocument(BaseModel):
+    """One version of a report. `core_match` leaves questions drawn from the résumé out; `model` is the scorer."""
+
+    id: str
+    version: int
+    versions: list[VersionItem]
+    language: Literal["zh", "en"]
+    position: str
+    position_title: str
+    grade: Grade
+    pass_line: float
+    finished_at: datetime | None
+    reported_at: datetime
+    model: str
+    match: float | None
+    core_match: float | None
+    level: Grade | None
+    overview: list[str]
+    strengths: list[FindingItem]
+    weaknesses: list[FindingItem]
+    unscored: list[FindingItem]
+    scorer: str
+    competencies: list[ReportedCompetency]
+    salary: dict[str, Any] | None
+
+    def text(self) -> str:
+        """The sentences alone."""
+        findings = (*self.strengths, *self.weaknesses, *self.unscored)
+        return "\n".join((*self.overview, *(finding.text for finding in findings), self.scorer))
+
+
+def read_report_document(
+    services: Services, interview_id: str, language: Language, version: int | None = None
+) -> ReportDocument:
+    """The newest report of an interview, or one version of it, in sentences of `language`.
+
+    Raises InterviewUnknown, ReportMissing or CandidateErased.
+    """
+    with services.database.reading() as session:
+        interview = session.get(Interview, interview_id)
+        if interview is None:
+            raise InterviewUnknown("there is no interview with this id")
+        versions = report_versions(session, interview_id)
+        report = next((r for r in versions if version in (None, r.version)), None)
+        if report is None:
+            raise ReportMissing("there is no report of this version" if versions else "there is no report yet")
+        key = services.keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
+        profile = PositionProfile.model_validate(session.get_one(Position, report.position_id).profile)
+        facts = report_facts(session, report, key)
+        evidence = evidence_of(session, report, key)
+    told = tell(facts, language)
+    results = {c["key"]: c for c in report.competencies}
+    return ReportDocument(
+        id=interview.id,
+        version=report.version,
+        versions=[VersionItem.model_validate(r, from_attributes=True) for r in versions],
+        language=language,
+        position=profile.key,
+        position_title=profile.title.text(language),
+        grade=profile.grade,
+        pass_line=profile.pass_line,
+        finished_at=interview.finished_at,
+        reported_at=report.reported_at,
+        model=report.model,
+        match=report.match,
+        core_match=report.core_match,
+        level=facts.level,
+        overview=list(told.overview),
+        strengths=_items(told.strengths),
+        weaknesses=_items(told.weaknesses),
+        unscored=_items(told.unscored),
+        scorer=told.scorer,
+        competencies=[
+            _competency(c, profile, results[c.key], evidence.get(c.key, []), language) for c in facts.competencies
+        ],
+        salary=report.salary,
+    )
+
+
+def report_versions(session: Session, interview_id: str) -> list[Report]:
+    """Every report of an interview, the newest first."""
+    rows = select(Report).where(Report.interview_id == interview_id).order_by(col(Report.version).desc())
+    return list(session.exec(rows))
+
+
+def _items(findings: tuple[Finding, ...]) -> list[FindingItem]:
+    return [FindingItem(competency=f.competency, text=f.text) for f in findings]
+
+
+def _competency(
+    facts: CompetencyFacts,
+    profile: PositionProfile,
+    result: dict[str, Any],
+    evidence: list[dict[str, Any]],
+    language: Language,
+) -> ReportedCompetency:
+    return ReportedCompetency(
+        key=facts.key,
+        title=facts.title.text(language),
+        weight=profile.weights[facts.key],
+        score=result["score"],
+        level=facts.level,
+        expected=facts.expected,
+        confidence=facts.confidence,
+        unscored_reason=result["unscored_reason"],
+        evidence=[EvidenceItem(**{name: e[name] for name in EvidenceItem.model_fields}) for e in evidence],
+    )
