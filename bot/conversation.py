@@ -8,7 +8,9 @@ last sequence number they have shown.
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,26 +20,50 @@ from sqlmodel import Session, col, select
 from bot.services import Services
 from core.clock import now
 from core.errors import ButtonUnknown, InterviewOver, MessageRefused
-from core.tables import InboxMessage, Interview, Message, Question, Resume, Timer, new_id
-from dialogue.interview_clock import run_clock, stop_clock, time_left_s
-from dialogue.interview_plan import profile_of
+from core.tables import InboxMessage, Interview, Message, Question, Resume, Timer, TypedInput, new_id
+from dialogue.interview_clock import TIMED_STAGES, run_clock, stop_clock, time_left_s
+from dialogue.interview_plan import open_question, profile_of
 from dialogue.turn import Reply
 from hr_bridge.policy import load_policy
 from hr_bridge.resume.reader import parse_file
 
 MAX_TEXT_CHARACTERS = 8_000
 TIME_UP = "time_up"
+CLOSE = "close"
+CLOSE_AFTER = timedelta(hours=1)
+"""How long the last question of all, or one whose time is up, waits for a word before the interview ends by itself."""
 
 
-def receive_text(services: Services, interview_id: str, client_id: str, text: str) -> int:
+@dataclass(frozen=True, slots=True)
+class InputSeen:
+    """How a text came into the page that sent it: counts, for the reviewer alone."""
+
+    pasted_chars: int
+    typing_ms: int
+
+
+def receive_text(
+    services: Services, interview_id: str, client_id: str, text: str, seen: InputSeen | None = None
+) -> int:
     """Take in what the candidate wrote; its sequence number. Refused when empty, too long or after the end."""
     text = text.replace("\0", "").strip()
-    if not text:
+    if all(unicodedata.category(char)[0] in "CZ" for char in text):  # nothing that can be seen
         raise MessageRefused("utter_empty_message", "an empty message")
     if len(text) > MAX_TEXT_CHARACTERS:
         raise MessageRefused("utter_message_too_long", f"a message of {len(text)} characters")
     with services.database.unit_of_work() as session:
         seq, is_new = _record(services, session, interview_id, client_id, "text", text)
+        if is_new and seen is not None:
+            row = _earlier(session, interview_id, client_id)
+            assert row is not None
+            session.add(
+                TypedInput(
+                    turn_id=row.turn_id,
+                    interview_id=interview_id,
+                    pasted_chars=seen.pasted_chars,
+                    typing_ms=seen.typing_ms,
+                )
+            )
     _ring(services, is_new)
     return seq
 
@@ -45,6 +71,7 @@ def receive_text(services: Services, interview_id: str, client_id: str, text: st
 def receive_button(services: Services, interview_id: str, client_id: str, button_id: str) -> int:
     """Take in a press of a button; its sequence number. ButtonUnknown when it belongs to an earlier question."""
     with services.database.unit_of_work() as session:
+        hold_interview(session, interview_id)
         if (earlier := _earlier(session, interview_id, client_id)) is not None:
             return earlier.seq or 0
         button = _current_button(session, interview_id, button_id)
@@ -98,14 +125,18 @@ def commit_replies(services: Services, turn_id: str, replies: Sequence[Reply]) -
     """Make the replies of a turn visible and the turn done, in one transaction; then the candidate's time runs on."""
     with services.database.unit_of_work() as session:
         row = session.get_one(InboxMessage, turn_id)
+        interview = hold_interview(session, row.interview_id)
+        session.refresh(row)
         if row.done_at is not None:
             return
-        interview = _locked(session, row.interview_id)
         add_replies(services, session, interview, turn_id, replies)
         row.done_at = now()
         row.leased_until = row.leased_by = None
-        run_clock(session, interview)
-        _set_alarm(session, interview)
+        session.flush()
+        if not _is_our_turn(session, interview.id):
+            run_clock(session, interview)
+        _set_alarm(session, interview, TIME_UP, _time_ends_at(interview))
+        _set_alarm(session, interview, CLOSE, _closes_at(session, interview))
     services.outbox_bell.ring()
 
 
@@ -168,7 +199,7 @@ def _record(
     text: str,
     payload: str | None = None,
 ) -> tuple[int, bool]:
-    interview = _locked(session, interview_id)
+    interview = hold_interview(session, interview_id)
     if (earlier := _earlier(session, interview_id, client_id)) is not None:
         return earlier.seq or 0, False
     _open_interview(session, interview_id)
@@ -207,8 +238,8 @@ def _ring(services: Services, is_new: bool) -> None:
         services.outbox_bell.ring()
 
 
-def _locked(session: Session, interview_id: str) -> Interview:
-    """The interview, held until the transaction ends: sequence numbers are given out one at a time."""
+def hold_interview(session: Session, interview_id: str) -> Interview:
+    """The interview, locked until the transaction ends: sequence numbers are given out one at a time."""
     return session.exec(select(Interview).where(Interview.id == interview_id).with_for_update()).one()
 
 
@@ -247,22 +278,37 @@ def _still_open(session: Session, message: Message) -> bool:
     return question is not None and question.closed_at is None
 
 
-def _set_alarm(session: Session, interview: Interview) -> None:
-    """The time_up timer follows the candidate's clock: it is due when their time would end, and rests with it."""
-    timer = session.exec(select(Timer).where(Timer.kind == TIME_UP, Timer.subject == interview.id)).first()
-    due = _time_ends_at(interview)
+def _is_our_turn(session: Session, interview_id: str) -> bool:
+    """True while something else that the candidate sent waits for us: their time must not run meanwhile."""
+    waiting = select(InboxMessage.turn_id).where(
+        InboxMessage.interview_id == interview_id,
+        col(InboxMessage.done_at).is_(None),
+        col(InboxMessage.seq).is_not(None),
+    )
+    return session.exec(waiting.limit(1)).first() is not None
+
+
+def _set_alarm(session: Session, interview: Interview, kind: str, due: datetime | None) -> None:
+    """One timer of a kind an interview: moved to `due`, or taken away; one that has fired rings again only later."""
+    timer = session.exec(select(Timer).where(Timer.kind == kind, Timer.subject == interview.id)).first()
     if due is None:
-        if timer is not None and timer.fired_at is None:
+        if timer is not None:
             session.delete(timer)
     elif timer is None:
-        session.add(Timer(kind=TIME_UP, subject=interview.id, due_at=due))
-    else:
-        if due > timer.due_at and time_left_s(interview) > 0:
-            timer.fired_at = None  # an extension was given
-        timer.due_at = due
+        session.add(Timer(kind=kind, subject=interview.id, due_at=due))
+    elif timer.fired_at is None or due > now():
+        timer.fired_at, timer.due_at = None, due
 
 
 def _time_ends_at(interview: Interview) -> datetime | None:
     if interview.clock_started_at is None:
         return None
     return now() + timedelta(seconds=time_left_s(interview))
+
+
+def _closes_at(session: Session, interview: Interview) -> datetime | None:
+    question = open_question(session, interview.id)
+    if question is None or interview.paused_at or interview.finished_at or interview.withdrawn_at:
+        return None
+    out_of_time = question.stage in TIMED_STAGES and time_left_s(interview) == 0
+    return now() + CLOSE_AFTER if out_of_time or question.stage == "own_questions" else None

@@ -27,6 +27,8 @@ from core.tables import new_id
 
 COOKIE_LASTS_S = 30 * 24 * 3600
 LARGEST_SEQ = 2**31 - 1
+MAX_INPUT_CHARACTERS = 100_000
+MAX_TYPING_MS = 4 * 3600 * 1000
 
 router = APIRouter(prefix="/api/chat/{token}", tags=["web chat"])
 sending_rate = RateLimit()
@@ -51,9 +53,20 @@ def _in_whole_characters(text: str) -> str:
 Text = Annotated[str, AfterValidator(_in_whole_characters)]
 
 
+class InputIn(BaseModel):
+    """What the page saw of typing and pasting: counts, never keys. Left out where it did not see all of it."""
+
+    pasted_chars: int = Field(ge=0, le=MAX_INPUT_CHARACTERS)
+    typing_ms: int = Field(ge=0, le=MAX_TYPING_MS)
+
+    def as_seen(self) -> conversation.InputSeen:
+        return conversation.InputSeen(self.pasted_chars, self.typing_ms)
+
+
 class TextIn(BaseModel):
     client_id: UUID
     text: Text
+    input: InputIn | None = None
 
 
 class ButtonIn(BaseModel):
@@ -81,7 +94,8 @@ class CodeSent(BaseModel):
 @router.post("/messages", status_code=202)
 def post_message(body: TextIn, visitor: Admitted, services: Given) -> Accepted:
     sending_rate.take(visitor.interview_id)
-    seq = conversation.receive_text(services, visitor.interview_id, str(body.client_id), body.text)
+    seen = body.input.as_seen() if body.input else None
+    seq = conversation.receive_text(services, visitor.interview_id, str(body.client_id), body.text, seen)
     return Accepted(seq=seq)
 
 
@@ -121,10 +135,10 @@ def post_device(
     secret: str | None
     if body is not None and body.code is not None:
         interview_id, secret = take_over(services, token, body.code)
-        services.outbox_bell.ring()  # the older tab is told at once
     else:
         interview_id, secret = bind_device(services, token, request.cookies)
     if secret is not None:
+        services.outbox_bell.ring()  # sockets of other browsers are closed at once
         response.set_cookie(
             cookie_name(interview_id),
             secret,

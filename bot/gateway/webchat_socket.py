@@ -1,8 +1,9 @@
 """The web chat over a WebSocket: the same messages as over HTTP, in order, from the sequence number the page has seen.
 
-From the page: `{"client_id", "text"}` or `{"client_id", "button"}`. To the page: message objects as in
+From the page: `{"client_id", "text", "input"?}` or `{"client_id", "button"}`. To the page: message objects as in
 `GET …/messages`; `{"ack": client_id, "seq"}`, `{"refused": client_id, "detail"}` (it will never be taken) or
 `{"later": client_id, "retry_after_s", "detail"}` (send it again); `{"state": …}` when it changed and as a heartbeat.
+Who may listen is asked again at every look and every frame; 4001 closes for another browser, 4004 for a dead link.
 """
 
 from __future__ import annotations
@@ -23,13 +24,14 @@ from bot import conversation
 from bot.gateway.body_limit import JSON_BYTES
 from bot.gateway.chat_state import ChatState, read_state
 from bot.gateway.error_responses import explain, problem, sentence
-from bot.gateway.webchat_api import LARGEST_SEQ, Text, sending_rate
-from bot.identity import Visitor, admit, is_active
+from bot.gateway.webchat_api import LARGEST_SEQ, InputIn, Text, sending_rate
+from bot.identity import Visitor, admit
 from bot.services import Services, services_of
-from core.errors import MianshiError, PermissionMissing, Unavailable
+from core.errors import DeviceUnknown, LinkUnknown, MianshiError, PermissionMissing, Unavailable
 
 HEARTBEAT_S: Final = 15.0
 REPLACED: Final = 4001
+GONE: Final = 4004
 UNREADABLE: Final = 1003
 TOO_BIG: Final = 1009
 FAILED: Final = 1011
@@ -44,6 +46,7 @@ class Sent(BaseModel):
 
     client_id: UUID
     text: Text | None = None
+    input: InputIn | None = None
     button: str | None = Field(default=None, max_length=64)
 
 
@@ -63,7 +66,7 @@ async def chat_socket(
         await _deny(websocket, error)
         return
     await websocket.accept()
-    await _Conversation(websocket, services, visitor, after).run()
+    await _Conversation(websocket, services, token, visitor, after).run()
 
 
 def same_origin(websocket: WebSocket, base_url: str) -> bool:
@@ -77,8 +80,9 @@ def same_origin(websocket: WebSocket, base_url: str) -> bool:
 class _Conversation:
     """One open socket. Receiving and sending take turns, so that an ack always comes before its own message."""
 
-    def __init__(self, websocket: WebSocket, services: Services, visitor: Visitor, after: int) -> None:
-        self._socket, self._services, self._visitor, self._seen = websocket, services, visitor, after
+    def __init__(self, websocket: WebSocket, services: Services, token: str, visitor: Visitor, after: int) -> None:
+        self._socket, self._services, self._token = websocket, services, token
+        self._visitor, self._seen = visitor, after
         self._state: ChatState | None = None
         self._state_sent_at = 0.0
         self._turn = asyncio.Lock()
@@ -105,8 +109,13 @@ class _Conversation:
             ring = asyncio.create_task(self._services.outbox_bell.wait())
             await asyncio.sleep(0)  # it listens from here on, so that no ring falls between looking and waiting
             with suppress(Unavailable):  # looked at again after the next ring
-                if not await run_in_threadpool(is_active, self._services, self._visitor):
+                try:
+                    await run_in_threadpool(self._admit_again)
+                except DeviceUnknown:
                     await self._socket.close(REPLACED, "replaced")
+                    return
+                except LinkUnknown:
+                    await self._socket.close(GONE, "gone")
                     return
                 await self._send_news()
             await ring
@@ -151,15 +160,21 @@ class _Conversation:
         client_id, interview_id = str(sent.client_id), self._visitor.interview_id
         try:
             sending_rate.take(interview_id)
-            if not is_active(self._services, self._visitor):
-                return {"refused": client_id, "detail": sentence("replaced", self._visitor.language)}
+            self._admit_again()
             if sent.button is not None:
                 seq = conversation.receive_button(self._services, interview_id, client_id, sent.button)
             else:
-                seq = conversation.receive_text(self._services, interview_id, client_id, sent.text or "")
+                seen = sent.input.as_seen() if sent.input else None
+                seq = conversation.receive_text(self._services, interview_id, client_id, sent.text or "", seen)
+        except DeviceUnknown:
+            return {"refused": client_id, "detail": sentence("replaced", self._visitor.language)}
         except MianshiError as error:
             return self._refusal(client_id, error)
         return {"ack": client_id, "seq": seq}
+
+    def _admit_again(self) -> None:
+        """Raise DeviceUnknown or LinkUnknown once this socket would not be opened any more."""
+        admit(self._services, self._token, self._socket.cookies)
 
     def _refusal(self, client_id: str, error: MianshiError) -> dict[str, Any]:
         detail = explain(error, self._visitor.language)

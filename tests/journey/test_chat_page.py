@@ -18,11 +18,11 @@ import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot.conversation import messages_after
 from core.clock import now
-from core.tables import Message
+from core.tables import Message, TypedInput
 from dialogue.turn import Button, QuestionMark, Reply
 from tests.bot.gateway.chat_door import Door, Invited, changed, invite, open_door, question, say
 
@@ -37,6 +37,11 @@ FOCUSED = """() => {
 FIRST_PAINT_S = """() => new Promise(done => new PerformanceObserver(
     list => done(list.getEntries()[0].startTime / 1000)
 ).observe({type: 'paint', buffered: true}))"""
+PASTE = """(input, text) => {
+    const data = new DataTransfer();
+    data.setData('text/plain', text);
+    input.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true, composed: true}));
+}"""
 NOTICE = {
     "zh": "您好，欢迎参加「销售代表」的面试。本次由AI提问并初评，是否进入下一轮由招聘负责人决定。",
     "en": "Hello, and welcome. An AI asks the questions; the recruiter decides who goes on to the next round.",
@@ -459,3 +464,41 @@ def test_a_notice_longer_than_the_phone_is_shown_from_its_first_line(phone: Brow
         "e => { const top = e.getBoundingClientRect().top; const log = e.getRootNode().getElementById('messages');"
         " return top >= log.getBoundingClientRect().top - 4 && top < log.getBoundingClientRect().bottom }"
     )
+
+
+def press_enter(page: Page, count: int) -> None:
+    page.keyboard.press("Enter")
+    expect(page.locator("deep-chat .said")).to_have_count(count)
+
+
+def counts(house: House) -> list[TypedInput]:
+    with house.door.database.reading() as session:
+        return list(session.exec(select(TypedInput).order_by(col(TypedInput.turn_id))))
+
+
+def test_typing_takes_time_pasting_counts_and_a_draft_counts_for_nothing(
+    phone: BrowserContext, house: House, invited: Invited
+) -> None:
+    page = opened(phone, house, invited)
+    field = page.locator("#text-input")
+    field.click()
+    page.keyboard.type("typed by hand", delay=50)
+    press_enter(page, 3)
+    field.click()
+    field.evaluate(PASTE, "从别处粘贴来的一段话")
+    page.keyboard.type(" ok", delay=30)
+    press_enter(page, 5)
+    typed, pasted = counts(house)
+    assert typed.pasted_chars == 0
+    assert 300 <= typed.typing_ms <= 5_000
+    assert pasted.pasted_chars == 10
+
+    field.click()
+    page.keyboard.type("half", delay=10)
+    time.sleep(0.3)
+    page.reload()
+    ready(page)
+    page.locator("#text-input").click()
+    page.keyboard.type(" and half", delay=10)
+    press_enter(page, 7)
+    assert len(counts(house)) == 2

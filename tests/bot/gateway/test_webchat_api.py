@@ -15,7 +15,7 @@ from sqlmodel import select
 from bot import conversation
 from core.clock import now
 from core.errors import DatabaseBusy
-from core.tables import AccessLink
+from core.tables import AccessLink, TypedInput
 from dialogue.turn import Button, Reply
 from tests.bot.gateway.chat_door import Door, Invited, changed, invite, question, say
 
@@ -305,3 +305,29 @@ def test_two_messages_at_the_same_moment_get_two_numbers(client: TestClient, inv
 def test_a_wrong_method_or_address_is_a_problem_too(client: TestClient, invited: Invited) -> None:
     assert client.put(f"/api/chat/{invited.token}/messages").headers["content-type"] == "application/problem+json"
     assert client.get(f"/api/chat/{invited.token}/nowhere").headers["content-type"] == "application/problem+json"
+
+
+def test_how_a_text_came_in_is_kept_as_counts_beside_it(client: TestClient, door: Door, invited: Invited) -> None:
+    body = {"client_id": str(uuid4()), "text": "我做过三年销售。", "input": {"pasted_chars": 8, "typing_ms": 120}}
+    for _ in range(2):
+        assert client.post(f"/api/chat/{invited.token}/messages", json=body).status_code == 202
+    post_text(client, invited, "没有计数的话。")
+    with door.database.reading() as session:
+        [seen] = session.exec(select(TypedInput)).all()
+    assert (seen.interview_id, seen.pasted_chars, seen.typing_ms) == (invited.interview_id, 8, 120)
+    assert "input" not in messages(client, invited)[0]
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        {"pasted_chars": -1, "typing_ms": 0},
+        {"pasted_chars": 0, "typing_ms": 10**9},
+        {"pasted_chars": 0},
+        {"pasted_chars": "many", "typing_ms": 1},
+    ],
+)
+def test_counts_out_of_bounds_are_refused(client: TestClient, invited: Invited, counts: dict[str, Any]) -> None:
+    body = {"client_id": str(uuid4()), "text": "你好", "input": counts}
+    assert client.post(f"/api/chat/{invited.token}/messages", json=body).status_code == 422
+    assert messages(client, invited) == []

@@ -41,7 +41,7 @@ async function converse() {
     styles: settings.styles,
     draft: outbox.draft,
     on: {
-      text: (text) => send({ text }),
+      text: (text, input) => send({ text, input }),
       button: (button, title) => send({ button, title }),
       draft: (text) => (outbox.draft = text),
     },

@@ -1,12 +1,13 @@
 // deep-chat shows the conversation and takes the input; what it lacks for screen readers is put right here.
 
+import { InputWatch } from './input_watch.js';
 import { messageMarkup } from './markup.js';
 
 const LONGEST = 8000;
 const SPEAKER = { candidate: 'user', bot: 'ai', person: 'ai' };
 
 export class ChatView {
-  // `on` has: text(text), button(id, title), draft(text)
+  // `on` has: text(text, input), button(id, title), draft(text)
   constructor({ words, styles, draft, on }) {
     Object.assign(this, { words, styles, draft, on });
     this.closed = false;
@@ -35,6 +36,7 @@ export class ChatView {
     await Promise.all([rendered, dress(this.root, this.styles)]);
     chat.onComponentRender = null;
     this.root.addEventListener('click', (event) => this.clicked(event));
+    this.watch = new InputWatch(this.root, !this.draft);
     this.mend();
     this.stayAtEnd();
     transcript.replaceWith(chat);
@@ -57,6 +59,7 @@ export class ChatView {
   }
 
   typed(text) {
+    const seen = this.watch.take();
     if (!text) return;
     this.on.draft('');
     // deep-chat has shown the text as Markdown; an answer is shown as it was written.
@@ -70,7 +73,7 @@ export class ChatView {
       this.putBack(written);
       return;
     }
-    this.showLocal(this.on.text(written), written);
+    this.showLocal(this.on.text(written, seen), written);
   }
 
   clicked({ target, detail }) {
@@ -117,6 +120,7 @@ export class ChatView {
     if (input && !input.textContent.trim()) {
       input.classList.remove('text-input-placeholder');
       input.textContent = text;
+      this.watch.forget(false);
       this.on.draft(text);
       input.dispatchEvent(new InputEvent('input', { bubbles: true }));
     }

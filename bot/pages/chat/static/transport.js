@@ -79,6 +79,10 @@ export class Transport {
       this.on.replaced();
       return;
     }
+    if (code === 4004) {
+      this.lock(); // revoked or expired: the server has a page about it
+      return;
+    }
     const wait = RECONNECT_MS[Math.min(this.failures, RECONNECT_MS.length - 1)];
     this.failures += 1;
     this.retry = setTimeout(() => this.connect(), wait * (0.75 + Math.random() / 2));
@@ -149,7 +153,7 @@ export class Transport {
     this.sending = item.client_id;
     const [path, body] =
       item.button === undefined
-        ? ['messages', { client_id: item.client_id, text: item.text }]
+        ? ['messages', { client_id: item.client_id, text: item.text, input: item.input }]
         : ['buttons', { client_id: item.client_id, id: item.button }];
     try {
       const answer = await call(this.api, path, { method: 'POST', body });
