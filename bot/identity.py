@@ -86,20 +86,16 @@ def find_interview(services: Services, token: str) -> Interview:
 
 
 def admit(services: Services, token: str, cookies: Mapping[str, str]) -> Visitor:
-    """Let a request in. LinkUnknown when the link is no good any more, DeviceUnknown when another browser is bound."""
+    """Let a request in. LinkUnknown when the link is no good any more, DeviceUnknown when another browser is bound.
+
+    What stays open asks again: a link may be revoked or expire, and a browser may be bound, at any moment.
+    """
     with services.database.reading() as session:
         interview = _living(session, token)
         device = active_device(session, interview.id)
         if device is not None and not _carries(cookies, device):
             raise DeviceUnknown("the interview goes on in another browser")
         return Visitor(interview.id, interview.language, device.id if device else None)
-
-
-def is_active(services: Services, visitor: Visitor) -> bool:
-    """Whether no other browser has taken the interview over since the visitor came in."""
-    with services.database.reading() as session:
-        device = active_device(session, visitor.interview_id)
-        return visitor.device_id is None or (device is not None and device.id == visitor.device_id)
 
 
 def bind_device(services: Services, token: str, cookies: Mapping[str, str]) -> tuple[str, str | None]:

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlmodel import select
 from starlette.testclient import WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
 from bot import conversation
 from core.clock import now
 from core.errors import DatabaseBusy
+from core.tables import AccessLink, InboxMessage
 from tests.bot.gateway.chat_door import Door, Invited, changed, question, say
 
 Frames = list[dict[str, Any]]
@@ -188,3 +193,69 @@ def test_the_older_tab_is_told_when_another_device_takes_over(door: Door, client
     assert (closed.value.code, closed.value.reason) == (4001, "replaced")
     with pytest.raises(WebSocketDisconnect), client.websocket_connect(path(invited), headers=headers):
         pass
+
+
+def revoke(door: Door, invited: Invited) -> None:
+    with door.database.unit_of_work() as session:
+        link = session.exec(select(AccessLink).where(AccessLink.interview_id == invited.interview_id)).one()
+        link.revoked_at = now()
+
+
+def expire(door: Door, invited: Invited) -> None:
+    with changed(door, invited.interview_id) as interview:
+        interview.expires_at = now() - timedelta(seconds=1)
+
+
+def test_a_socket_opened_before_the_first_browser_was_bound_hears_nothing_after(
+    door: Door, client: TestClient, invited: Invited
+) -> None:
+    candidate = TestClient(door.app, base_url="http://127.0.0.1:8000")
+    with client.websocket_connect(path(invited)) as socket:
+        receive_until(socket, "state")
+        assert candidate.post(f"/api/chat/{invited.token}/device").status_code == 204
+        say(door, invited.interview_id, question(1, "说说您自己"))
+        with pytest.raises(WebSocketDisconnect) as closed:
+            frames = receive_until(socket, "seq")
+            pytest.fail(f"a stranger read {frames}")
+    assert closed.value.code == 4001
+
+
+def test_a_stranger_says_nothing_through_a_socket_opened_before(
+    door: Door, client: TestClient, invited: Invited
+) -> None:
+    candidate = TestClient(door.app, base_url="http://127.0.0.1:8000")
+    with client.websocket_connect(path(invited)) as socket:
+        receive_until(socket, "state")
+        assert candidate.post(f"/api/chat/{invited.token}/device").status_code == 204
+        socket.send_json({"client_id": str(uuid4()), "text": "我是冒充的"})
+        with pytest.raises(WebSocketDisconnect):
+            assert "ack" not in receive_until(socket, "ack")[-1]
+    assert candidate.get(f"/api/chat/{invited.token}/messages").json() == []
+
+
+@pytest.mark.parametrize("end", [revoke, expire])
+def test_a_link_that_is_no_good_any_more_closes_its_open_sockets(
+    end: Callable[[Door, Invited], None], door: Door, client: TestClient, invited: Invited
+) -> None:
+    with client.websocket_connect(path(invited)) as socket:
+        receive_until(socket, "state")
+        end(door, invited)
+        started = time.monotonic()
+        with pytest.raises(WebSocketDisconnect) as closed:
+            receive_until(socket, "never")
+        assert time.monotonic() - started < 3
+    assert (closed.value.code, closed.value.reason) == (4004, "gone")
+
+
+@pytest.mark.parametrize("end", [revoke, expire])
+def test_nothing_more_is_taken_in_over_a_dead_link(
+    end: Callable[[Door, Invited], None], door: Door, client: TestClient, invited: Invited
+) -> None:
+    with client.websocket_connect(path(invited)) as socket:
+        receive_until(socket, "state")
+        end(door, invited)
+        socket.send_json({"client_id": str(uuid4()), "text": "还在吗"})
+        with suppress(WebSocketDisconnect):  # the next look may come before the text
+            assert "链接" in receive_until(socket, "refused")[-1]["detail"]
+    with door.database.reading() as session:
+        assert session.exec(select(InboxMessage)).all() == []
