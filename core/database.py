@@ -6,12 +6,13 @@ code may `flush()`, never `commit()`, and no transaction stays open across a cal
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
 from sqlmodel import Session, create_engine
 
 from core.errors import DatabaseBusy
@@ -20,13 +21,25 @@ BUSY_TIMEOUT_S = 10
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for SQLite (WAL, immediate transactions) or PostgreSQL (psycopg 3)."""
-    if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+    """An engine for SQLite (WAL, immediate transactions) or PostgreSQL (psycopg 3). No error of either quotes a value."""
+    if is_file(url):
+        engine = create_engine(
+            url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediate)
         return engine
-    return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True)
+    return create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={"connect_timeout": BUSY_TIMEOUT_S},
+    )
+
+
+def is_file(url: str) -> bool:
+    """True for SQLite, which one machine has to itself; False for a server that many machines may share."""
+    return url.startswith("sqlite")
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -50,31 +63,43 @@ class Database:
 
     @contextmanager
     def unit_of_work(self) -> Iterator[Session]:
-        """One read-write transaction; the only commit() in the code base. Raises DatabaseBusy when locked too long."""
+        """One read-write transaction; the only commit() in the code base. Raises DatabaseBusy when the database is
+        locked too long, full, or away."""
         try:
             with Session(self.engine, expire_on_commit=False) as session:
                 yield session
                 session.commit()
-        except OperationalError as error:
-            raise _translated(error) from error
+        except (DBAPIError, TimeoutError) as error:
+            if not _passes(error):
+                raise
+            raise DatabaseBusy(_sentence(error)) from error
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """One read-only view: nothing done inside is kept."""
+        """One read-only view: nothing done inside is kept. Raises DatabaseBusy as `unit_of_work` does."""
         try:
             with Session(self._reading, expire_on_commit=False) as session:
                 yield session
-        except OperationalError as error:
-            raise _translated(error) from error
+        except (DBAPIError, TimeoutError) as error:
+            if not _passes(error):
+                raise
+            raise DatabaseBusy(_sentence(error)) from error
 
     def close(self) -> None:
         self.engine.dispose()
 
 
-def _translated(error: OperationalError) -> Exception:
-    text = str(error.orig)
-    if "locked" in text or "busy" in text or "full" in text:
-        return DatabaseBusy(
-            "the database did not accept the change: it is locked or the disk is full; it is tried again"
-        )
-    return error
+def _passes(error: DBAPIError | TimeoutError) -> bool:
+    """True when the same transaction may succeed later: locked, full, deadlocked, disconnected, no connection free."""
+    if isinstance(error, TimeoutError) or error.connection_invalidated:
+        return True
+    # SQLite's code 1 is a fault of ours: no such table, no such column, bad syntax.
+    ours = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+    return isinstance(error, (OperationalError, InterfaceError)) and not ours
+
+
+def _sentence(error: DBAPIError | TimeoutError) -> str:
+    # Of the driver's error the name alone: its message may quote what was written.
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    name = getattr(cause, "sqlite_errorname", type(cause).__name__)
+    return f"the database is locked, full or away ({name}); it is tried again, and `mianshi doctor` says more"

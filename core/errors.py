@@ -78,4 +78,4 @@ class RasaUnavailable(Unavailable):
 
 
 class DatabaseBusy(Unavailable):
-    """The database stayed locked for longer than we wait."""
+    """The database stayed locked for longer than we wait, is full, or is away."""

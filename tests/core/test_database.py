@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, select
 
 from core import database as database_module
@@ -78,3 +82,48 @@ def test_a_database_that_stays_locked_is_told_as_busy(tmp_path: Path, monkeypatc
 def test_a_naive_point_in_time_is_refused(database: Database) -> None:
     with pytest.raises(Exception, match="timezone"), database.unit_of_work() as session:
         session.add(Heartbeat(process="p", beat_at=datetime(2026, 1, 1)))  # noqa: DTZ001
+
+
+def test_a_server_that_is_away_is_busy_in_one_sentence() -> None:
+    away = Database("postgresql://nobody@127.0.0.1:1/mianshi")
+    for opened in (away.unit_of_work, away.reading):
+        with pytest.raises(DatabaseBusy, match="locked, full or away") as caught, opened() as session:
+            session.get(Heartbeat, "p")
+        assert "\n" not in str(caught.value)
+
+
+def test_a_connection_cut_in_mid_transaction_is_busy_and_the_next_one_works(fresh_postgres: Callable[[], str]) -> None:
+    url = fresh_postgres()
+    database = Database(url)
+    SQLModel.metadata.create_all(database.engine)
+    with pytest.raises(DatabaseBusy) as caught, database.unit_of_work() as session:
+        pid = session.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        with psycopg.connect(url, autocommit=True) as administrator:
+            administrator.execute("SELECT pg_terminate_backend(%s)", [pid])
+        session.add(Heartbeat(process="张伟的回答", beat_at=now()))
+    assert "张伟" not in str(caught.value)
+    assert "INSERT" not in str(caught.value)
+    with database.unit_of_work() as session:
+        session.add(Heartbeat(process="after", beat_at=now()))
+
+
+def test_no_connection_free_is_busy(database: Database) -> None:
+    database.engine.pool._timeout = 0.1  # type: ignore[attr-defined]
+    with ExitStack() as held:
+        for _ in range(15):
+            held.enter_context(database.reading()).connection()
+        with pytest.raises(DatabaseBusy), database.reading() as session:
+            session.get(Heartbeat, "p")
+
+
+def test_a_missing_table_is_a_fault_of_ours_and_no_waiting_helps(database: Database) -> None:
+    with pytest.raises(DBAPIError), database.reading() as session:
+        session.connection().exec_driver_sql("SELECT * FROM nothing_of_the_kind")
+
+
+def test_an_error_of_the_database_quotes_no_value(database: Database) -> None:
+    with pytest.raises(DBAPIError) as caught, database.unit_of_work() as session:
+        session.connection().execute(
+            text("INSERT INTO nothing_of_the_kind VALUES (:words)"), {"words": "我叫李雷住在幸福路"}
+        )
+    assert "李雷" not in str(caught.value)
