@@ -17,6 +17,7 @@ from scoring.competency_rules.completeness import (
     few_indicators,
     few_questions,
     missing_anchors,
+    only_from_resumes,
     wrong_fields,
     wrong_keys,
 )
@@ -30,6 +31,7 @@ _RULES: Final = (
     few_indicators,
     few_questions,
     wrong_keys,
+    only_from_resumes,
     weak_anchors,
     unfair_questions,
     said_twice,

@@ -31,6 +31,11 @@ _ADVICE: Final[Mapping[str, Phrase]] = {
             "Only {slots} may stand in braces, the same ones in both languages; correct them.",
         ),
         (
+            "only_from_resumes",
+            "两道题都要填简历里的内容，没有简历的人就没法问；请留一道不带花括号的。",
+            "Both need something from a résumé, so that nobody without one can be asked; write one without braces.",
+        ),
+        (
             "unreadable",
             "这里的写法读不出来，请照能力库里现有的文件来写。",
             "This cannot be read; write it as the files of the library have it.",

@@ -9,7 +9,17 @@ from typing import Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from scoring.competency_rules.draft import LANGUAGES, Draft, Weakness, field_name, indicator_lists, part, parts, phrases
+from scoring.competency_rules.draft import (
+    LANGUAGES,
+    Draft,
+    Weakness,
+    field_name,
+    indicator_lists,
+    part,
+    parts,
+    phrases,
+    words,
+)
 from scoring.rubric import (
     FEWEST_AGAINST,
     FEWEST_FOR,
@@ -90,3 +100,11 @@ def wrong_keys(draft: Draft) -> Iterator[Weakness]:
     for key, times in Counter(str(question.get("key")) for question in questions).items():
         if times > 1:
             yield Weakness(f"questions.{key}.key", "key_twice")
+
+
+def only_from_resumes(draft: Draft) -> Iterator[Weakness]:
+    """Yield résumé questions that nobody without a résumé could be asked, because both have slots to fill."""
+    asked = draft.get("resume_questions")
+    texts = [words(part(asked, who), "zh") for who in ("experienced", "newcomer")]
+    if all("{" in text for text in texts):
+        yield Weakness("resume_questions.newcomer", "only_from_resumes")

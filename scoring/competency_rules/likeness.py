@@ -24,7 +24,7 @@ three lie above .78: this adds to the comparison of the words, it does not repla
 
 _TRANSLATED: Final = 0.55
 """Mean cosine between the first, second, ... phrases of the two languages. Twelve plain translations had .66 on average;
-the library's lists of `_TELLING` phrases or more stay below .45."""
+the library's lists of `_TELLING` phrases or more stay below .48."""
 
 _TELLING: Final = 4
 _MIRRORED: Final = 3
@@ -113,7 +113,9 @@ def _twin(own: _Shelf, n: int, shelf: _Shelf, others: list[int]) -> tuple[str, s
         return None
     nearness = shelf.vectors[others] @ own.vectors[n]
     telling = not own.fields[n].startswith("anchors.") and ".clarify." not in own.fields[n]
+    size = len(own.pieces[n])
     for m, near in zip(others, nearness, strict=True):
-        if likeness(own.pieces[n], shelf.pieces[m]) >= _TWINS or (telling and near >= _SAME_MEANING):
+        comparable = size * _TWINS <= len(shelf.pieces[m]) <= size / _TWINS
+        if (comparable and likeness(own.pieces[n], shelf.pieces[m]) >= _TWINS) or (telling and near >= _SAME_MEANING):
             return shelf.fields[m], shelf.texts[m]
     return None
