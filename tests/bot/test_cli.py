@@ -24,6 +24,7 @@ COMMANDS = (
     "score",
     "understand",
     "talk",
+    "competency",
     "salary",
     "resume",
 )
