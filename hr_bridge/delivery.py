@@ -12,20 +12,24 @@ import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from sqlalchemy import and_, exists, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from core.clock import now
 from core.database import Database
 from core.encryption import KeyRing
-from core.errors import CandidateErased, Rejected
+from core.errors import CandidateErased, Rejected, Unavailable
 from core.tables import Candidate, Delivery, Interview
 from hr_bridge.assessment import CandidateAssessment
-from hr_bridge.connectors.base import Connector, DeliveryUnknown, Effect, EffectKind, HrmsUnavailable
+from hr_bridge.connectors.base import Connector, DeliveryUnknown, Effect, EffectKind, HrmsUnavailable, Receipt
 
 FIRST_RETRY_S = 2.0
 LONGEST_RETRY_S = 1800.0
-CLAIM = timedelta(seconds=60)
-AT_ONCE = 20
+ATTEMPT_S = 60.0
+"""Of one attempt at a connector, looking included; longer than the connectors' own timeouts."""
+CLAIM = timedelta(seconds=2 * ATTEMPT_S)
+OPEN = ("pending", "unknown", "parked")
 PURPOSE = "assessment"
 
 log = logging.getLogger("mianshi.delivery")
@@ -80,53 +84,78 @@ class Deliverer:
         self._connectors = connectors
 
     async def deliver_due(self) -> int:
-        """Try everything that is due once; how many were tried."""
-        due = await asyncio.to_thread(self._claim_due)
-        for delivery_id in due:
+        """Try everything that is due now once, one after the other; how many were tried. DatabaseBusy may be raised
+        in between: what was claimed then is looked for over there once its claim has run out."""
+        moment, tried = now(), 0
+        while (delivery_id := await asyncio.to_thread(self._claim_next, moment)) is not None:
             await self._try(delivery_id)
-        return len(due)
+            tried += 1
+        return tried
 
-    def _claim_due(self) -> list[str]:
-        moment = now()
+    def _claim_next(self, moment: datetime) -> str | None:
+        """Claim the row that has been due the longest at `moment`. What an unsent one goes before stays where it is,
+        whoever holds that one: only rows to be claimed are skipped when locked."""
+        earlier = aliased(Delivery)
+        held_back = exists().where(
+            col(earlier.connector) == Delivery.connector,
+            col(earlier.interview_id) == Delivery.interview_id,
+            col(earlier.state).in_(OPEN),
+            or_(
+                and_(col(earlier.kind) == "result", col(Delivery.kind) != "result"),
+                # Ids of two machines tell the order of their clocks, so they decide among equals alone.
+                and_(or_(col(earlier.kind) == "result", col(Delivery.kind) != "result"), col(earlier.id) < Delivery.id),
+            ),
+        )
+        due = (
+            select(Delivery)
+            .where(col(Delivery.state).in_(["pending", "unknown"]), col(Delivery.next_attempt_at) <= moment, ~held_back)
+            .order_by(col(Delivery.next_attempt_at), col(Delivery.id))
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
         with self._database.unit_of_work() as session:
-            open_rows = session.exec(
-                select(Delivery)
-                .where(col(Delivery.state).in_(["pending", "unknown", "parked"]))
-                .order_by(col(Delivery.id))
-                .with_for_update(skip_locked=True)
-            ).all()
-            first = {(row.connector, row.interview_id): row for row in reversed(open_rows)}
-            claimed = [
-                row
-                for row in first.values()
-                if row.state != "parked" and row.next_attempt_at is not None and row.next_attempt_at <= moment
-            ][:AT_ONCE]
-            for row in claimed:
-                row.attempts += 1
-                row.last_attempt_at, row.next_attempt_at = moment, moment + CLAIM
-                if row.attempts > 1 and row.state == "pending" and row.problem is None:
-                    row.state = "unknown"  # an earlier attempt was cut off before it could say how it ended
-            return [row.id for row in claimed]
+            row = session.exec(due).first()
+            if row is None:
+                return None
+            row.attempts += 1
+            row.last_attempt_at, row.next_attempt_at = now(), now() + CLAIM
+            if row.attempts > 1 and row.state == "pending" and row.problem is None:
+                row.state = "unknown"  # an earlier attempt was cut off before it could say how it ended
+            row.problem = None
+            return row.id
 
     async def _try(self, delivery_id: str) -> None:
         row = await asyncio.to_thread(self._read, delivery_id)
         try:
-            connector = self._connectors[row.connector]
-            effect = await asyncio.to_thread(self._effect, row)
-            receipt = await connector.find(row.id) if row.state == "unknown" else None
-            receipt = receipt or await connector.deliver(effect)
+            receipt = await self._bring_over(row)
         except HrmsUnavailable as error:
-            await asyncio.to_thread(self._settle, delivery_id, row.state, str(error), error.retry_after_s)
+            await asyncio.to_thread(self._settle, row, row.state, str(error), error.retry_after_s)
         except DeliveryUnknown as error:
-            await asyncio.to_thread(self._settle, delivery_id, "unknown", error.reason)
+            await asyncio.to_thread(self._settle, row, "unknown", error.reason)
+        except TimeoutError:
+            problem = f"The HR system gave no answer within {ATTEMPT_S:.0f} s."
+            await asyncio.to_thread(self._settle, row, "unknown", problem)
         except Rejected as error:
-            await asyncio.to_thread(self._settle, delivery_id, "parked", str(error))
+            await asyncio.to_thread(self._settle, row, "parked", str(error))
         except CandidateErased:
-            await asyncio.to_thread(self._settle, delivery_id, "parked", "The candidate was erased before delivery.")
-        except KeyError:
-            await asyncio.to_thread(self._settle, delivery_id, "parked", f"No connector {row.connector} is set up.")
+            await asyncio.to_thread(self._settle, row, "parked", "The candidate was erased before delivery.")
+        except Unavailable:
+            raise
+        except Exception as error:  # one delivery must not hold up the others, whatever is wrong with it
+            # The type alone: the message of an unforeseen error may quote the candidate.
+            problem = f"An unforeseen fault ({type(error).__name__}) in delivering; it is tried again."
+            await asyncio.to_thread(self._settle, row, "unknown", problem)
         else:
             await asyncio.to_thread(self._land, delivery_id, receipt.remote_id, receipt.received_at)
+
+    async def _bring_over(self, row: Delivery) -> Receipt:
+        connector = self._connectors.get(row.connector)
+        if connector is None:
+            raise Rejected(f"No connector {row.connector} is set up.")
+        effect = await asyncio.to_thread(self._effect, row)
+        async with asyncio.timeout(ATTEMPT_S):
+            receipt = await connector.find(row.id) if row.state == "unknown" else None
+            return receipt or await connector.deliver(effect)
 
     def _read(self, delivery_id: str) -> Delivery:
         with self._database.reading() as session:
@@ -145,15 +174,18 @@ class Deliverer:
             row.state, row.remote_id, row.sent_at = "sent", remote_id, at
             row.problem = row.next_attempt_at = None
 
-    def _settle(self, delivery_id: str, state: str, problem: str, retry_after_s: float | None = None) -> None:
-        log.warning("delivery %s is %s", delivery_id, state)
+    def _settle(self, tried: Delivery, state: str, problem: str, retry_after_s: float | None = None) -> None:
         with self._database.unit_of_work() as session:
-            row = session.get_one(Delivery, delivery_id)
+            row = session.get_one(Delivery, tried.id, with_for_update=True)
+            if row.attempts != tried.attempts or row.state == "sent":
+                return  # our claim ran out, and what a later attempt found holds
+            log.warning("delivery %s is %s", row.id, state)
             row.state, row.problem = state, problem
             # Full jitter (Brooker, "Exponential Backoff and Jitter", 2015) keeps many deliveries from retrying at once.
-            longest = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2**row.attempts)
-            wait_s = retry_after_s if retry_after_s is not None else random.uniform(FIRST_RETRY_S / 2, longest)
-            row.next_attempt_at = None if state == "parked" else now() + timedelta(seconds=wait_s)
+            longest = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** min(row.attempts, 16))
+            wait_s = random.uniform(FIRST_RETRY_S / 2, longest) if retry_after_s is None else retry_after_s
+            wait = timedelta(seconds=min(wait_s, LONGEST_RETRY_S))
+            row.next_attempt_at = None if state == "parked" else now() + wait
 
 
 def is_delivered(session: Session, interview_id: str) -> bool:

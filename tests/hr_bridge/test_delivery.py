@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,8 +13,9 @@ from sqlmodel import select
 
 from core import clock
 from core.clock import now
-from core.tables import Candidate, Delivery
-from hr_bridge.connectors.base import DeliveryUnknown, Effect, HrmsRejected, HrmsUnavailable, Receipt
+from core.tables import Candidate, Delivery, Interview
+from hr_bridge import delivery as delivery_module
+from hr_bridge.connectors.base import DeliveryUnknown, Effect, EffectKind, HrmsRejected, HrmsUnavailable, Receipt
 from hr_bridge.delivery import Deliverer, DeliveryUnknownToUs, is_delivered, plan_delivery, retry
 from tests.bot.gateway.chat_door import Door, invite, open_door
 from tests.hr_bridge.assessments import build_assessment
@@ -43,23 +46,37 @@ class Shelf:
     async def erase(self, candidate_id: str) -> None: ...
 
 
-@pytest.fixture
-def door(tmp_path: Path) -> Door:
-    return open_door(tmp_path)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def door(request: pytest.FixtureRequest, tmp_path: Path, fresh_postgres: Callable[[], str]) -> Iterator[Door]:
+    opened = open_door(tmp_path, url=fresh_postgres() if request.param == "postgresql" else None)
+    yield opened
+    opened.database.close()
+
+
+def plan(door: Door, interview_id: str, kind: EffectKind, times: int = 1) -> str:
+    """Plan a delivery of the interview; its id."""
+    with door.database.unit_of_work() as session:
+        candidate_id = session.get_one(Interview, interview_id).candidate_id
+        made = build_assessment()
+        assessment = made.model_copy(
+            update={"interview_id": interview_id, "candidate": made.candidate.model_copy(update={"id": candidate_id})}
+        )
+        for _ in range(times):
+            plan_delivery(session, door.keys, assessment, kind, 1, "shelf")
+            session.flush()
+        return session.exec(
+            select(Delivery.id).where(Delivery.interview_id == interview_id, Delivery.kind == kind)
+        ).one()
+
+
+def state_of(door: Door, delivery_id: str) -> str:
+    with door.database.reading() as session:
+        return session.get_one(Delivery, delivery_id).state
 
 
 @pytest.fixture
 def planned(door: Door) -> Callable[[], Delivery]:
-    interview_id = invite(door).interview_id
-    with door.database.unit_of_work() as session:
-        candidate = session.exec(select(Candidate)).one()
-        made = build_assessment()
-        assessment = made.model_copy(
-            update={"interview_id": interview_id, "candidate": made.candidate.model_copy(update={"id": candidate.id})}
-        )
-        for _ in range(2):  # planning twice is planning once
-            plan_delivery(session, door.keys, assessment, "result", 1, "shelf")
-            session.flush()
+    plan(door, invite(door).interview_id, "result", times=2)  # planning twice is planning once
 
     def read() -> Delivery:
         with door.database.reading() as session:
@@ -123,7 +140,7 @@ async def test_a_refusal_is_parked_with_its_sentence_until_a_person_lets_it_try_
 async def test_an_attempt_cut_off_by_a_kill_counts_as_unknown(door: Door, planned: Callable[[], Delivery]) -> None:
     shelf = Shelf()
     deliverer = Deliverer(door.database, door.keys, {"shelf": shelf})
-    deliverer._claim_due()  # the process dies after the claim, and after the other side took it
+    deliverer._claim_next(now())  # the process dies after the claim, and after the other side took it
     shelf.kept[planned().id] = None  # type: ignore[assignment]
     with clock.hands_restored():
         clock.turn_forward(timedelta(hours=1))
@@ -149,3 +166,120 @@ async def test_an_erased_candidate_is_not_delivered(door: Door, planned: Callabl
 def test_a_delivery_that_is_not_there_cannot_be_retried(door: Door) -> None:
     with pytest.raises(DeliveryUnknownToUs), door.database.unit_of_work() as session:
         retry(session, "nothing")
+
+
+async def test_an_attempt_cut_off_after_an_earlier_refusal_counts_as_unknown_too(
+    door: Door, planned: Callable[[], Delivery]
+) -> None:
+    shelf = Shelf(("before", HrmsUnavailable("down")))
+    deliverer = Deliverer(door.database, door.keys, {"shelf": shelf})
+    with clock.hands_restored():
+        await deliverer.deliver_due()
+        clock.turn_forward(timedelta(hours=1))
+        deliverer._claim_next(now())
+        shelf.kept[planned().id] = None  # type: ignore[assignment]
+        clock.turn_forward(timedelta(hours=1))
+        await deliverer.deliver_due()
+    assert (planned().state, planned().attempts, shelf.sent) == ("sent", 3, 1)
+
+
+@asynccontextmanager
+async def hanging(shelf: Shelf, deliverer: Deliverer) -> AsyncIterator[None]:
+    """The HR system took the line and says nothing while the block lasts."""
+    reached = asyncio.Event()
+
+    async def hang(effect: Effect) -> Receipt:
+        reached.set()
+        await asyncio.sleep(600)
+        raise AssertionError
+
+    shelf.deliver = hang  # type: ignore[method-assign]
+    task = asyncio.create_task(deliverer.deliver_due())
+    await asyncio.wait_for(reached.wait(), 15)
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def test_only_what_is_being_tried_is_claimed(door: Door) -> None:
+    ids = [plan(door, invite(door).interview_id, "result") for _ in range(2)]
+    shelf, other = Shelf(), Shelf()
+    async with hanging(shelf, Deliverer(door.database, door.keys, {"shelf": shelf})):
+        assert await Deliverer(door.database, door.keys, {"shelf": other}).deliver_due() == 1
+    assert list(other.kept) == ids[1:]
+
+
+async def test_a_decision_waits_for_the_result_that_another_worker_is_bringing(door: Door) -> None:
+    interview_id = invite(door).interview_id
+    result, decision = plan(door, interview_id, "result"), plan(door, interview_id, "decision")
+    shelf, other = Shelf(), Shelf()
+    async with hanging(shelf, Deliverer(door.database, door.keys, {"shelf": shelf})):
+        assert await Deliverer(door.database, door.keys, {"shelf": other}).deliver_due() == 0
+    with clock.hands_restored():
+        clock.turn_forward(timedelta(hours=1))
+        assert await Deliverer(door.database, door.keys, {"shelf": other}).deliver_due() == 2
+    assert list(other.kept) == [result, decision]
+
+
+async def test_a_decision_does_not_overtake_a_result_whose_row_is_locked(
+    tmp_path: Path, fresh_postgres: Callable[[], str]
+) -> None:
+    door = open_door(tmp_path, url=fresh_postgres())
+    interview_id = invite(door).interview_id
+    result, decision = plan(door, interview_id, "result"), plan(door, interview_id, "decision")
+    deliverer = Deliverer(door.database, door.keys, {"shelf": (shelf := Shelf())})
+    with door.database.unit_of_work() as session:
+        session.get_one(Delivery, result, with_for_update=True)
+        assert await deliverer.deliver_due() == 0
+    assert await deliverer.deliver_due() == 2
+    assert list(shelf.kept) == [result, decision]
+
+
+async def test_a_result_goes_before_a_decision_whose_id_came_from_a_clock_behind(door: Door) -> None:
+    interview_id = invite(door).interview_id
+    decision, result = plan(door, interview_id, "decision"), plan(door, interview_id, "result")
+    shelf = Shelf()
+    await Deliverer(door.database, door.keys, {"shelf": shelf}).deliver_due()
+    assert list(shelf.kept) == [result, decision]
+
+
+async def test_a_poisoned_delivery_holds_up_no_other_and_its_words_reach_no_log(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    poison, sound = (plan(door, invite(door).interview_id, "result") for _ in range(2))
+    shelf = Shelf(("before", ValueError("我叫李雷住在幸福路")))
+    assert await Deliverer(door.database, door.keys, {"shelf": shelf}).deliver_due() == 2
+    assert (state_of(door, poison), state_of(door, sound)) == ("unknown", "sent")
+    with door.database.reading() as session:
+        problem = session.get_one(Delivery, poison).problem or ""
+    assert "ValueError" in problem
+    assert "李雷" not in problem + caplog.text
+
+
+async def test_a_system_that_keeps_the_line_open_is_left_in_time(
+    door: Door, planned: Callable[[], Delivery], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_module, "ATTEMPT_S", 0.1)
+
+    class Silent(Shelf):
+        async def deliver(self, effect: Effect) -> Receipt:
+            await asyncio.sleep(600)
+            raise AssertionError
+
+    await Deliverer(door.database, door.keys, {"shelf": Silent()}).deliver_due()
+    assert planned().state == "unknown"
+
+
+async def test_an_attempt_that_outlived_its_claim_does_not_undo_what_a_later_one_found(
+    door: Door, planned: Callable[[], Delivery]
+) -> None:
+    class Late(Shelf):
+        async def deliver(self, effect: Effect) -> Receipt:
+            clock.turn_forward(timedelta(hours=1))
+            await Deliverer(door.database, door.keys, {"shelf": Shelf()}).deliver_due()
+            raise HrmsUnavailable("down")
+
+    with clock.hands_restored():
+        await Deliverer(door.database, door.keys, {"shelf": Late()}).deliver_due()
+    assert (planned().state, planned().attempts) == ("sent", 2)
