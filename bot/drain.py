@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
-from bot.conversation import add_replies, commit_replies
+from bot.conversation import add_replies, commit_replies, hold_interview
 from bot.services import Services
 from core.clock import now
 from core.errors import MianshiError, Unavailable
@@ -23,6 +23,8 @@ from dialogue.phrases import phrase
 from dialogue.turn import Reply, Turn
 
 LEASE = timedelta(seconds=90)
+TURN_LIMIT_S = 60
+"""A turn ends within its lease, or another process would take it up meanwhile."""
 AT_ONCE = 8
 FAULTS_BEFORE_GIVING_UP = 5
 RETRY_AFTER_S = (1, 2, 4, 8)
@@ -80,13 +82,15 @@ class Drain:
 
     @staticmethod
     def _claimable(session: Session) -> list[InboxMessage]:
-        """The first undone row of each interview, where it is not leased."""
-        undone = select(InboxMessage).where(col(InboxMessage.done_at).is_(None)).order_by(col(InboxMessage.turn_id))
-        first: dict[str, InboxMessage] = {}
-        for row in session.exec(undone):
-            first.setdefault(row.interview_id, row)
+        """The first undone row of each interview in which nothing is leased."""
+        rows = session.exec(select(InboxMessage).where(col(InboxMessage.done_at).is_(None))).all()
         moment = now()
-        return [row for row in first.values() if row.leased_until is None or row.leased_until <= moment]
+        # A lease that seems to last longer than any was given before the clock was set back: it has run out.
+        leased = {r.interview_id for r in rows if r.leased_until and moment < r.leased_until <= moment + LEASE}
+        first: dict[str, InboxMessage] = {}
+        for row in sorted(rows, key=_order):
+            first.setdefault(row.interview_id, row)
+        return [row for row in first.values() if row.interview_id not in leased]
 
     def _turn(self, session: Session, row: InboxMessage) -> Turn:
         text = None
@@ -108,10 +112,11 @@ class Drain:
 
     async def _answer(self, turn: Turn) -> None:
         try:
-            replies = await self._manager.respond(turn)
+            async with asyncio.timeout(TURN_LIMIT_S):
+                replies = await self._manager.respond(turn)
             await asyncio.to_thread(commit_replies, self._services, turn.turn_id, replies)
-        except Unavailable as error:
-            log.warning("turn %s waits: %s", turn.turn_id, error)
+        except (Unavailable, TimeoutError) as error:
+            log.warning("turn %s waits: %s", turn.turn_id, error or "it took too long")
             await asyncio.to_thread(self._postpone, turn.turn_id)
         except Exception as error:  # the message must not block the interview, whatever went wrong with it
             # The text of an unknown exception may quote the candidate; its type and place say enough.
@@ -127,15 +132,19 @@ class Drain:
         """Give the row back for later. Tell the candidate once that it is saved; give up on a lasting fault."""
         with self._services.database.unit_of_work() as session:
             row = session.get_one(InboxMessage, turn_id)
-            give_up = fault and row.attempts >= FAULTS_BEFORE_GIVING_UP
+            interview = hold_interview(session, row.interview_id)
+            session.refresh(row)
+            if row.done_at is not None:
+                return
+            row.faults += fault
+            give_up = row.faults >= FAULTS_BEFORE_GIVING_UP
             wait_s = RETRY_AFTER_S[min(row.attempts, len(RETRY_AFTER_S)) - 1]
             row.leased_by, row.leased_until = None, now() + timedelta(seconds=wait_s)
             if give_up:
                 row.done_at = now()
             told = select(Message).where(Message.turn_id == turn_id, col(Message.ordinal) >= SORRY_ORDINAL)
             if row.seq is not None and (give_up or session.exec(told).first() is None):
-                interview = session.get_one(Interview, row.interview_id)
-                name = "utter_something_went_wrong" if fault else "utter_one_moment"
+                name = "utter_something_went_wrong" if give_up else "utter_one_moment"
                 note = Reply("status", phrase(name, language_of(interview)))
                 ordinal = SORRY_ORDINAL + (1 if give_up else 0)
                 add_replies(self._services, session, interview, turn_id, [note], first=ordinal)
@@ -147,3 +156,8 @@ class Drain:
             mine = select(InboxMessage).where(InboxMessage.leased_by == self._name, col(InboxMessage.done_at).is_(None))
             for row in session.exec(mine):
                 row.leased_until = row.leased_by = None
+
+
+def _order(row: InboxMessage) -> tuple[bool, int, str]:
+    """What the candidate sent comes in the order of its sequence numbers, whatever the clock says; signals after it."""
+    return (row.seq is None, row.seq or 0, row.turn_id)

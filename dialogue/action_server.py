@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
@@ -10,8 +11,11 @@ from rasa_sdk.executor import ActionExecutor
 
 from dialogue.actions import consent, controls, interview
 from dialogue.actions.base import Desk
+from dialogue.rasa_client import ACTION_FAILED
 
 SECRET_HEADER = "X-Action-Secret"
+
+log = logging.getLogger("mianshi.actions")
 
 ACTIONS = (
     consent.SetLanguage,
@@ -54,7 +58,12 @@ def create_action_app(desk: Desk, secret: str) -> FastAPI:
     async def webhook(request: Request) -> Any:
         if not hmac.compare_digest(request.headers.get(SECRET_HEADER, ""), secret):
             raise HTTPException(403)
-        result = await executor.run(await request.json())
+        try:
+            result = await executor.run(await request.json())
+        except Exception as error:
+            # Rasa would go on without the action's effect, and the turn would count as answered.
+            log.error("an action failed with %s", type(error).__name__)
+            return {"events": [], "responses": [{"custom": {ACTION_FAILED: True}}]}
         return result.model_dump() if result is not None else {}
 
     @app.get("/health")

@@ -13,24 +13,39 @@ _NOTHING_MORE = {
     "no", "nope", "none", "nothing", "no thanks", "no thank you", "thats all", "no thats all", "no questions", "nothing else", "not really", "im good", "all good",
 }  # fmt: skip
 
-_NAMES: dict[str, dict[Language, str]] = {
-    "repeat": {"zh": "再念一遍题目", "en": "repeat the question"},
-    "clarify": {"zh": "解释一下题目", "en": "explain the question"},
-    "skip": {"zh": "跳过这题", "en": "skip this question"},
-    "time_left": {"zh": "报一下剩余时间", "en": "tell you the time left"},
-    "progress": {"zh": "说说还有几题", "en": "tell you how far we are"},
-    "pause": {"zh": "暂停面试", "en": "pause the interview"},
-    "resume": {"zh": "继续面试", "en": "go on with the interview"},
-    "withdraw": {"zh": "帮您退出面试", "en": "end the interview for you"},
-    "human": {"zh": "转人工", "en": "call a person"},
-    "company_question": {"zh": "把它转给招聘负责人答复", "en": "pass it on to the recruiter as a question"},
-    "help": {"zh": "介绍一下可以怎么用", "en": "explain what you can say"},
-}
+_MORE_TIME = {
+    "再给我5分钟", "再给我五分钟", "再给5分钟", "加5分钟", "加五分钟", "再加5分钟", "再加五分钟", "加时", "申请加时", "需要加时", "再给点时间", "再给我点时间", "再给我一点时间", "能再给点时间吗", "时间不够",
+    "five more minutes", "5 more minutes", "five more minutes please", "5 more minutes please", "more time", "more time please", "i need more time", "can i have more time", "can i have five more minutes", "can i have 5 more minutes", "extra time please",
+}  # fmt: skip
+
+_NAMES: dict[str, dict[Language, tuple[str, str]]] = {
+    "repeat": {"zh": ("把题目再发一遍", "再发一遍题目"), "en": ("repeat the question", "Repeat the question")},
+    "clarify": {"zh": ("解释一下题目", "解释一下题目"), "en": ("explain the question", "Explain the question")},
+    "skip": {"zh": ("跳过这题", "跳过这题"), "en": ("skip this question", "Skip this question")},
+    "time_left": {"zh": ("看看还剩多少时间", "还剩多少时间"), "en": ("tell you the time left", "How much time is left?")},
+    "progress": {"zh": ("看看还有几题", "还有几题"), "en": ("tell you how far we are", "How far are we?")},
+    "pause": {"zh": ("暂停面试", "暂停面试"), "en": ("pause the interview", "Pause")},
+    "resume": {"zh": ("继续面试", "继续面试"), "en": ("go on with the interview", "Go on")},
+    "withdraw": {"zh": ("结束这次面试", "退出面试"), "en": ("end the interview", "Withdraw")},
+    "human": {"zh": ("转人工", "转人工"), "en": ("call a person", "Talk to a person")},
+    "company_question": {"zh": ("把这个问题转给招聘负责人", "转给招聘负责人"), "en": ("pass your question on to the recruiter", "Pass my question on")},
+    "help": {"zh": ("介绍一下怎么用", "怎么用"), "en": ("explain what you can say", "What can I say?")},
+}  # fmt: skip
 
 
 def asked_to(intent: str, language: Language) -> str:
     """A command as the end of "… or shall I …?"."""
-    return _NAMES[intent][language]
+    return _NAMES[intent][language][0]
+
+
+def named(intent: str, language: Language) -> str:
+    """A command as the candidate would put it on a button."""
+    return _NAMES[intent][language][1]
+
+
+def wants_more_time(text: str) -> bool:
+    """The one request that only has a meaning when the time is up."""
+    return _bare(text) in _MORE_TIME
 
 
 def is_yes(text: str) -> bool:

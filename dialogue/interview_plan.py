@@ -26,12 +26,16 @@ class PlannedQuestion:
     competency: str | None = None
 
 
+OWN_QUESTIONS = PlannedQuestion("own_questions", "own")
+"""The place for what the candidate asks us."""
+
+
 def plan_before_start(profile: PositionProfile) -> list[PlannedQuestion]:
     """The offer of a résumé, the basic facts, and a place for the candidate's own questions."""
     return [
         PlannedQuestion("background", "resume_offer"),
         *(PlannedQuestion("facts", f"fact_{fact.key}") for fact in profile.must_have_facts),
-        PlannedQuestion("own_questions", "own"),
+        OWN_QUESTIONS,
     ]
 
 
@@ -101,12 +105,13 @@ def next_question(session: Session, interview_id: str, stage: str) -> Question |
 
 
 def leave_unasked(session: Session, interview_id: str, at: datetime) -> int:
-    """Close every timed question that was never asked; how many there were. "Not asked" is not a zero."""
-    rest = [
-        q for q in questions_of(session, interview_id) if q.stage in TIMED_STAGES and not q.asked_at and not q.closed_at
-    ]
+    """Close every timed question that was never asked; how many there are, also when it is done again.
+
+    "Not asked" is not a zero.
+    """
+    rest = [q for q in questions_of(session, interview_id) if q.stage in TIMED_STAGES and not q.asked_at]
     for question in rest:
-        question.closed_at = at
+        question.closed_at = question.closed_at or at
     return len(rest)
 
 

@@ -11,15 +11,16 @@ import json
 from collections.abc import Mapping
 from typing import Any, cast
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from core.clock import now
 from core.content import Language
 from core.database import Database
 from core.encryption import DataKey, KeyRing
 from core.tables import Answer, Candidate, Confirmation, InboxMessage, Interview, Message, Question, new_id
-from dialogue.commands import asked_to, is_no, is_nothing_more, is_yes
-from dialogue.interview_plan import open_question, profile_of, questions_of
+from dialogue.commands import asked_to, is_no, is_nothing_more, is_yes, named, wants_more_time
+from dialogue.interview_clock import TIMED_STAGES, time_left_s
+from dialogue.interview_plan import OWN_QUESTIONS, add_to_plan, answers_to, open_question, profile_of, questions_of
 from dialogue.notice import language_of
 from dialogue.phrases import phrase, phrase_buttons
 from dialogue.question_text import question_reply
@@ -51,7 +52,7 @@ class Manager:
 
     async def _decide(self, turn: Turn) -> dict[str, Any]:
         understood = None
-        if turn.kind == "text" and self._may_be_a_command(turn):
+        if turn.kind == "text" and self._has_to_be_understood(turn):
             understood = await understand(turn.text or "", self._rasa.parse)
         with self._database.unit_of_work() as session:
             desk = _Desk(session, turn, self._keys)
@@ -59,7 +60,7 @@ class Manager:
             session.get_one(InboxMessage, turn.turn_id).understood_as = json.dumps(course)
         return course
 
-    def _may_be_a_command(self, turn: Turn) -> bool:
+    def _has_to_be_understood(self, turn: Turn) -> bool:
         """A plain yes or no to a question of ours needs no classifier."""
         with self._database.reading() as session:
             return _Desk(session, turn, self._keys).plain_reply() is None
@@ -71,7 +72,8 @@ class Manager:
             return []
         with self._database.reading() as session:
             language = language_of(session.get_one(Interview, turn.interview_id))
-        parameters = {"command": asked_to(course["command"], language)} if course.get("command") else {}
+        intent = course.get("command")
+        parameters = {"command": asked_to(intent, language), "button": named(intent, language)} if intent else {}
         buttons = phrase_buttons(name, language, **parameters)
         return [Reply(_kind_of(buttons), phrase(name, language, **parameters), buttons)]
 
@@ -118,38 +120,93 @@ class _Desk:
                 return "confirm:no"
         if self.question is not None and self.question.stage == "own_questions" and is_nothing_more(text):
             return "own:done"
-        if self.question is not None:
-            return self._chosen_option(text)
-        return None
+        if self._is_out_of_time() and wants_more_time(text):
+            return "extend"
+        return self._chosen_option(text)
 
     def _chosen_option(self, text: str) -> str | None:
         """The payload of a button whose title was typed instead of pressed."""
-        newest = select(Message).where(Message.question_id == self.question.id) if self.question else None
-        if newest is None:
-            return None
-        for message in self.session.exec(newest.order_by(col(Message.seq).desc()).limit(1)):
+        shown = select(Message).where(Message.interview_id == self.interview.id, Message.sender == "bot")
+        for message in self.session.exec(shown.order_by(col(Message.seq).desc()).limit(5)):
             for button in message.buttons:
                 if button["title"].casefold() == text.strip().casefold():
                     return button["payload"]
+            if message.buttons:
+                return None
         return None
+
+    def _is_out_of_time(self) -> bool:
+        """The open question is a timed one and the candidate's time has run out."""
+        timed = self.question is not None and self.question.stage in TIMED_STAGES
+        return timed and time_left_s(self.interview) == 0
 
     def decide(self, understood: Understood | None) -> dict[str, Any]:
         turn = self.turn
+        if self.interview.withdrawn_at or self.interview.finished_at:
+            return {}  # it came while the goodbye was on its way
         if turn.kind == "signal":
-            return {"intent": turn.payload}
+            return self._signal(turn.payload or "")
         if turn.kind == "resume":
             return self._resume_came()
-        if turn.kind == "button":
-            return self._payload(turn.payload or "")
-        if (payload := self.plain_reply()) is not None:
+        payload = turn.payload if turn.kind == "button" else self.plain_reply()
+        if payload is None or payload.partition(":")[0] != "confirm":
+            self._let_withdrawal_lapse()
+        if payload is not None:
             return self._payload(payload)
         assert understood is not None, "a text that is no plain reply has been understood"
         return self._text(understood)
+
+    def _let_withdrawal_lapse(self) -> None:
+        """A yes counts as a withdrawal only right after we have asked for it."""
+        if self.confirmation is not None and self.confirmation.kind == "withdraw":
+            self._settle()
+
+    def _signal(self, payload: str) -> dict[str, Any]:
+        self._let_withdrawal_lapse()
+        if payload != "close":
+            return {"intent": payload}
+        if self.question is not None and self.question.stage == "own_questions":
+            return self._answer("", value="done")
+        if self._is_out_of_time():
+            return self._command("skip")
+        return {}
+
+    def _came_before_the_question(self) -> bool:
+        """True when this was sent before the open question, or its follow-up, was shown."""
+        if self.question is None:
+            return False
+        own = self.session.get_one(InboxMessage, self.turn.turn_id).seq
+        shown = select(func.min(Message.seq)).where(Message.question_id == self.question.id, Message.sender == "bot")
+        if self.question.follow_up is not None:
+            shown = shown.where(Message.kind == "follow_up")
+        first = self.session.exec(shown).one()
+        return own is not None and first is not None and own < first
+
+    def _add_to_earlier_answer(self) -> dict[str, Any]:
+        """A second part of an answer belongs to the question that the candidate saw when writing it."""
+        own = self.session.get_one(InboxMessage, self.turn.turn_id).seq or 0
+        seen = select(Message.question_id).where(
+            Message.interview_id == self.interview.id, col(Message.question_id).is_not(None), Message.seq < own
+        )
+        question_id = self.session.exec(seen.order_by(col(Message.seq).desc()).limit(1)).first()
+        if question_id is None:
+            return {}
+        text = self.turn.text or ""
+        if answers := answers_to(self.session, question_id):
+            answers[-1].text_sealed = self.key.seal(f"{self.key.open(answers[-1].text_sealed)}\n{text}")
+        else:
+            question = self.session.get_one(Question, question_id)
+            question.skipped_at = None
+            self._store_answer(question, self.turn.turn_id, text)
+        return {}
 
     def _resume_came(self) -> dict[str, Any]:
         if self.interview.planned_at is not None:
             return {"phrase": "utter_resume_late"}
         if self.question is not None and self.question.stage == "background":
+            for other in questions_of(self.session, self.interview.id):
+                if other.stage == "background" and other.id != self.question.id:
+                    other.closed_at = other.closed_at or now()  # the résumé says what the form would have asked
             return {**self._answer("resume", value="resume"), "phrase": "utter_resume_received"}
         return {"phrase": "utter_resume_received"}
 
@@ -158,6 +215,9 @@ class _Desk:
         if verb == "acknowledge":
             return {"intent": "acknowledge"}
         if verb == "language":
+            offered = profile_of(self.session, self.interview).languages
+            if self.interview.consented_at is not None or rest not in offered:
+                return {"intent": "repeat"}
             self.interview.language = rest
             return {"intent": "switch_language"}
         if verb == "command":
@@ -169,6 +229,8 @@ class _Desk:
             return {"intent": "affirm" if rest == "yes" else "deny"}
         if verb == "was":
             return self._was(rest)
+        if self._came_before_the_question():
+            return {}  # pressed twice: the first press has been taken
         return self._answer(self._said(self.turn.turn_id) or rest, value=rest)
 
     def _was(self, what: str) -> dict[str, Any]:
@@ -182,8 +244,10 @@ class _Desk:
     def _text(self, understood: Understood) -> dict[str, Any]:
         if self.question is None:
             return self._without_question(understood)
+        if understood.outcome == "answer" and self._came_before_the_question():
+            return self._add_to_earlier_answer()
         if self.question.stage == "own_questions":
-            if understood.outcome == "command" and understood.intent not in ("company_question", "skip", "clarify"):
+            if understood.outcome == "command" and understood.intent not in ("company_question", "clarify"):
                 return self._command(understood.intent)
             return self._answer(self.turn.text or "")
         if understood.outcome == "command":
@@ -195,6 +259,8 @@ class _Desk:
 
     def _without_question(self, understood: Understood) -> dict[str, Any]:
         """Before the acknowledgement nothing is an answer."""
+        if self.interview.consented_at is not None:
+            return {"intent": "repeat"}
         if understood.outcome == "command" and understood.intent in (
             "withdraw", "human", "help", "repeat", "time_left", "progress", "company_question",
         ):  # fmt: skip
@@ -202,8 +268,9 @@ class _Desk:
         return {"phrase": "utter_press_to_begin"}
 
     def _command(self, intent: str, text_turn: str | None = None) -> dict[str, Any]:
+        if intent in ("withdraw", "skip"):
+            self._keep_what_is_in_doubt()
         if intent == "withdraw":
-            self._settle()
             self._ask_back("withdraw", intent)
         elif intent == "company_question":
             self._note_own_question(text_turn or self.turn.turn_id)
@@ -214,6 +281,12 @@ class _Desk:
                 return self._answer(self._said(self.turn.turn_id), value="done")
             return {"intent": "skip", "ids": {"question_id": self.question.id}}
         return {"intent": cast(Intent, intent)}
+
+    def _keep_what_is_in_doubt(self) -> None:
+        """What might have been an answer is one, now that the talk moves on from its question."""
+        held = self._settle()
+        if held is not None and held.kind == "answer_or_command" and self.question is not None:
+            self._store_answer(self.question, held.turn_id, self._said(held.turn_id))
 
     def _answer(self, text: str, value: str | None = None) -> dict[str, Any]:
         """Store an answer to the open question. What is still in doubt from before is taken as its beginning."""
@@ -240,9 +313,8 @@ class _Desk:
         return answer
 
     def _note_own_question(self, turn_id: str) -> None:
-        own = [q for q in questions_of(self.session, self.interview.id) if q.stage == "own_questions"]
-        if own:
-            self._store_answer(own[0], turn_id, self._said(turn_id))
+        own = add_to_plan(self.session, self.interview, [OWN_QUESTIONS])[0]
+        self._store_answer(own, turn_id, self._said(turn_id))
 
     def _ask_back(self, kind: str, intent: str) -> None:
         self.session.add(

@@ -1,10 +1,9 @@
-"""What the notice says about this position: how long it takes, what it pays, who else reads the answers, how long they are kept."""
+"""What the notice says about this position: how long it takes, what it pays, who else reads the answers."""
 
 from __future__ import annotations
 
 from core.content import Language
 from core.tables import Interview
-from hr_bridge.policy import load_policy
 from hr_bridge.position import LanguageModelUse, PositionProfile
 
 
@@ -20,7 +19,6 @@ def notice_parameters(interview: Interview, profile: PositionProfile) -> dict[st
         "position": profile.title.text(language),
         "minutes": profile.time_budget_minutes,
         "count": profile.scored_questions,
-        "days": load_policy(profile.policy).recordings_kept_days,
         "pay": (
             f"岗位薪资范围：税前月薪{pay.low * 1000:.0f}至{pay.high * 1000:.0f}元"
             if language == "zh"

@@ -18,7 +18,9 @@ Intent = Literal[
     "withdraw", "human", "company_question", "help", "affirm", "deny", "time_up", "extend",
 ]  # fmt: skip
 INTENTS: frozenset[str] = frozenset(get_args(Intent))
-TURN_TIMEOUT_S = 30.0
+ACTION_FAILED = "action_failed"
+"""The mark that the action listener leaves among the replies, since Rasa passes over an action's failure."""
+TURN_TIMEOUT_S = 20.0
 PARSE_TIMEOUT_S = 5.0
 
 
@@ -45,12 +47,17 @@ class RasaClient:
         return parsed
 
     async def say(self, conversation: str, intent: Intent, turn_id: str, **ids: str) -> list[dict[str, Any]]:
-        """One turn of the dialogue: Rasa's replies, in order. `ids` become entities and must be our own."""
+        """One turn of the dialogue: Rasa's replies, in order. `ids` become entities and must be our own.
+
+        RasaUnavailable also when an action failed on the way: half a turn is no turn.
+        """
         if intent not in INTENTS:
             raise ValueError(f"{intent} is not an intent of ours")
         message = f"/{intent}" + (json.dumps(ids) if ids else "")
         body = {"sender": conversation, "message": message, "metadata": {"turn_id": turn_id}}
         replies: list[dict[str, Any]] = await self._call("POST", "/webhooks/rest/webhook", TURN_TIMEOUT_S, json=body)
+        if any(ACTION_FAILED in (reply.get("custom") or {}) for reply in replies):
+            raise RasaUnavailable("an action failed; the turn is said again")
         return replies
 
     async def forget_turn(self, conversation: str, turn_id: str) -> None:

@@ -59,6 +59,8 @@ class InboxMessage(SQLModel, table=True):
     leased_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     leased_by: str | None = None
     attempts: int = 0
+    faults: int = 0
+    """Attempts that failed for a reason that will not pass by itself."""
     understood_as: str | None = None
     """`outcome:intent`, decided once, so that a repeated turn goes the same way."""
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)

@@ -69,7 +69,7 @@ class TellProgress(InterviewAction):
             interview = session.get_one(Interview, tracker.sender_id)
             scored = [q for q in questions_of(session, interview.id) if q.number]
             of = len(scored) or profile_of(session, interview).scored_questions
-        done = sum(1 for q in scored if q.closed_at)
+        done = sum(1 for q in scored if q.asked_at and q.closed_at)
         dispatcher.utter_message(response="utter_progress", done=done, of=of)
         return []
 

@@ -177,7 +177,9 @@ class TakeAnswer(InterviewAction):
             return
         answers = answers_to(session, question.id)
         if skipped:
-            question.skipped_at = question.closed_at = now()
+            question.closed_at = now()
+            # Skipping a follow-up keeps what was answered before it.
+            question.skipped_at = None if answers else question.closed_at
         elif question.stage == "own_questions":
             if answers and answers[-1].value == "done":
                 question.closed_at = now()
