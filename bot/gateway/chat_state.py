@@ -19,6 +19,8 @@ class ChatState(BaseModel):
     """Whether that time is running now."""
     typing: bool
     """Something the candidate sent is still to be answered."""
+    acknowledged: bool
+    """The notice was acknowledged: from then on a résumé may be uploaded."""
     over: bool
     """Nothing more can be said."""
 
@@ -33,5 +35,6 @@ def read_state(services: Services, interview_id: str) -> ChatState:
             left_s=time_left_s(interview),
             running=interview.clock_started_at is not None,
             typing=session.exec(unanswered.limit(1)).first() is not None,
+            acknowledged=interview.consented_at is not None,
             over=status_of(interview, report_exists=False, delivered=False, now=now()) not in OPEN,
         )

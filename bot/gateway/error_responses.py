@@ -74,6 +74,12 @@ class FileMissing(Refused):
     phrase = "file_missing"
 
 
+class NoticeUnread(Refused):
+    """A résumé before the notice was acknowledged: the candidate has not yet read what becomes of it."""
+
+    phrase = "notice_first"
+
+
 class StorageFull(Unavailable):
     """The disk did not take what was to be written."""
 
@@ -97,6 +103,7 @@ PROBLEMS: Final[Mapping[type[MianshiError], tuple[int, str]]] = {
     BodyUnreadable: (400, "unreadable"),
     FieldWrong: (422, "field"),
     FileMissing: (422, "file-missing"),
+    NoticeUnread: (409, "notice"),
     StorageFull: (503, "storage-full"),
     DatabaseBusy: (503, "busy"),
     Unavailable: (503, "unavailable"),

@@ -24,24 +24,34 @@ class TooFast(Refused):
         self.retry_after_s = retry_after_s
 
 
+class TooManyFiles(TooFast):
+    """More résumés than anybody has; each costs a process of its own."""
+
+    phrase = "too_many_files"
+
+
 class RateLimit:
     """Buckets by key, in this process's memory. Safe to use from any thread."""
 
     def __init__(
-        self, burst: int = BURST, per_second: float = PER_SECOND, clock: Callable[[], float] = time.monotonic
+        self,
+        burst: int = BURST,
+        per_second: float = PER_SECOND,
+        clock: Callable[[], float] = time.monotonic,
+        refusal: type[TooFast] = TooFast,
     ) -> None:
-        self._burst, self._rate, self._clock = burst, per_second, clock
+        self._burst, self._rate, self._clock, self._refusal = burst, per_second, clock, refusal
         self._buckets: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
 
     def take(self, key: str) -> None:
-        """Use up one token of the key's bucket, or raise TooFast."""
+        """Use up one token of the key's bucket, or raise TooFast (or the kind of it that was asked for)."""
         with self._lock:
             at = self._clock()
             level, since = self._buckets.get(key, (float(self._burst), at))
             level = min(float(self._burst), level + (at - since) * self._rate)
             if level < 1:
-                raise TooFast(max(1, math.ceil((1 - level) / self._rate)))
+                raise self._refusal(max(1, math.ceil((1 - level) / self._rate)))
             if len(self._buckets) >= FORGET_OVER:
                 self._forget_full(at)
             self._buckets[key] = (level - 1, at)

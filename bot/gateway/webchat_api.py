@@ -6,12 +6,13 @@ message. The routes are plain functions: they run in threads, because the databa
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
@@ -19,20 +20,28 @@ from bot import conversation
 from bot.gateway.body_limit import FILE_BYTES
 from bot.gateway.chat_state import ChatState, read_state
 from bot.gateway.code_sender import CodeSender, code_sender_of
-from bot.gateway.error_responses import BodyTooLarge, BodyUnreadable, FieldWrong, FileMissing
-from bot.gateway.rate_limit import RateLimit
+from bot.gateway.error_responses import BodyTooLarge, BodyUnreadable, FieldWrong, FileMissing, NoticeUnread
+from bot.gateway.rate_limit import RateLimit, TooManyFiles
 from bot.identity import Visitor, admit, bind_device, cookie_name, masked, new_code, take_over
 from bot.services import Services, services_of
-from core.tables import new_id
+from bot.status import Status, status_of
+from core.clock import now
+from core.tables import Interview, new_id
 
 COOKIE_LASTS_S = 30 * 24 * 3600
 LARGEST_SEQ = 2**31 - 1
+FILES_AT_ONCE = 3
+SECONDS_A_FILE = 20
+UPLOAD_THREADS = 6
 MAX_INPUT_CHARACTERS = 100_000
 MAX_TYPING_MS = 4 * 3600 * 1000
 
 router = APIRouter(prefix="/api/chat/{token}", tags=["web chat"])
 sending_rate = RateLimit()
 """Shared with the socket: one candidate, one bucket."""
+upload_rate = RateLimit(FILES_AT_ONCE, 1 / SECONDS_A_FILE, refusal=TooManyFiles)
+upload_threads = CapacityLimiter(UPLOAD_THREADS)
+"""Files that wait to be read hold threads of their own, so that no crowd of them keeps messages waiting."""
 
 Given = Annotated[Services, Depends(services_of)]
 After = Annotated[int, Query(ge=0, le=LARGEST_SEQ)]
@@ -122,9 +131,8 @@ def post_button(body: ButtonIn, visitor: Admitted, services: Given) -> Accepted:
 async def post_resume(request: Request, visitor: Admitted, services: Given) -> Accepted:
     sending_rate.take(visitor.interview_id)
     client_id, data, name = await _read_file(request)
-    return Accepted(
-        seq=await run_in_threadpool(conversation.receive_resume, services, visitor.interview_id, client_id, data, name)
-    )
+    receive = partial(_receive_resume, services, visitor.interview_id, client_id, data, name)
+    return Accepted(seq=await to_thread.run_sync(receive, limiter=upload_threads))
 
 
 @router.post("/device", status_code=204)
@@ -154,6 +162,15 @@ def post_code(token: str, services: Given, sender: Annotated[CodeSender, Depends
     code = new_code(services, token)
     sender.send(code)
     return CodeSent(sent_to=masked(code.contact))
+
+
+def _receive_resume(services: Services, interview_id: str, client_id: str, data: bytes, name: str) -> int:
+    with services.database.reading() as session:
+        interview = session.get_one(Interview, interview_id)
+        if status_of(interview, report_exists=False, delivered=False, now=now()) is Status.INVITED:
+            raise NoticeUnread("a résumé before the notice was acknowledged")
+    upload_rate.take(interview_id)
+    return conversation.receive_resume(services, interview_id, client_id, data, name)
 
 
 class _InMemory(MultiPartParser):

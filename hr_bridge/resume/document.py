@@ -6,14 +6,21 @@ import json
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from core.errors import Refused
+from core.errors import Refused, Unavailable
 
 MAX_BYTES = 10 * 1024 * 1024
 WALL_SECONDS = 20.0
+SANDBOXES = 2
+"""Children at once in one process: each may take 1 GB of memory and 15 s of a core."""
+PATIENCE_S = 30.0
+"""How long a file waits for its child."""
 
 Reason = Literal[
     "too_large",
@@ -28,7 +35,7 @@ Reason = Literal[
 ]
 
 _ROOT = Path(__file__).resolve().parents[2]
-
+_sandboxes = threading.BoundedSemaphore(SANDBOXES)
 
 _ADVICE: dict[Reason, str] = {
     "too_large": "The résumé is larger than 10 MB, 40 pages, or what may be packed in it; send a smaller file.",
@@ -52,6 +59,16 @@ class ResumeRefused(Refused):
         self.phrase = f"utter_resume_{reason}"
 
 
+class ReadersBusy(Unavailable):
+    """Too many files are being read; the same file can be sent again after `retry_after_s` seconds."""
+
+    phrase = "resume_readers_busy"
+
+    def __init__(self) -> None:
+        super().__init__("Too many résumés are being read at the moment; send it again in half a minute.")
+        self.retry_after_s = 30
+
+
 @dataclass(frozen=True)
 class DocumentText:
     """What a document says, and whether it shows a picture (which nobody here ever sees)."""
@@ -60,20 +77,22 @@ class DocumentText:
     pictures: bool
 
 
-def read_document(data: bytes, *, wall_seconds: float = WALL_SECONDS) -> DocumentText:
-    """Text of a PDF, DOCX or TXT of at most 10 MB. Blocks up to `wall_seconds`. Raises ResumeRefused."""
+def read_document(data: bytes, *, wall_seconds: float = WALL_SECONDS, patience_s: float = PATIENCE_S) -> DocumentText:
+    """Text of a PDF, DOCX or TXT of at most 10 MB. Blocks up to `patience_s` for a free sandbox and `wall_seconds`
+    in it. Raises ResumeRefused, and ReadersBusy when no sandbox became free."""
     if len(data) > MAX_BYTES:
         raise ResumeRefused("too_large")
     try:
-        child = subprocess.run(
-            [sys.executable, "-s", "-E", "-B", "-m", "hr_bridge.resume.sandboxed_reader"],
-            input=data,
-            capture_output=True,
-            cwd=_ROOT,
-            env={},
-            timeout=wall_seconds,
-            check=False,
-        )
+        with _sandbox(patience_s):
+            child = subprocess.run(
+                [sys.executable, "-s", "-E", "-B", "-m", "hr_bridge.resume.sandboxed_reader"],
+                input=data,
+                capture_output=True,
+                cwd=_ROOT,
+                env={},
+                timeout=wall_seconds,
+                check=False,
+            )
     except subprocess.TimeoutExpired as error:
         raise ResumeRefused("timeout") from error
     if child.returncode == -signal.SIGXCPU:
@@ -84,3 +103,13 @@ def read_document(data: bytes, *, wall_seconds: float = WALL_SECONDS) -> Documen
     if "refused" in answer:
         raise ResumeRefused(answer["refused"])
     return DocumentText(text=answer["text"], pictures=answer["pictures"])
+
+
+@contextmanager
+def _sandbox(patience_s: float) -> Iterator[None]:
+    if not _sandboxes.acquire(timeout=patience_s):
+        raise ReadersBusy
+    try:
+        yield
+    finally:
+        _sandboxes.release()

@@ -296,6 +296,10 @@ def test_a_resume_is_offered_uploaded_and_refused_kindly(
     phone: BrowserContext, house: House, invited: Invited, tmp_path: Path
 ) -> None:
     page = opened(phone, house, invited)
+    expect(page.locator("#resume")).to_be_hidden()  # until the notice is acknowledged
+    with changed(house.door, invited.interview_id) as interview:
+        interview.consented_at = now()
+    expect(page.locator("#resume")).to_be_visible()
     photo, resume = tmp_path / "photo.jpg", tmp_path / "简历.txt"
     photo.write_bytes(b"\xff\xd8\xff\xe0")
     resume.write_text("张伟\n2019.3-2023.5 杭州某某科技有限公司 销售代表\n", "utf-8")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.gateway.rate_limit import FORGET_OVER, RateLimit, TooFast
+from bot.gateway.rate_limit import FORGET_OVER, RateLimit, TooFast, TooManyFiles
 
 
 class Hands:
@@ -43,6 +43,13 @@ def test_a_refused_try_costs_nothing() -> None:
             limit.take("a")
     hands.at += 1
     limit.take("a")
+
+
+def test_a_limit_may_refuse_in_its_own_words() -> None:
+    limit = RateLimit(burst=1, per_second=1, clock=Hands(), refusal=TooManyFiles)
+    limit.take("a")
+    with pytest.raises(TooManyFiles):
+        limit.take("a")
 
 
 def test_full_buckets_are_forgotten() -> None:

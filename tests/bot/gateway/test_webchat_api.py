@@ -17,6 +17,7 @@ from core.clock import now
 from core.errors import DatabaseBusy
 from core.tables import AccessLink, TypedInput
 from dialogue.turn import Button, Reply
+from hr_bridge.resume.document import ReadersBusy
 from tests.bot.gateway.chat_door import Door, Invited, changed, invite, question, say
 
 PDF_NAMED_EXE = b"MZ\x90\x00" + b"\0" * 200
@@ -228,12 +229,13 @@ def test_a_locked_database_asks_for_patience(
 
 
 def test_a_full_disk_on_upload_asks_for_patience(
-    client: TestClient, invited: Invited, monkeypatch: pytest.MonkeyPatch
+    door: Door, client: TestClient, invited: Invited, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(conversation, "receive_resume", full)
+    acknowledge(door, invited)
     answer = upload(client, invited, b"hello", "cv.txt")
     assert_problem(answer, 503, "storage-full")
     assert "retry-after" in answer.headers
@@ -256,7 +258,32 @@ def upload(client: TestClient, invited: Invited, data: bytes, name: str, **field
     return client.post(f"/api/chat/{invited.token}/cv", files={"file": (name, data)}, data=fields)
 
 
-def test_a_resume_is_taken_in_once(client: TestClient, invited: Invited) -> None:
+def acknowledge(door: Door, invited: Invited) -> None:
+    with changed(door, invited.interview_id) as interview:
+        interview.consented_at = now()
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The interviews whose résumés would have been read."""
+    interviews: list[str] = []
+
+    def keep(_: object, interview_id: str, *__: object) -> int:
+        interviews.append(interview_id)
+        return len(interviews)
+
+    monkeypatch.setattr(conversation, "receive_resume", keep)
+    return interviews
+
+
+@pytest.fixture
+def acknowledged(door: Door, invited: Invited) -> Invited:
+    acknowledge(door, invited)
+    return invited
+
+
+def test_a_resume_is_taken_in_once(client: TestClient, acknowledged: Invited) -> None:
+    invited = acknowledged
     text = "张伟\n2019.3-2023.5 杭州某某科技有限公司 销售代表\n".encode()
     client_id = str(uuid4())
     first, second = (upload(client, invited, text, "简历.txt", client_id=client_id) for _ in range(2))
@@ -268,11 +295,59 @@ def test_a_resume_is_taken_in_once(client: TestClient, invited: Invited) -> None
 @pytest.mark.parametrize(
     ("data", "name"), [(PDF_NAMED_EXE, "cv.pdf"), (b"", "cv.txt"), (b"\xff\xd8\xff\xe0", "cv.docx")]
 )
-def test_a_file_that_is_no_resume_gets_a_sentence(client: TestClient, invited: Invited, data: bytes, name: str) -> None:
-    answer = upload(client, invited, data, name)
+def test_a_file_that_is_no_resume_gets_a_sentence(
+    client: TestClient, acknowledged: Invited, data: bytes, name: str
+) -> None:
+    answer = upload(client, acknowledged, data, name)
     assert answer.status_code == 422, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert len(answer.json()["detail"]) > 5
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"), [("zh", "请先点「我已了解，开始」"), ("en", "I understand, let's begin")]
+)
+def test_no_resume_is_read_before_the_notice_is_acknowledged(
+    door: Door, client: TestClient, read: list[str], language: str, sentence: str
+) -> None:
+    invited = invite(door, language)
+    assert_problem(upload(client, invited, b"hello", "cv.txt"), 409, "notice", sentence)
+    assert read == []
+    acknowledge(door, invited)
+    assert upload(client, invited, b"hello", "cv.txt").status_code == 202
+    assert client.get(f"/api/chat/{invited.token}/state").json()["acknowledged"] is True
+
+
+def test_after_the_end_an_upload_is_told_that_it_is_over(door: Door, client: TestClient, invited: Invited) -> None:
+    with changed(door, invited.interview_id) as interview:
+        interview.withdrawn_at = now()
+    assert_problem(upload(client, invited, b"hello", "cv.txt"), 409, "interview-over")
+
+
+def test_a_burst_of_resumes_is_slowed_down_before_any_is_read(
+    door: Door, client: TestClient, acknowledged: Invited, read: list[str]
+) -> None:
+    answers = [upload(client, acknowledged, b"hello", "cv.txt") for _ in range(20)]
+    assert [answer.status_code for answer in answers] == [202] * 3 + [429] * 17
+    assert len(read) == 3
+    assert_problem(answers[3], 429, "too-fast", "简历上传得太频繁")
+    assert 15 <= int(answers[3].headers["retry-after"]) <= 20
+    other = invite(door)
+    acknowledge(door, other)
+    assert upload(client, other, b"hello", "cv.txt").status_code == 202
+    assert post_text(client, acknowledged, "还在").status_code == 202
+
+
+def test_when_every_reader_is_taken_the_candidate_is_asked_to_come_back(
+    client: TestClient, acknowledged: Invited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> int:
+        raise ReadersBusy
+
+    monkeypatch.setattr(conversation, "receive_resume", busy)
+    answer = upload(client, acknowledged, b"hello", "cv.txt")
+    assert_problem(answer, 503, "unavailable", "请过半分钟再传一次")
+    assert answer.headers["retry-after"] == "30"
 
 
 def test_an_upload_without_a_file_or_without_multipart_is_refused(client: TestClient, invited: Invited) -> None:

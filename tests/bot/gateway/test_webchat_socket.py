@@ -50,6 +50,7 @@ def test_what_is_said_meanwhile_arrives(door: Door, client: TestClient, invited:
             "left_s": 1200,
             "running": False,
             "typing": False,
+            "acknowledged": False,
             "over": False,
         }
         say(door, invited.interview_id, question(1, "说说您自己"))

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core.errors import Refused
-from hr_bridge.resume.document import ResumeRefused, read_document
+from hr_bridge.resume import document
+from hr_bridge.resume.document import SANDBOXES, ReadersBusy, ResumeRefused, read_document
 from hr_bridge.resume.reader import parse_file, resume_command
 from hr_bridge.resume.resume import Resume
 from tests.builders_resume import (
@@ -123,6 +128,43 @@ def test_entities_of_a_document_type_are_not_expanded() -> None:
 
 def test_a_file_that_takes_too_long_is_given_up() -> None:
     assert reason_of(as_pdf(TEXT), wall_seconds=0.02) == "timeout"
+
+
+def test_of_twenty_files_at_once_two_are_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    running, most, lock = 0, 0, threading.Lock()
+    run = subprocess.run
+
+    def counted(*args: Any, **options: Any) -> Any:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.05)
+        try:
+            return run([sys.executable, "-S", "-c", """print('{"text": "Jane", "pictures": false}')"""], **options)
+        finally:
+            with lock:
+                running -= 1
+
+    monkeypatch.setattr(subprocess, "run", counted)
+    with ThreadPoolExecutor(20) as pool:
+        texts = list(pool.map(lambda _: read_document(b"Jane").text, range(20)))
+    assert texts == ["Jane"] * 20
+    assert most == SANDBOXES == 2
+
+
+def test_a_file_that_finds_no_free_sandbox_is_asked_for_again_and_the_sandboxes_come_back() -> None:
+    for _ in range(SANDBOXES):
+        assert document._sandboxes.acquire(timeout=1)
+    try:
+        with pytest.raises(ReadersBusy, match="send it again"):
+            read_document(b"Jane", patience_s=0.05)
+    finally:
+        document._sandboxes.release(SANDBOXES)
+    for _ in range(SANDBOXES + 1):
+        assert reason_of(b"", patience_s=10) == "empty"
+    assert reason_of(as_pdf(TEXT), wall_seconds=0.02) == "timeout"
+    assert read_document(TEXT.encode(), patience_s=0.05).text
 
 
 def test_the_child_can_open_no_file_and_no_socket() -> None:

@@ -105,7 +105,7 @@ async function converse() {
   }
 
   function offerResume() {
-    resume.offer(!isTimed && !status.state.over);
+    resume.offer(status.state.acknowledged && !isTimed && !status.state.over);
   }
 
   await view.open(transcript);
