@@ -1,5 +1,5 @@
 # What people type. Everything lands inside this folder; only pip's own download cache is shared.
-.PHONY: help setup run test check bench train lock
+.PHONY: help setup run test check bench train train-scorer lock
 .DEFAULT_GOAL := help
 PY = $$(scripts/any-python)
 MIANSHI = .venv/bin/mianshi
@@ -11,6 +11,7 @@ help:
 	@echo "make check   format, lint, types, imports"
 	@echo "make bench   the benchmarks, into benchmarks/results.json"
 	@echo "make train   train the dialogue model, stale or not"
+	@echo "make train-scorer  train the answer scorer from data/, into scoring/heads and docs/model-card.md"
 	@echo "make lock    write the lock files from the environments as they are installed"
 
 setup:
@@ -39,6 +40,9 @@ bench:
 
 train:
 	@$(MIANSHI) setup --train
+
+train-scorer: setup
+	@OMP_NUM_THREADS=1 .venv/bin/python -m scoring.training
 
 lock:
 	@.venv/bin/python scripts/lock.py

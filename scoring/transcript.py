@@ -94,6 +94,7 @@ def read_answer(answer: str, question: str, pasted: Iterable[frozenset[str]] = (
 
 def language_of(text: str) -> Language | None:
     """Return zh or en, the one that carries the sentence where both are mixed, or None for any other language."""
+    text = "".join(char for char in text if not is_invisible(char))
     han, other = len(_HAN.findall(text)), len(_OTHER_SCRIPT.findall(text))
     words = [w.lower().replace("’", "'") for w in _WORD.findall(text)]
     if other > 0.15 * (han + other + len(words)):
@@ -117,6 +118,7 @@ def is_code(text: str) -> bool:
 
 def count_words(text: str) -> int:
     """Chinese characters count as one word each."""
+    text = "".join(char for char in text if not is_invisible(char))
     return len(_HAN.findall(text)) + len(_WORD.findall(text))
 
 

@@ -10,7 +10,6 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -119,21 +118,21 @@ class Embedder:
                 part.float()
         self._embeddings.to(self.device)
         self._tokenizer: Any = model.tokenizer
-        self._prefix_tokens = len(self._tokenizer(PREFIX, add_special_tokens=False)["input_ids"])
+        # Without its space, which belongs to the first word that follows.
+        self._prefix: list[int] = self._tokenizer(PREFIX.rstrip(), add_special_tokens=False)["input_ids"]
         self.width: int = bert.config.hidden_size
 
     def tokens(self, text: str) -> tuple[list[int], list[Token]]:
         """Return the ids of `text` after the prefix, without the marks at both ends, and where each token stands."""
         encoded = self._tokenizer(PREFIX + text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-        skip, shift = self._prefix_tokens, len(PREFIX)
+        skip, shift = len(self._prefix), len(PREFIX)
         places = [Token(max(0, a - shift), max(0, b - shift)) for a, b in encoded["offset_mapping"][skip:]]
         return list(encoded["input_ids"][skip:]), places
 
     @torch.inference_mode()
     def states(self, ids: Sequence[int]) -> list[torch.Tensor]:
         """Return the states [marks + prefix + tokens, width] before the first layer and after each of the layers."""
-        prefix = self._tokenizer(PREFIX, add_special_tokens=False)["input_ids"]
-        row = [self._tokenizer.bos_token_id, *prefix, *ids, self._tokenizer.eos_token_id]
+        row = [self._tokenizer.bos_token_id, *self._prefix, *ids, self._tokenizer.eos_token_id]
         hidden = self._embeddings(input_ids=torch.tensor([row], device=self.device)).float()
         all_states = [hidden[0]]
         for layer in self.layers:
@@ -144,12 +143,7 @@ class Embedder:
     @property
     def content(self) -> slice:
         """The rows of `states` that belong to the text's own tokens."""
-        return slice(1 + self._prefix_tokens, -1)
-
-    @lru_cache(maxsize=512)  # noqa: B019 - one embedder a process, and questions repeat
-    def question_states(self, question: str, layer: int) -> torch.Tensor:
-        """Return the states of a question, all its marks included, after `layer`."""
-        return self.states(self.tokens(question)[0][:80])[layer]
+        return slice(1 + len(self._prefix), -1)
 
 
 def compute_on_one_core() -> None:

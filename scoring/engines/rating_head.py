@@ -108,7 +108,7 @@ class RatingHead:
         self._confidence = {lang: arrays[f"confidence_{lang}"].astype(np.float64) for lang in LANGUAGES}
         self._token_weights = arrays["token_weights"].astype(np.float64)
         self._token_bias = float(arrays["token_bias"].item())
-        self._networks = [_network(arrays, f"network{i}.") for i in range(int(self.meta.get("networks", 0)))]
+        self._networks = [_network(arrays, f"network{i}.") for i in range(int(self.meta["networks"]))]
 
     def rate(self, reading: Reading, language: Language) -> Ratings:
         """Return the ratings of an answer."""
@@ -118,7 +118,7 @@ class RatingHead:
         kernel = np.exp(-np.maximum(distances, 0.0).astype(np.float64))
         machine = kernel @ self._dual + self._intercept
         votes = kernel @ self._committee + self._committee_intercept
-        network = np.mean([head.rate(reading, language) for head in self._networks], axis=0) if self._networks else machine
+        network = np.mean([head.rate(reading, language) for head in self._networks], axis=0)
         raw = blend(machine, network)
         slope, offset = self._calibration[language]
         level = float(np.clip(offset + slope * raw[0], 1.0, 5.0))

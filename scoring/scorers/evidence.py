@@ -16,6 +16,8 @@ MOST_QUOTES: Final = 3
 _LONGEST: Final[dict[Language, int]] = {"en": 170, "zh": 60}
 _STRONG: Final = 0.75
 """A neighbour joins, and a further quote is given, when it is at least this strong beside the best passage."""
+_GAP: Final = 8
+"""Characters between neighbours: more means that something was left out between them, a plea for instance."""
 
 NameIndicator = Callable[[str], str]
 
@@ -63,18 +65,17 @@ def _grow(
     i: int, passages: Sequence[Passage], strengths: Sequence[float], taken: set[int], best: float, longest: int
 ) -> tuple[int, int]:
     """Widen passage `i` to neighbours that are strong, untaken and, together, not too long to read at a glance."""
+
+    def may_join(n: int, start: int, end: int) -> bool:
+        near = max(passages[n].start - end, start - passages[n].end) <= _GAP
+        short = max(end, passages[n].end) - min(start, passages[n].start) <= longest
+        return n not in taken and near and short and strengths[n] >= _STRONG * best
+
     first = last = i
     while True:
-        sides = [
-            (strengths[n], n)
-            for n in (first - 1, last + 1)
-            if 0 <= n < len(passages)
-            and n not in taken
-            and strengths[n] >= _STRONG * best
-            and max(passages[last].end, passages[n].end) - min(passages[first].start, passages[n].start) <= longest
-            and passages[max(n, first if n < first else n)].start - passages[max(n - 1, 0)].end < 8
-        ]
+        start, end = passages[first].start, passages[last].end
+        sides = [n for n in (first - 1, last + 1) if 0 <= n < len(passages) and may_join(n, start, end)]
         if not sides:
             return first, last
-        _, n = max(sides)
+        n = max(sides, key=lambda side: strengths[side])
         first, last = min(first, n), max(last, n)

@@ -1,6 +1,6 @@
 """`make train-scorer`: reads data/, writes scoring/heads/answer-head.safetensors and its figures beside it.
 
-The figures go to docs/model-card.md; the same data give the same file.
+The figures go to docs/model-card.md; the same data on the same machine give the same head.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from scoring.engines.embedder import Embedder, digest, find_encoder
 from scoring.engines.rating_head import HEADS, LANGUAGES
 from scoring.engines.reader import DEPTH, LAYERS, Reader, Reading
 from scoring.training.attention import train_heads
+from scoring.training.card import write_card
 from scoring.training.data import RatedAnswer, data_digest, load_rated_answers, ratings_of
 from scoring.training.figures import figures
-from scoring.training.fit import blocks_of, fit_machine, fit_tokens, out_of_fold, usable
+from scoring.training.fit import TRAINED_ON, blocks_of, fit_machine, fit_tokens, out_of_fold
+from scoring.training.manipulation import manipulated
 from scoring.training.validate import HELD
 from scoring.transcript import read_answer
 
@@ -34,18 +36,17 @@ FIGURES: Final = HEADS / f"{HEAD}.json"
 def main() -> None:
     """Train on all rated answers; measure on people and questions left out."""
     console = Console()
-    rated = [a for a in load_rated_answers() if read_answer(a.answer, a.question).plain]
+    rated = [a for a in load_rated_answers() if a.source in TRAINED_ON and read_answer(a.answer, a.question).plain]
+    rated += manipulated(rated)
     source = find_encoder(ModelSettings())
     reader = Reader(Embedder(source, DEPTH))
     readings = read_all(rated, reader, console)
     held = {by: out_of_fold(rated, readings, by, train_heads) for by in HELD}
     calibration, confidence, _, _ = held["person"].calibrated(rated)
 
-    used = usable(rated, np.arange(len(rated)))
-    token_weights, token_bias = fit_tokens([rated[i] for i in used], [readings[i] for i in used])
-    blocks = blocks_of([readings[i] for i in used], token_weights, token_bias)
-    machine = fit_machine(blocks, ratings_of(rated)[used])
-    networks = train_heads([rated[i] for i in used], [readings[i] for i in used])
+    token_weights, token_bias = fit_tokens(rated, readings)
+    machine = fit_machine(blocks_of(readings, token_weights, token_bias), ratings_of(rated))
+    networks = train_heads(rated, readings)
     arrays: dict[str, npt.NDArray[Any]] = {
         "center": machine.center,
         "scale": machine.scale,
@@ -68,7 +69,7 @@ def main() -> None:
         "encoder": source.name,
         "layers": list(LAYERS),
         "data": data_digest(),
-        "answers": len(used),
+        "answers": len(rated),
     }
     path = save_head(arrays, meta)
     report = {
@@ -78,6 +79,7 @@ def main() -> None:
         "figures": {by: figures(rated, readings, out, by) for by, out in held.items()},
     }
     FIGURES.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    write_card(report)
     console.print_json(json.dumps(report["figures"]))
     console.print(f"wrote {path.name}, {path.stat().st_size / 1e6:.1f} MB")
 

@@ -33,6 +33,7 @@ class RatedAnswer:
     ratings: tuple[float, ...]
     quotes: tuple[tuple[int, int], ...]
     raters: int
+    manipulated: bool = False
 
     @property
     def level(self) -> float:

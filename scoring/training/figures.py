@@ -10,7 +10,7 @@ from scoring.engines.rating_head import LANGUAGES, score_tokens
 from scoring.engines.reader import Reading
 from scoring.scorers.evidence import evidence
 from scoring.training.data import TARGETS, RatedAnswer, ratings_of
-from scoring.training.fit import OutOfFold, fit_tokens, usable
+from scoring.training.fit import OutOfFold, fit_tokens
 from scoring.training.validate import Floats, Held, agreement, folds, pearson
 from scoring.transcript import read_answer
 
@@ -26,7 +26,7 @@ def figures(rated: list[RatedAnswer], readings: list[Reading], out: OutOfFold, h
     overlap = quote_overlap(rated, readings, held)
     report: dict[str, Any] = {}
     for language in LANGUAGES:
-        own = np.flatnonzero([a.source == language for a in rated])
+        own = np.flatnonzero([a.source == language and not a.manipulated for a in rated])
         off = np.abs(levels[own] - targets[own, 0])
         certain = sure[own] >= SURE
         report[language] = {
@@ -48,7 +48,6 @@ def quote_overlap(rated: list[RatedAnswer], readings: list[Reading], held: Held)
     """Return the share of answers of level 2 or more in which a quote of ours overlaps one of the raters'."""
     hits: dict[str, list[bool]] = {language: [] for language in LANGUAGES}
     for train, test in folds(rated, held):
-        train = usable(rated, train)
         weights, bias = fit_tokens([rated[i] for i in train], [readings[i] for i in train])
         for i in test:
             answer = rated[i]
@@ -65,7 +64,10 @@ def _length_only(rated: list[RatedAnswer], targets: Floats, lengths: Floats, hel
     out = np.full(len(rated), np.nan)
     for train, test in folds(rated, held):
         for language in LANGUAGES:
-            a, b = (np.array([i for i in part if rated[i].source == language]) for part in (train, test))
+            a, b = (
+                np.array([i for i in part if rated[i].source == language and not rated[i].manipulated])
+                for part in (train, test)
+            )
             slope, offset = np.polyfit(np.log(lengths[a]), targets[a], 1)
             out[b] = offset + slope * np.log(lengths[b])
     return out

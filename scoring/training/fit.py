@@ -54,10 +54,6 @@ class Machine:
         return kernel @ self.dual + self.intercept, votes, kernel.max(1)
 
 
-def usable(rated: list[RatedAnswer], indices: Ints) -> Ints:
-    return indices[[rated[i].source in TRAINED_ON for i in indices]]
-
-
 def blocks_of(readings: list[Reading], token_weights: Floats, token_bias: float) -> list[npt.NDArray[np.float32]]:
     """Return one matrix [answers, width] a block of features."""
     rows = [features(r, score_tokens(r, token_weights, token_bias)) for r in readings]
@@ -141,7 +137,7 @@ class OutOfFold:
         confidence: dict[Language, Floats] = {}
         levels, sure = np.full(len(rated), np.nan), np.full(len(rated), np.nan)
         for language in LANGUAGES:
-            own = np.flatnonzero([a.source == language for a in rated])
+            own = np.flatnonzero([a.source == language and not a.manipulated for a in rated])
             calibration[language] = fit_calibration(self.raw[own, 0], targets[own])
             slope, offset = calibration[language]
             levels[own] = np.clip(offset + slope * self.raw[own, 0], 1, 5)
@@ -161,7 +157,6 @@ def out_of_fold(
     raw = np.full(targets.shape, np.nan)
     spread, nearest = np.full(len(rated), np.nan), np.full(len(rated), np.nan)
     for train, test in folds(rated, held, seed=seed):
-        train = usable(rated, train)
         tokens = fit_tokens([rated[i] for i in train], [readings[i] for i in train])
         machine = fit_machine(blocks_of([readings[i] for i in train], *tokens), targets[train])
         seen, votes, nearest[test] = machine.predict(blocks_of([readings[i] for i in test], *tokens))

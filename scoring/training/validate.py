@@ -26,8 +26,9 @@ def folds(rated: list[RatedAnswer], held: Held, count: int = 5, seed: int = 0) -
         rng.shuffle(groups)
         place |= {group: i % count for i, group in enumerate(groups)}
     fold = np.array([place.get(getattr(a, held), -1) if a.source in ("en", "zh") else -1 for a in rated])
+    original = np.array([not a.manipulated for a in rated])
     for i in range(count):
-        yield np.flatnonzero(fold != i), np.flatnonzero(fold == i)
+        yield np.flatnonzero(fold != i), np.flatnonzero((fold == i) & original)
 
 
 def pearson(a: Floats, b: Floats) -> float:

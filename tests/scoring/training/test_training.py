@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from scoring.assess import HEAD
+from scoring.engines.embedder import digest
+from scoring.engines.rating_head import HEADS
+from scoring.training.card import CARD
+from scoring.training.data import data_digest, load_rated_answers
+from scoring.training.manipulation import manipulated
+from scoring.training.validate import agreement, folds
+
+
+@pytest.fixture(scope="module")
+def rated():
+    answers = load_rated_answers()
+    return answers + manipulated(answers)
+
+
+def test_quotes_of_the_raters_stand_where_they_are_said_to(rated):
+    assert all(0 <= start < end <= len(a.answer) for a in rated for start, end in a.quotes)
+    by_id = {a.id: a for a in rated if not a.manipulated}
+    for copy in (a for a in rated if a.manipulated):
+        original = by_id[copy.id]
+        assert [copy.answer[s:e] for s, e in copy.quotes] == [original.answer[s:e] for s, e in original.quotes]
+
+
+@pytest.mark.parametrize("held", ["person", "question"])
+def test_no_person_or_question_is_on_both_sides_and_copies_are_never_tested(rated, held):
+    tested = []
+    for train, test in folds(rated, held):
+        assert not {getattr(rated[i], held) for i in train} & {getattr(rated[i], held) for i in test}
+        assert not any(rated[i].manipulated for i in test)
+        tested.extend(test)
+    assert sorted(tested) == [i for i, a in enumerate(rated) if a.source in ("en", "zh") and not a.manipulated]
+
+
+def test_perfect_agreement_is_one_and_a_constant_shift_costs_kappa():
+    levels = np.array([1.0, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5])
+    lengths = np.array([50.0, 80.0, 60.0, 200.0, 90.0, 150.0, 100.0])
+    assert agreement(levels, levels, lengths)["kappa"] == 1
+    assert agreement(levels + 0.5, levels, lengths)["kappa"] < 1
+    assert agreement(levels + 0.5, levels, lengths)["r"] == pytest.approx(1)
+
+
+def test_the_head_in_the_repository_is_the_one_of_the_card_and_of_these_data():
+    report = json.loads((HEADS / f"{HEAD}.json").read_text(encoding="utf-8"))
+    assert report["head"] == digest(HEADS / f"{HEAD}.safetensors")
+    assert report["data"] == data_digest()
+    card = CARD.read_text(encoding="utf-8")
+    assert report["head"] in card
+    assert "language-model raters" in card
