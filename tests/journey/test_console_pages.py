@@ -61,6 +61,7 @@ class Desk:
 
     def look(self, name: str) -> None:
         """Take a picture, and note what hangs over the edge or bars somebody's way."""
+        self.page.wait_for_load_state()
         if folder := os.environ.get("SCREENSHOTS"):
             self.page.screenshot(path=Path(folder) / f"{name}-{self._name}.png", full_page=True)
         if (over := self.page.evaluate("document.documentElement.scrollWidth - innerWidth")) > 0:
