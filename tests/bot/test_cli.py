@@ -22,6 +22,8 @@ COMMANDS = (
     "token",
     "invite",
     "score",
+    "rescore",
+    "report",
     "understand",
     "talk",
     "competency",
