@@ -22,7 +22,7 @@ from bot.gateway import assets, chat_page, webchat_api, webchat_socket
 from bot.gateway.body_limit import BodyLimit
 from bot.gateway.error_responses import install_error_responses
 from bot.logs import configure_logging
-from bot.pulse import Pulse
+from bot.pulse import Pulse, process_name
 from bot.services import Services, services_of
 from core.database import Database
 from core.encryption import KeyRing
@@ -39,11 +39,12 @@ log = logging.getLogger("mianshi.app")
 
 
 def create_app() -> FastAPI:
-    """What `mianshi serve` runs, from the settings of this machine. Rejected when `make setup` has not been run."""
+    """What `mianshi serve` runs, from the settings of this machine. Rejected when `make setup` has not been run, or
+    when this process has no name of its own on a database server."""
     settings = load_settings()
     settings.require_secrets()
     configure_logging()
-    return build_app(settings, os.environ.get("EXECUTOR_ID", "app-1"))
+    return build_app(settings, process_name(settings, "app-1"))
 
 
 def build_app(settings: Settings, name: str) -> FastAPI:
@@ -108,7 +109,7 @@ async def health(request: Request) -> JSONResponse:
 
 def _touch_database(database: Database) -> None:
     with database.reading() as session:
-        session.connection()
+        session.connection().exec_driver_sql("SELECT 1")
 
 
 @asynccontextmanager

@@ -133,9 +133,13 @@ def serve(
     """The app: web chat, console, HR records. `mianshi up` starts it together with worker and Rasa."""
     import uvicorn
 
+    from bot.pulse import process_name
+
     choose_door(domain, host, port, tls_cert, tls_key)
     with one_clear_line():
-        web = ready_settings().web
+        settings = ready_settings()
+        process_name(settings, "app-1")
+    web = settings.web
     if domain and tls_cert is None:
         typer.echo(CADDY.format(domain=domain, host=web.host, port=web.port), err=True)
     uvicorn.run(
