@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowSerializationFormat
+from dbos import (
+    DBOS,
+    DBOSConfig,
+    DBOSPortableJSONSerializer,
+    SetWorkflowID,
+    WorkflowSerializationFormat,
+    WorkflowStatus,
+)
 from dbos import error as dbos_error
 from sqlmodel import col, select
 
 from bot.conversation import add_signal
 from bot.logs import configure_logging
-from bot.pulse import Pulse
+from bot.pulse import Pulse, process_name
 from core.clock import now
 from core.database import Database
 from core.encryption import KeyRing
@@ -39,6 +47,11 @@ STEP_ATTEMPTS = 10
 """With DBOS's doubling pauses this bridges about a quarter of an hour of a locked database or a full disk."""
 OPTIONAL_ATTEMPTS = 3
 """A language model is not worth waiting for."""
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=1)
+"""Between assessments of one interview that failed: doubling, up to this."""
+
+Job = Callable[[], Awaitable[object]]
 
 log = logging.getLogger("mianshi.worker")
 
@@ -46,7 +59,7 @@ log = logging.getLogger("mianshi.worker")
 def run(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT."""
     configure_logging()
-    asyncio.run(_run(settings, os.environ.get("EXECUTOR_ID", "worker-1")))
+    asyncio.run(_run(settings, process_name(settings, "worker-1")))
 
 
 async def _run(settings: Settings, name: str) -> None:
@@ -64,27 +77,58 @@ async def _run(settings: Settings, name: str) -> None:
     stop = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
-    while not stop.is_set():
-        try:
-            for interview_id in await asyncio.to_thread(steps.waiting):
+
+    async def sweep() -> None:
+        for interview_id in await asyncio.to_thread(steps.waiting):
+            try:
                 await asyncio.to_thread(start_assessment, interview_id)
-            await asyncio.to_thread(fire_due_timers, database)
-            await deliverer.deliver_due()
-        except MianshiError as error:
-            log.warning("%s; the worker looks again", error)
-        try:
-            await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
-        except TimeoutError:
-            continue
+            except Exception as error:
+                note_failure(f"interview {interview_id}", error)
+
+    async def fire() -> None:
+        await asyncio.to_thread(fire_due_timers, database)
+
+    await work(sweep, fire, deliverer.deliver_due, stop)
     pulse.cancel()
+    await asyncio.gather(pulse, return_exceptions=True)
+    await records.aclose()
     await asyncio.to_thread(DBOS.destroy)
     database.close()
+
+
+async def work(sweep: Job, fire: Job, deliver: Job, stop: asyncio.Event) -> None:
+    """Do the three jobs until stopped, each in a loop of its own: an HRMS that hangs delays neither timers nor
+    assessments. A delivery that is under way when we stop counts as unknown."""
+    delivering = asyncio.create_task(look_again_and_again("deliveries", deliver, stop))
+    await asyncio.gather(look_again_and_again("assessments", sweep, stop), look_again_and_again("timers", fire, stop))
+    delivering.cancel()
+    await asyncio.gather(delivering, return_exceptions=True)
+
+
+async def look_again_and_again(name: str, job: Job, stop: asyncio.Event) -> None:
+    """Do a job every LOOK_EVERY_S until stopped. Whatever goes wrong in it is a line in the log."""
+    while not stop.is_set():
+        try:
+            await job()
+        except Exception as error:
+            note_failure(name, error)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
+
+
+def note_failure(name: str, error: Exception) -> None:
+    """One line in the log. Of an error that is not ours the type alone: its message may quote a candidate."""
+    if isinstance(error, MianshiError):
+        log.warning("%s: %s; the worker looks again", name, error)
+    else:
+        log.error("%s failed with %s; the worker looks again", name, type(error).__name__)
 
 
 def launch_workflows(
     settings: Settings, name: str, steps: AssessmentSteps, language_model: LanguageModelSteps
 ) -> Callable[[str], None]:
-    """Register the workflows, launch DBOS, and return what starts an assessment (once per interview)."""
+    """Register the workflows, launch DBOS, and return what starts an assessment: once per interview, and
+    again under a new id when the last attempt ended without a report."""
     DBOS(
         config=DBOSConfig(
             name="mianshi",
@@ -122,12 +166,32 @@ def launch_workflows(
     DBOS.launch()
 
     def start_assessment(interview_id: str) -> None:
-        if DBOS.get_workflow_status(interview_id) is not None:
-            return  # under way, or being recovered
-        with SetWorkflowID(interview_id):
+        earlier = DBOS.list_workflows(workflow_id_prefix=interview_id, load_input=False, load_output=False)
+        if earlier and not may_start_again(earlier[-1], len(earlier)):
+            return
+        if earlier:
+            log.warning(
+                "interview %s: assessment %s is %s; it is started again as number %s",
+                interview_id,
+                earlier[-1].workflow_id,
+                earlier[-1].status,
+                len(earlier),
+            )
+        with SetWorkflowID(f"{interview_id}:{len(earlier)}" if earlier else interview_id):
             DBOS.start_workflow(assess_interview, interview_id)
 
     return start_assessment
+
+
+def may_start_again(last: WorkflowStatus, attempts: int) -> bool:
+    """True when the newest assessment of an interview will never end well by itself and has rested long enough."""
+    under_way = last.status in ("PENDING", "ENQUEUED", "DELAYED")
+    # A newer worker looks after what it started; DBOS recovers no version but its own.
+    left_behind = under_way and int(last.app_version or 0) < int(WORKFLOW_VERSION)
+    if not left_behind and last.status not in ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"):
+        return False
+    rested = now() - datetime.fromtimestamp((last.updated_at or 0) / 1000, UTC)
+    return rested >= min(FIRST_PAUSE * 2.0 ** min(attempts - 1, 16), LONGEST_PAUSE)
 
 
 def go_on_without(step: Callable[[str], None], interview_id: str) -> None:
@@ -140,10 +204,23 @@ def go_on_without(step: Callable[[str], None], interview_id: str) -> None:
 
 def fire_due_timers(database: Database) -> None:
     """Put what is due into the inboxes, once each; the app's drain picks it up."""
+    with database.reading() as session:
+        unfired = select(Timer.id, Timer.subject).where(Timer.due_at <= now(), col(Timer.fired_at).is_(None))
+        due = list(session.exec(unfired.order_by(col(Timer.due_at))))
+    for timer_id, interview_id in due:
+        try:
+            _fire(database, timer_id, interview_id)
+        except Exception as error:
+            note_failure(f"timer {timer_id}", error)
+
+
+def _fire(database: Database, timer_id: str, interview_id: str) -> None:
     with database.unit_of_work() as session:
-        due = select(Timer).where(Timer.due_at <= now(), col(Timer.fired_at).is_(None)).with_for_update()
-        for timer in session.exec(due):
-            timer.fired_at = now()
-            interview = session.get_one(Interview, timer.subject)
-            if interview.finished_at is None and interview.withdrawn_at is None:
-                add_signal(session, timer.subject, f"{timer.kind}:{timer.due_at.timestamp():.0f}", timer.kind)
+        # The interview first, as whoever answers a turn does, or the two would wait for each other.
+        interview = session.get(Interview, interview_id, with_for_update=True)
+        timer = session.get(Timer, timer_id, with_for_update=True)
+        if timer is None or timer.fired_at is not None or timer.due_at > now():
+            return  # meanwhile it was put off or fired elsewhere
+        timer.fired_at = now()
+        if interview is not None and interview.finished_at is None and interview.withdrawn_at is None:
+            add_signal(session, interview_id, f"{timer.kind}:{timer.due_at.timestamp():.0f}", timer.kind)

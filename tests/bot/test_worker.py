@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from dbos import DBOS
+from dbos import DBOS, WorkflowStatus
 from sqlmodel import select
 
-from bot.worker import fire_due_timers, launch_workflows
+from bot import worker
+from bot.worker import fire_due_timers, launch_workflows, work
 from core import clock
 from core.clock import now
 from core.errors import DatabaseBusy
@@ -45,10 +49,79 @@ def test_a_finished_interview_is_not_disturbed(tmp_path: Path) -> None:
     assert signals(door.database) == []
 
 
+def test_a_timer_put_off_while_a_turn_is_answered_neither_fires_nor_deadlocks(
+    tmp_path: Path, fresh_postgres: Callable[[], str]
+) -> None:
+    door = open_door(tmp_path, url=fresh_postgres())
+    interview_id = invite(door).interview_id
+    with door.database.unit_of_work() as session:
+        session.add(Timer(kind="time_up", subject=interview_id, due_at=now() - timedelta(seconds=1)))
+    firing = threading.Thread(target=fire_due_timers, args=[door.database])
+    with door.database.unit_of_work() as session:
+        session.get_one(Interview, interview_id, with_for_update=True)
+        firing.start()
+        firing.join(0.5)
+        assert firing.is_alive()  # it waits for the interview
+        session.exec(select(Timer)).one().due_at = now() + timedelta(minutes=5)
+    firing.join(10)
+    assert signals(door.database) == []
+
+
+def test_a_poisoned_timer_holds_up_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    door = open_door(tmp_path)
+    poisoned, sound = invite(door).interview_id, invite(door).interview_id
+    with door.database.unit_of_work() as session:
+        for subject in ("an interview that is gone", poisoned, sound):
+            session.add(Timer(kind="time_up", subject=subject, due_at=now() - timedelta(minutes=5)))
+    add_signal = worker.add_signal
+
+    def stumble(session: object, interview_id: str, *rest: str) -> None:
+        if interview_id == poisoned:
+            raise ValueError("我叫李雷")
+        add_signal(session, interview_id, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(worker, "add_signal", stumble)
+    fire_due_timers(door.database)
+    with door.database.reading() as session:
+        assert session.exec(select(InboxMessage.interview_id)).all() == [sound]
+        assert session.exec(select(Timer.subject).where(Timer.fired_at == None)).all() == [poisoned]  # noqa: E711
+    assert "failed with ValueError" in caplog.text
+    assert "李雷" not in caplog.text
+
+
+async def test_each_job_fails_on_its_own_and_a_hanging_hrms_delays_no_timer(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(worker, "LOOK_EVERY_S", 0.01)
+    stop, looks = asyncio.Event(), {"sweep": 0, "fire": 0, "deliver": 0}
+
+    async def sweep() -> None:
+        looks["sweep"] += 1
+        raise KeyError("我叫李雷")
+
+    async def fire() -> None:
+        looks["fire"] += 1
+        if looks["fire"] > 3 and looks["sweep"] > 3:
+            stop.set()
+        raise DatabaseBusy("the database is away")
+
+    async def deliver() -> None:
+        looks["deliver"] += 1
+        await asyncio.sleep(600)
+
+    await asyncio.wait_for(work(sweep, fire, deliver, stop), 10)
+    assert looks["deliver"] == 1
+    assert "assessments failed with KeyError" in caplog.text
+    assert "timers: the database is away" in caplog.text
+    assert "李雷" not in caplog.text
+
+
 class Unimpressed:
     """Scores without a model."""
 
-    def score(self, answers: list[AnswerToScore]) -> list[AnswerScore]:
+    def score(self, answers: Sequence[AnswerToScore]) -> list[AnswerScore]:
         return [AnswerScore.unscored("too short", "none") for _ in answers]
 
 
@@ -81,6 +154,69 @@ async def test_a_language_model_step_that_fails_for_good_does_not_keep_back_the_
             assert session.exec(select(Delivery.kind)).all() == ["result"]
     assert tried == [("rate_answers", 0)] * 3 + [("word_report", 1)]
     assert f"interview {interview_id}: rate_a_second_time failed" in caplog.text
+
+
+class FailsOnce(Unimpressed):
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def score(self, answers: Sequence[AnswerToScore]) -> list[AnswerScore]:
+        self.calls += 1
+        if self.calls == 1:
+            raise ValueError("a fault of ours")
+        return super().score(answers)
+
+
+@pytest.mark.parametrize(
+    ("status", "version", "again"),
+    [
+        ("ERROR", worker.WORKFLOW_VERSION, True),
+        ("CANCELLED", worker.WORKFLOW_VERSION, True),
+        ("MAX_RECOVERY_ATTEMPTS_EXCEEDED", worker.WORKFLOW_VERSION, True),
+        ("PENDING", "1", True),
+        ("PENDING", worker.WORKFLOW_VERSION, False),
+        ("PENDING", "99", False),
+    ],
+)
+async def test_an_assessment_that_will_not_end_well_by_itself_is_started_again_after_a_pause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: str, version: str, again: bool
+) -> None:
+    monkeypatch.setattr(worker, "STEP_ATTEMPTS", 1)
+    with furnished(tmp_path, monkeypatch, DBOS_DATABASE_URL=f"sqlite:///{tmp_path}/dbos.sqlite") as services:
+        interview_id = finished_interview(services)
+        steps = AssessmentSteps(services.database, services.keys, FailsOnce(), ["records"])
+        language_model = LanguageModelSteps(services.database, services.keys, services.settings.language_model)
+        start = launch_workflows(services.settings, "worker-test", steps, language_model)
+        try:
+            await asyncio.to_thread(start, interview_id)
+            with pytest.raises(Exception, match="score_answers"):
+                await asyncio.to_thread(lambda: DBOS.retrieve_workflow(interview_id).get_result())
+            with sqlite3.connect(tmp_path / "dbos.sqlite") as durable:
+                durable.execute("UPDATE workflow_status SET status = ?, application_version = ?", (status, version))
+            await asyncio.to_thread(start, interview_id)
+            assert len(await DBOS.list_workflows_async()) == 1  # it rests first
+            with clock.hands_restored():
+                clock.turn_forward(worker.FIRST_PAUSE)
+                await asyncio.to_thread(start, interview_id)
+            ids = [one.workflow_id for one in await DBOS.list_workflows_async()]
+            assert ids == ([interview_id, f"{interview_id}:1"] if again else [interview_id])
+            if again:
+                await asyncio.to_thread(lambda: DBOS.retrieve_workflow(ids[1]).get_result())
+                assert steps.waiting() == []
+        finally:
+            DBOS.destroy()
+
+
+def test_the_pauses_between_assessments_grow_to_an_hour() -> None:
+    ended = WorkflowStatus()
+    ended.status = "ERROR"
+    with clock.hands_restored():
+        for attempts, minutes in ((1, 1), (2, 2), (4, 8), (7, 60), (5000, 60)):
+            ended.updated_at = int(now().timestamp() * 1000)
+            clock.turn_forward(timedelta(minutes=minutes, seconds=-5))
+            assert not worker.may_start_again(ended, attempts)
+            clock.turn_forward(timedelta(seconds=5))
+            assert worker.may_start_again(ended, attempts)
 
 
 def signals(database: object) -> list[str | None]:
