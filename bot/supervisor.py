@@ -2,7 +2,8 @@
 
 A process that dies is started again, at once the first time and then after 1, 2, 4 … 30 seconds, with a line that
 says so. Each child leads its own process group, so Ctrl-C reaches it only through us; when we are killed with -9,
-the kernel kills the children. Names, and with them DBOS's executor ids, stay the same over restarts.
+the kernel kills the children. Names, and with them DBOS's executor ids, stay the same over restarts. What a program
+says goes to its log; what it tells the operator is printed here and stored nowhere.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
+from rich.markup import escape
 
 from bot.child_process import dies_with_its_parent
+from bot.operator_console import PIPE, OperatorPipe
 from core.clock import now
 
 TICK_S = 0.2
@@ -33,12 +36,13 @@ LARGEST_LOG_BYTES = 20_000_000
 @dataclass(frozen=True, slots=True)
 class Program:
     """What to keep running. `is_ready` is asked with the moment of the last start; it may take a second or two and
-    must not raise."""
+    must not raise. Only a program that `tells_operator` is given the way to the console."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
     is_ready: Callable[[datetime], bool]
+    tells_operator: bool = False
 
 
 class Supervisor:
@@ -54,7 +58,10 @@ class Supervisor:
         announce: Callable[[], None],
         grace_s: float = 10.0,
     ) -> None:
-        self._children = [_Child(program, folder, logs / f"{program.name}.log") for program in programs]
+        self._told = OperatorPipe()
+        self._children = [
+            _Child(program, folder, logs / f"{program.name}.log", self._told.writing) for program in programs
+        ]
         self._logs = logs
         self._console = console
         self._announce = announce
@@ -72,6 +79,8 @@ class Supervisor:
             self._watch()
         finally:
             self._stop()
+            self._pass_on()
+            self._told.close()
             for signum, handler in before.items():
                 signal.signal(signum, handler)
 
@@ -84,6 +93,7 @@ class Supervisor:
         while not self._signals:
             for child in self._children:
                 self._look_after(child)
+            self._pass_on()
             waiting = [child.name for child in self._children if not child.ready]
             if not waiting and not announced:
                 announced = True
@@ -107,6 +117,10 @@ class Supervisor:
             child.ready = True
             self._say(f"{child.name} ready")
 
+    def _pass_on(self) -> None:
+        for line in self._told.read_lines():
+            self._say(f"[bold]{escape(line)}[/]")
+
     def _stop(self) -> None:
         running = [child for child in self._children if child.running]
         if running:
@@ -129,8 +143,10 @@ class Supervisor:
 class _Child:
     """One program and the process that runs it now."""
 
-    def __init__(self, program: Program, folder: Path, log: Path) -> None:
+    def __init__(self, program: Program, folder: Path, log: Path, console_fd: int) -> None:
         self.program = program
+        self._handed_on = (console_fd,) if program.tells_operator else ()
+        self._environment = dict(program.environment) | ({PIPE: str(console_fd)} if program.tells_operator else {})
         self.log = log
         self.ready = False
         self.restart_at: float | None = None
@@ -158,7 +174,8 @@ class _Child:
             self._process = subprocess.Popen(
                 self.program.command,
                 cwd=self._folder,
-                env=dict(self.program.environment),
+                env=self._environment,
+                pass_fds=self._handed_on,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -96,7 +96,7 @@ def programs(settings: Settings, serve_options: Sequence[str] = ()) -> list[Prog
 
     running = [
         Program("worker-1", [str(MIANSHI), "worker"], ours | {"EXECUTOR_ID": "worker-1"}, working),
-        Program("app-1", [str(MIANSHI), "serve", *serve_options], ours | {"EXECUTOR_ID": "app-1"}, healthy),
+        Program("app-1", [str(MIANSHI), "serve", *serve_options], ours | {"EXECUTOR_ID": "app-1"}, healthy, True),
     ]
     if runs_rasa_here(settings):
         home = settings.data_dir / "rasa-home"
@@ -136,7 +136,8 @@ def announce(settings: Settings, console: Console) -> None:
     console.print()
     for name, url in links:
         console.print(f"  {name}{' ' * (22 - cell_len(name))}{url}", highlight=False, soft_wrap=True)
-    console.print(f"\n  Ctrl-C stops everything. Logs: {settings.data_dir / 'log'}\n", highlight=False, soft_wrap=True)
+    console.print("\n  Candidates' 6-digit codes appear here and in no log: no SMS or e-mail sender is set up.")
+    console.print(f"  Ctrl-C stops everything. Logs: {settings.data_dir / 'log'}\n", highlight=False, soft_wrap=True)
 
 
 async def _demo_links(settings: Settings) -> list[tuple[str, str]]:

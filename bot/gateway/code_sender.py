@@ -1,13 +1,13 @@
-"""How a 6-digit code reaches a candidate. Without a sender set up it is printed in the server's console."""
+"""How a 6-digit code reaches a candidate. Without a sender set up it is shown to the operator, who passes it on."""
 
 from __future__ import annotations
 
-import sys
 from typing import Protocol
 
 from fastapi import Request
 
 from bot.identity import Code, masked
+from bot.operator_console import tell_operator
 
 
 class CodeSender(Protocol):
@@ -16,11 +16,10 @@ class CodeSender(Protocol):
 
 
 class ConsoleSender:
-    """Prints the code where the person who runs the server sees it; never through the log."""
+    """Shows the code on the console of the person who runs the server; never in a log."""
 
     def send(self, code: Code) -> None:
-        sys.stdout.write(f"Code for {masked(code.contact)}: {code.digits} (no SMS or e-mail sender is set up)\n")
-        sys.stdout.flush()
+        tell_operator(f"Code for {masked(code.contact)}: {code.digits} (no SMS or e-mail sender is set up)")
 
 
 def code_sender_of(request: Request) -> CodeSender:

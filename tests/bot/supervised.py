@@ -22,7 +22,10 @@ def main() -> None:
     for argument in sys.argv[2:]:
         name, _, code = argument.partition("=")
         code = f"import os, pathlib; pathlib.Path('{name}.pid').write_text(str(os.getpid())); {code}"
-        programs.append(Program(name, [sys.executable, "-c", code], dict(os.environ), _has_written(folder, name)))
+        is_app = name.startswith("app")
+        programs.append(
+            Program(name, [sys.executable, "-c", code], dict(os.environ), _has_written(folder, name), is_app)
+        )
     console = Console(width=200)
     Supervisor(
         programs,

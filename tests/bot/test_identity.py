@@ -192,12 +192,18 @@ def test_over_http_the_cookie_is_kept_from_scripts_and_other_sites(door: Door, i
         assert other.get(f"{path}/messages").status_code == 200
 
 
-def test_without_a_sender_the_code_is_printed_where_the_server_runs(
-    door: Door, invited: Invited, capsys: pytest.CaptureFixture[str]
+def test_without_a_sender_the_code_is_printed_where_the_server_runs_and_never_logged(
+    door: Door,
+    invited: Invited,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.delenv("OPERATOR_PIPE", raising=False)
     code = new_code(door.services, invited.token)
     ConsoleSender().send(code)
-    printed = capsys.readouterr().out
+    printed = capsys.readouterr().err
+    assert code.digits not in caplog.text
     assert code.digits in printed
     assert "138****1234" in printed
     assert code.contact not in printed

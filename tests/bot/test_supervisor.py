@@ -130,3 +130,41 @@ def test_killing_the_supervisor_leaves_no_orphans(supervise: Callable[..., Runni
     running.process.wait(20)
 
     eventually(lambda: not any(alive(child) for child in children), running)
+
+
+TELLS_A_CODE = """
+import sys
+from bot.gateway.code_sender import ConsoleSender
+from bot.identity import Code
+print('an ordinary line', file=sys.stderr)
+ConsoleSender().send(Code('{digits}', '{contact}', 'zh'))
+""".strip()
+
+
+def test_a_code_is_shown_on_the_console_and_kept_in_no_log(supervise: Callable[..., Running]) -> None:
+    program = TELLS_A_CODE.format(digits="402718", contact="[li]@example.com").replace("\n", "; ")
+    running = supervise(f"app-1={program}; {FOREVER}", f"worker-1={FOREVER}")
+
+    eventually(lambda: "402718" in running.said, running)
+
+    assert "Code for [***@example.com: 402718" in running.said
+    logs = [file.read_text() for file in (running.folder / "log").iterdir()]
+    assert len(logs) == 2
+    assert any("an ordinary line" in log for log in logs)
+    assert not any("402718" in log for log in logs)
+
+
+def test_a_process_that_was_started_again_still_reaches_the_console(supervise: Callable[..., Running]) -> None:
+    program = TELLS_A_CODE.format(digits="402718", contact="+8613812341234").replace("\n", "; ")
+    running = supervise(f"app-1={program}; {FOREVER}")
+    eventually(lambda: running.said.count("402718") == 1, running)
+
+    os.kill(running.pid_of("app-1"), signal.SIGKILL)
+
+    eventually(lambda: running.said.count("402718") == 2, running)
+
+
+def test_only_the_app_is_given_the_way_to_the_console(supervise: Callable[..., Running]) -> None:
+    running = supervise(f"rasa-1=print('pipe:', os.environ.get('OPERATOR_PIPE'), flush=True); {FOREVER}")
+    log = running.folder / "log" / "rasa-1.log"
+    eventually(lambda: log.exists() and "pipe: None" in log.read_text(), running)

@@ -94,6 +94,13 @@ def test_the_whole_product_comes_up_survives_a_kill_and_stops_as_one(tmp_path: P
         links = re.findall(r"(http://127\.0\.0\.1:\d+/\S+)", said.read_text())
         assert [link.removeprefix(stack.base).rpartition("/")[0] for link in links] == ["/i", "/i", "", ""]
         assert [httpx.get(link, follow_redirects=True).status_code for link in links] == [200] * 4
+        assert httpx.post(f"{stack.base}/api/chat/{links[0].rpartition('/')[2]}/code").status_code == 202
+        wait_for(lambda: "Code for d***@example.com: " in said.read_text(), said)
+        digits = re.search(r"d\*\*\*@example\.com: (\d{6})", said.read_text())
+        assert digits
+        logs = list((stack.folder / "log").glob("*.log"))
+        assert len(logs) == 3
+        assert not [log for log in logs if digits[1] in log.read_text() or "Code for" in log.read_text()]
         children = [int(pid) for pid in re.findall(r"started \(process (\d+)\)", said.read_text())]
         assert len(children) == 3
 
