@@ -130,6 +130,8 @@ class ReportView:
     prose: Prose | None
     questions: tuple[Answered, ...]
     facts: tuple[Fact, ...]
+    own_questions: tuple[str, ...]
+    """What the candidate asked us, to be answered by a person."""
     conversation: tuple[Spoken, ...]
     decisions: tuple[Decided, ...]
     deliveries: tuple[Delivery, ...]
@@ -185,6 +187,7 @@ def read_report(
             prose=prose_of(session, report, key) if report else None,
             questions=_questions(session, key, interview_id, policy, report, by_question),
             facts=_facts(session, key, interview_id),
+            own_questions=_own_questions(session, key, interview_id),
             conversation=_conversation(session, key, interview_id, policy),
             decisions=_decisions(session, key, interview_id),
             deliveries=tuple(_of(session, Delivery, interview_id, Delivery.id)),
@@ -314,6 +317,16 @@ def _facts(session: Session, key: DataKey, interview_id: str) -> tuple[Fact, ...
         for question in rows
         if question.id in answers
     )
+
+
+def _own_questions(session: Session, key: DataKey, interview_id: str) -> tuple[str, ...]:
+    rows = session.exec(
+        select(Answer)
+        .join(Question, col(Answer.question_id) == col(Question.id))
+        .where(Answer.interview_id == interview_id, Question.stage == "own_questions", col(Answer.value).is_(None))
+        .order_by(col(Answer.id))
+    )
+    return tuple(key.open(row.text_sealed) for row in rows)
 
 
 def _conversation(session: Session, key: DataKey, interview_id: str, policy: str) -> tuple[Spoken, ...]:
