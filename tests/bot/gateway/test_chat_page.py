@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from bot.gateway.assets import FOLDERS, asset_url
 from core.clock import now
+from core.tables import Decision
 from tests.bot.gateway.chat_door import Door, Invited, changed, invite, question, say
 
 
@@ -53,6 +54,29 @@ def test_each_ending_has_its_own_sentence(door: Door, client: TestClient) -> Non
         assert page.status_code == 200
         assert f"<h1>{heading}</h1>" in page.text
         assert "deepChat" not in page.text
+
+
+@pytest.mark.parametrize(("language", "stands"), [("zh", "已交给招聘负责人查看"), ("en", "are with the recruiter")])
+def test_the_page_of_a_finished_interview_says_where_it_stands_and_betrays_no_decision(
+    door: Door, client: TestClient, language: str, stands: str
+) -> None:
+    invited = invite(door, language)
+    with changed(door, invited.interview_id) as interview:
+        interview.consented_at = interview.finished_at = now()
+    waiting = client.get(f"/i/{invited.token}")
+    assert stands in waiting.text
+    with door.database.unit_of_work() as session:
+        session.add(
+            Decision(
+                interview_id=invited.interview_id,
+                value="reject",
+                by="account",
+                reason_sealed="sealed",
+                version=1,
+                decided_at=now(),
+            )
+        )
+    assert client.get(f"/i/{invited.token}").text == waiting.text
 
 
 @pytest.mark.parametrize(("wish", "sentence"), [("zh-CN,zh", "链接"), ("en-US", "link")])
