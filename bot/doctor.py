@@ -11,29 +11,32 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 import httpx
 from rich.console import Console
-from sqlalchemy import inspect
+from sqlalchemy import func, inspect
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import col, select
 
 from bot import dialogue_model, migrations, secrets_file
 from bot.rasa_process import RunningRasa, answers
 from bot.setup import encoder_is_prepared
 from bot.up import LOOPBACK, ports, require_free, runs_rasa_here
 from core.clock import now
-from core.database import open_engine
+from core.database import Database, open_engine
 from core.errors import MianshiError
 from core.settings import ENV_FILE, ROOT, Settings
+from core.tables import Candidate, Interview, Report
 
 Verdict = Literal["ok", "warn", "fail"]
 MARKS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]"}
 LEAST_DISK_BYTES = 1_000_000_000
 COMFORTABLE_DISK_BYTES = 5_000_000_000
+REPORT_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ def examine(settings: Settings) -> list[Finding]:
         _models,
         _language_model,
         _databases,
+        _reports,
         _redis,
         _processes,
         _https,
@@ -199,6 +203,37 @@ def _databases(settings: Settings) -> Iterator[Finding]:
             "are kept in a file of this machine while the database is a server",
             "set DBOS_DATABASE_URL in .env (docs/deploy.md)",
         )
+
+
+def _reports(settings: Settings) -> Iterator[Finding]:
+    file = settings.database.url.removeprefix("sqlite:///")
+    if settings.database.url.startswith("sqlite") and not Path(file).exists():
+        return
+    late = (
+        select(func.count())
+        .select_from(Interview)
+        .join(Candidate, col(Candidate.id) == Interview.candidate_id)
+        .where(
+            col(Interview.finished_at) < now() - REPORT_WITHIN,
+            col(Interview.withdrawn_at).is_(None),
+            col(Candidate.wrapped_key).is_not(None),
+            col(Interview.id).not_in(select(Report.interview_id)),
+        )
+    )
+    database = Database(settings.database.url)
+    try:
+        with database.reading() as session:
+            count = session.exec(late).one()
+    except (MianshiError, DBAPIError):
+        return  # the finding about the database says why
+    finally:
+        database.close()
+    if count:
+        detail = f"{count} finished interview{'s' if count > 1 else ''} without a report for over 10 minutes"
+        remedy = f"start the worker, and read {settings.data_dir / 'log' / 'worker-1.log'}: it says why each failed"
+        yield Finding("reports", "warn", detail, remedy)
+    else:
+        yield Finding("reports", "ok", "every interview that ended over 10 minutes ago has its report")
 
 
 def _has_workflow_tables(dialect: str, schemas: list[str], tables: list[str]) -> bool:

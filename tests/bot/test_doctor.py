@@ -12,6 +12,8 @@ from bot.migrations import migrate
 from core import clock
 from core.database import open_engine
 from core.settings import ROOT, Settings
+from tests.bot.console.house import furnished
+from tests.builders import finished_interview, scored_interview
 
 
 @pytest.fixture
@@ -49,6 +51,21 @@ def test_an_empty_database_is_told_apart_from_a_migrated_one(settings: Settings)
     engine.dispose()
 
     assert found(settings, "database").verdict == "ok"
+
+
+async def test_interviews_whose_report_does_not_come_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with furnished(tmp_path, monkeypatch) as services, clock.hands_restored():
+        finished_interview(services)
+        scored_interview(services)
+        assert found(services.settings, "reports").verdict == "ok"
+
+        clock.turn_forward(timedelta(minutes=20))
+
+        finding = found(services.settings, "reports")
+        assert finding.verdict == "warn"
+        assert finding.detail.startswith("1 finished interview without a report")
 
 
 def test_plain_http_off_this_machine_costs_the_microphone(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
