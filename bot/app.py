@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -22,6 +23,7 @@ from bot.gateway import assets, chat_page, webchat_api, webchat_socket
 from bot.gateway.body_limit import BodyLimit
 from bot.gateway.error_responses import install_error_responses
 from bot.logs import configure_logging
+from bot.metrics import metrics_response
 from bot.pulse import Pulse, process_name
 from bot.services import Services, services_of
 from core.database import Database
@@ -70,6 +72,7 @@ def build_app(settings: Settings, name: str) -> FastAPI:
                 Desk(services.database, services.keys, scorer.missing_star_part),
                 settings.dialogue.action_secret.get_secret_value(),
             )
+            actions.add_api_route("/metrics", partial(metrics_response, services.database), response_model=None)
             await stack.enter_async_context(listening(actions, settings.dialogue.action_port))
             if settings.records.url is None:
                 records = create_records_app(

@@ -29,6 +29,8 @@ app = typer.Typer(
 )
 token_app = typer.Typer(help="Bearer tokens for programs.", no_args_is_help=True)
 app.add_typer(token_app, name="token")
+position_app = typer.Typer(help="Positions: what people are interviewed for.", no_args_is_help=True)
+app.add_typer(position_app, name="position")
 competency_app = typer.Typer(help="What interviews can ask about.", no_args_is_help=True)
 app.add_typer(competency_app, name="competency")
 
@@ -447,6 +449,20 @@ def understand(
         else:
             document = understand_text(ready_settings(), text or "")
     show(document, as_json)
+
+
+@position_app.command("add")
+def add_a_position(
+    file: Annotated[Path, typer.Argument(help="A position in YAML, like those in hr_bridge/positions.", exists=True)],
+    as_json: AsJson = False,
+) -> None:
+    """Take a position in, or a new version of one. A plan that is unfair or too long is refused with its reason."""
+    from bot.positions import add_position
+    from core.database import Database
+
+    with one_clear_line(), only_json():
+        position = add_position(Database(ready_settings().database.url), file)
+    show({"key": position.key, "version": position.version}, as_json)
 
 
 @app.command()

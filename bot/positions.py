@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from sqlmodel import Session, col, select
 
 from core.clock import now
+from core.content import read_content
 from core.database import Database
 from core.errors import Refused
 from core.tables import Position
-from hr_bridge.position import load_positions
+from hr_bridge.position import PositionInvalid, PositionProfile, load_positions
+from scoring.rubric import load_competency
+from scoring.rubric import question as library_question
 
 
 class PositionUnknown(Refused):
@@ -19,16 +23,34 @@ class PositionUnknown(Refused):
 
 def seed(database: Database) -> int:
     """Bring the positions of `hr_bridge/positions/*.yml` in; return how many versions were new."""
-    added = 0
     with database.unit_of_work() as session:
-        for profile in load_positions():
-            content = profile.model_dump(mode="json")
-            newest = _newest(session, profile.key)
-            if newest is None or newest.profile != content:
-                version = 1 if newest is None else newest.version + 1
-                session.add(Position(key=profile.key, version=version, profile=content, created_at=now()))
-                added += 1
-    return added
+        return sum(_add_if_new(session, profile) for profile in load_positions())
+
+
+def add_position(database: Database, file: Path) -> Position:
+    """Take a position in from YAML, as a new version where its key is known; the version that now counts.
+
+    Raises PositionInvalid (one sentence with the first fault) or RubricMissing (a question that no library holds).
+    """
+    profile = read_content(file, PositionProfile, PositionInvalid)
+    for key in profile.core_questions:
+        library_question(key)
+    for competency in profile.weights:
+        load_competency(competency)
+    with database.unit_of_work() as session:
+        _add_if_new(session, profile)
+        session.flush()
+        return newest_position(session, profile.key)
+
+
+def _add_if_new(session: Session, profile: PositionProfile) -> bool:
+    content = profile.model_dump(mode="json")
+    newest = _newest(session, profile.key)
+    if newest is not None and newest.profile == content:
+        return False
+    version = 1 if newest is None else newest.version + 1
+    session.add(Position(key=profile.key, version=version, profile=content, created_at=now()))
+    return True
 
 
 def newest_position(session: Session, key: str) -> Position:
