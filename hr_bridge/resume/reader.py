@@ -16,7 +16,8 @@ def parse_file(data: bytes, filename: str = "", *, today: date | None = None, ma
     """The résumé in a PDF, DOCX or TXT of at most 10 MB; blocks up to 50 s, so call it off the event loop.
 
     `filename` is the candidate's word and is not believed: the bytes tell what the file is. `mask_pay` is False only
-    where the policy allows prior pay. Raises ResumeRefused or ReadersBusy, whose `phrase` names the sentence for the candidate.
+    where the policy allows prior pay. Raises ResumeRefused or ReadersBusy, whose `phrase` names the sentence for the
+    candidate.
     """
     document = read_document(data)
     return parse_text(document.text, today=today or clock.now().date(), mask_pay=mask_pay, pictures=document.pictures)
