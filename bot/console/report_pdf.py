@@ -42,7 +42,7 @@ SEPARATOR: Final = " · "
 UNKNOWN: Final = "\u25a1"
 """What stands for a sign that the font lacks, such as an emoji."""
 _PIECES: Final = re.compile(
-    r"[（“‘《「『【]*(?:[\u2e80-\u9fff\uf900-\ufaff]|[^\s\u2e80-\u9fff\uf900-\ufaff（“‘《「『【]+|\s|$)[，。！？：；、）”’》」』】…]*"
+    r"[（“‘《「『【]*(?:[\u2e80-\u9fff\uf900-\ufaff]|[^\s\u2e80-\u9fff\uf900-\ufaff（“‘《「『【]+|\s|$)[，。！？：；、）”’》」』】….,;:!?)]*"
 )
 _ONE_AT_A_TIME: Final = Lock()
 """The library knows fonts by name for the whole process, and each report has its own cut of them."""

@@ -84,13 +84,14 @@ def weakness(judged: Judged, grade: Grade) -> str:
         gap = _gap(judged)
         opening = f"{_title(judged)} meets what the job needs overall, but {where} is weaker"
         return _join(f"{opening} (level {_number(answer.level)}){f': it {gap}' if gap else ''}.", _only(quote))
-    gap = _gap(judged) or f"reaches level {_number(answer.level)} on the behavioural scale"
-    return _join(_opening(judged, grade), f"{_capital(where)} {gap}.", _only(quote), _unsure(judged))
+    gap = _gap(judged)
+    evidence = f"{_capital(where)} {gap}." if gap else f"It rests on {where}."
+    return _join(_opening(judged, grade), evidence, _only(quote), _unsure(judged))
 
 
 def unscored(competency: CompetencyFacts, answers: Sequence[AnswerFacts]) -> str | None:
     title = competency.title.en
-    reasons = [f"{_where(a)}: {_small(reason_in('en', a.unscored_reason or '').rstrip('.'))}" for a in answers]
+    reasons = [f"{_where(a)}: {_small(reason_in('en', a.unscored_reason or '').rstrip('.。'))}" for a in answers]
     reasons += [_UNHEARD[why].format(which=_question(number)) for number, why in competency.unheard]
     if not reasons and competency.level is not None:
         return None
@@ -126,7 +127,7 @@ def _opening(judged: Judged, grade: Grade) -> str:
     title, stands = _title(judged), _STANDINGS[judged.standing]
     return (
         f"{title} {stands}: level {level} where {GRADES[grade]} calls for {expected}.",
-        f"At level {level}, {_small(title)} {stands} ({expected} at {GRADES[grade]} grade).",
+        f"{title}, at level {level}, {stands} ({expected} at {GRADES[grade]} grade).",
     )[judged.turn % 2]
 
 

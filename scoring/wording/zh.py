@@ -80,13 +80,14 @@ def weakness(judged: Judged, grade: Grade) -> str:
         gap = _gap(judged)
         return f"{opening}{f'：{gap}' if gap else ''}。{_only(quote)}"
     opening = _opening(judged, grade)
-    gap = _gap(judged) or f"按行为等级只到{_number(answer.level)}级"
-    return f"{opening}{where}{gap}。{_only(quote)}{_unsure(judged)}"
+    gap = _gap(judged)
+    evidence = f"{where}{gap}" if gap else f"这一级来自{where}"
+    return f"{opening}{evidence}。{_only(quote)}{_unsure(judged)}"
 
 
 def unscored(competency: CompetencyFacts, answers: Sequence[AnswerFacts]) -> str | None:
     title = competency.title.zh
-    reasons = [f"{_where(a)}：{reason_in('zh', a.unscored_reason or '').rstrip('。')}" for a in answers]
+    reasons = [f"{_where(a)}：{reason_in('zh', a.unscored_reason or '').rstrip('。.')}" for a in answers]
     reasons += [_UNHEARD[why].format(which=_question(number)) for number, why in competency.unheard]
     if not reasons and competency.level is not None:
         return None
