@@ -119,7 +119,7 @@ async def look_again_and_again(name: str, job: Job, stop: asyncio.Event) -> None
 def note_failure(name: str, error: Exception) -> None:
     """One line in the log. Of an error that is not ours the type alone: its message may quote a candidate."""
     if isinstance(error, MianshiError):
-        log.warning("%s: %s; the worker looks again", name, error)
+        log.warning("%s: %s", name, error)
     else:
         log.error("%s failed with %s; the worker looks again", name, type(error).__name__)
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 
 class MianshiError(Exception):
-    """Base of every error of ours. `phrase` names the sentence in domain.yml that a candidate gets."""
+    """Base of every error of ours. `phrase` names the sentence that a candidate gets, in domain.yml or the
+    door's sentences.yml."""
 
     phrase: str = "utter_something_went_wrong"
 
@@ -79,3 +80,5 @@ class RasaUnavailable(Unavailable):
 
 class DatabaseBusy(Unavailable):
     """The database stayed locked for longer than we wait, is full, or is away."""
+
+    phrase = "database_busy"

@@ -32,4 +32,5 @@ async def test_health_is_503_in_one_sentence_while_the_database_is_away_and_200_
     assert away.status_code == 503
     assert away.json()["status"].startswith("the database is locked, full or away")
     assert page.status_code == 503
+    assert "暂时没有响应" in page.json()["detail"]  # and not that what was said is saved: it is not
     assert back.status_code == 200
