@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -50,21 +50,22 @@ def test_a_finished_interview_is_not_disturbed(tmp_path: Path) -> None:
 
 
 def test_a_timer_put_off_while_a_turn_is_answered_neither_fires_nor_deadlocks(
-    tmp_path: Path, fresh_postgres: Callable[[], str]
+    tmp_path: Path, fresh_postgres: Callable[[], str], caplog: pytest.LogCaptureFixture
 ) -> None:
     door = open_door(tmp_path, url=fresh_postgres())
     interview_id = invite(door).interview_id
     with door.database.unit_of_work() as session:
         session.add(Timer(kind="time_up", subject=interview_id, due_at=now() - timedelta(seconds=1)))
-    firing = threading.Thread(target=fire_due_timers, args=[door.database])
-    with door.database.unit_of_work() as session:
-        session.get_one(Interview, interview_id, with_for_update=True)
-        firing.start()
-        firing.join(0.5)
-        assert firing.is_alive()  # it waits for the interview
-        session.exec(select(Timer)).one().due_at = now() + timedelta(minutes=5)
-    firing.join(10)
+    with ThreadPoolExecutor() as threads:
+        with door.database.unit_of_work() as session:
+            session.get_one(Interview, interview_id, with_for_update=True)
+            firing = threads.submit(fire_due_timers, door.database)
+            with pytest.raises(TimeoutError):  # it waits for the interview
+                firing.result(0.5)
+            session.exec(select(Timer)).one().due_at = now() + timedelta(minutes=5)
+        firing.result(10)
     assert signals(door.database) == []
+    assert "timer" not in caplog.text
 
 
 def test_a_poisoned_timer_holds_up_no_other(
