@@ -49,7 +49,12 @@ def measure() -> ScoringSpeed:
     follow_up = [_seconds(lambda a=a: scorer.missing_star_part(a.question, a.answer)) for a in asked[:SINGLE]]  # type: ignore[misc]
     resident = psutil.Process().memory_info().rss / 1e6
     source = find_encoder(ModelSettings())
-    plain = SentenceTransformer(source.location, device="cpu", local_files_only=True, model_kwargs={"dtype": "float32"})
+    plain = SentenceTransformer(
+        source.location,
+        device="cpu",
+        local_files_only=True,
+        model_kwargs={"dtype": "float32", "add_pooling_layer": False},
+    )
     texts = [PREFIX + a.answer for a in asked]
     plain.encode(texts[:8])
     peer = _rate(lambda: plain.encode(texts, batch_size=32), len(texts))

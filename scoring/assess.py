@@ -71,9 +71,7 @@ class AnswerScorer:
         for answer in answers:
             if answer.competency not in COMPETENCIES:
                 raise CompetencyUnknown(answer.competency)
-        if len(answers) == 1:
-            return [self._score(answers[0])]
-        # One answer a core, the longest first: quicker than all cores on one answer, and no padding anywhere.
+        # One answer a core, the longest first: on a busy machine threads that share one answer wait for each other.
         order = sorted(range(len(answers)), key=lambda i: -len(answers[i].answer))
         with ThreadPoolExecutor(max_workers=_cores(), initializer=compute_on_one_core) as pool:
             done = dict(zip(order, pool.map(lambda i: self._score(answers[i]), order), strict=True))
@@ -83,6 +81,7 @@ class AnswerScorer:
         self, question: str, answer: str, language: Language | None = None, kind: Kind | None = None
     ) -> Part | None:
         """Return the STAR part that one follow-up should ask for; None where nothing is missing or nothing readable."""
+        compute_on_one_core()
         transcript = read_answer(answer, question)
         if reason_unscored(transcript, language or "en") or not transcript.plain:
             return None
