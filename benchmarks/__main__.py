@@ -14,7 +14,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import turns
+from benchmarks import scoring, turns
 from core.settings import ROOT
 from tests.stack import Stack
 
@@ -62,6 +62,19 @@ def main() -> None:
             note("memory of the three processes", f"{sum(sizes.values()):.0f} MB ({shown})", goal="< 3000 MB")
         finally:
             stack.stop()
+    speed = scoring.measure()
+    note(
+        "answers scored a second, in a batch",
+        f"{speed.answers_per_second:.1f}",
+        goal="≥ 30, ≤ 1.3 × the time of plain encode",
+        peer=f"{speed.times_peer:.2f} × the time of SentenceTransformer.encode",
+    )
+    note(
+        "one answer, p50 / p95; follow-up check p95",
+        f"{speed.one_p50 * 1000:.0f} / {speed.one_p95 * 1000:.0f}; {speed.follow_up_p95 * 1000:.0f} ms",
+        goal="p95 ≤ 150 ms",
+    )
+    note("memory of a scorer", f"{speed.resident_mb:.0f} MB", goal="≤ 1500 MB")
     table = Table("measure", "value", "goal", "beside")
     for row in rows:
         table.add_row(*(str(row[column]) for column in ("measure", "value", "goal", "peer")))
