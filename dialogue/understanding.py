@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 ANSWER = "answer"
 # Below ASK_FROM a message is an answer, from COMMAND_FROM on a command; both are 1 - P(answer).
-ASK_FROM = 0.50
+ASK_FROM = 0.30
 COMMAND_FROM = 0.77
 # In units; nobody has worded a command at such length, and a classifier of short messages says nothing about it.
 LONGEST_COMMAND = 25.0

@@ -36,7 +36,7 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"gamma": 0.75, "ridge": 0.1, "slope": 8.0}
+        return {"gamma": 0.4, "ridge": 0.1, "slope": 8.0}
 
     def __init__(self, config: dict[str, Any], name: str, model_storage: ModelStorage, resource: Resource) -> None:
         self.name = name

@@ -76,7 +76,7 @@ def main() -> None:
     }
     overlaps["embedding and word n-grams"] = (overlaps["sentence embedding"] + overlaps["word n-grams"]) / 2
     for name, overlap in overlaps.items():
-        kernel = np.exp(-3 * (1 - overlap))
+        kernel = np.exp(-1.6 * (1 - overlap))
         values = np.zeros((n, len(intents)), "float32")
         for fit, check in StratifiedKFold(5, shuffle=True, random_state=0).split(labels, labels):
             values[check] = kernel[np.ix_(check, fit)] @ solve(kernel[np.ix_(fit, fit)], one_hot[fit])
