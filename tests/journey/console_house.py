@@ -59,7 +59,7 @@ async def _people(services: Services, client: RecordsClient) -> None:
     scored_interview(services, "en", name="Maya Lindqvist")
     scored_interview(services, name="周启明", answers=NERVOUS)
     await deliver_all(services, client)
-    file = (await client.candidates()).candidates[0]
+    file = next(line for line in (await client.candidates()).candidates if line.name == "林晓芸")
     test = CheckBody(kind="written_test", title="销售情景笔试", outcome="86 分，第 3 题未答", taken_on=date(2026, 3, 2))
     await client.put_check(file.candidate_id, "test-1", test)
 
