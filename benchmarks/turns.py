@@ -34,7 +34,7 @@ OPEN_LOOP_CANDIDATES = 10
 OPEN_LOOP_PERIOD_S = 10.0
 OPEN_LOOP_ROUNDS = 6
 RATES = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0)
-RATE_SECONDS = 15.0
+RATE_SECONDS = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Talker:
         self._said = 0
 
     async def begin(self) -> None:
-        invitation = await asyncio.to_thread(self._stack.invite)
+        invitation = self._stack.invite()  # not in a thread: it reads settings from the environment of this process
         self._candidate = CandidateClient(self._stack.base, invitation.token)
         await asyncio.to_thread(self._candidate.go_to, "structured", ANSWERS[0])
         address = f"{self._stack.base.replace('http', 'ws')}/api/chat/{invitation.token}/socket"
@@ -139,8 +139,7 @@ async def alone(stack: Stack) -> Latency:
 async def open_loop(stack: Stack) -> Latency:
     """Ten candidates, each with a message every ten seconds whether or not the last was answered quickly."""
     talkers = [Talker(stack) for _ in range(OPEN_LOOP_CANDIDATES)]
-    for talker in talkers:
-        await talker.begin()
+    await asyncio.gather(*(talker.begin() for talker in talkers))
 
     async def converse(talker: Talker, offset_s: float) -> list[float]:
         await asyncio.sleep(offset_s)
@@ -163,8 +162,7 @@ async def most_turns_a_second(stack: Stack) -> float:
     for rate in RATES:
         count = max(3, round(rate * RATE_SECONDS / 5))
         talkers = [Talker(stack) for _ in range(count)]
-        for talker in talkers:
-            await talker.begin()
+        await asyncio.gather(*(talker.begin() for talker in talkers))
         gap = count / rate
 
         async def converse(talker: Talker, offset_s: float, gap: float = gap) -> list[float]:
