@@ -38,6 +38,8 @@ MAX_TYPING_MS = 4 * 3600 * 1000
 
 router = APIRouter(prefix="/api/chat/{token}", tags=["web chat"])
 sending_rate = RateLimit()
+arriving_rate = RateLimit()
+"""Of files, apart: a burst of uploads must not keep anybody from writing."""
 """Shared with the socket: one candidate, one bucket."""
 upload_rate = RateLimit(FILES_AT_ONCE, 1 / SECONDS_A_FILE, refusal=TooManyFiles)
 upload_threads = CapacityLimiter(UPLOAD_THREADS)
@@ -129,7 +131,7 @@ def post_button(body: ButtonIn, visitor: Admitted, services: Given) -> Accepted:
 
 @router.post("/cv", status_code=202)
 async def post_resume(request: Request, visitor: Admitted, services: Given) -> Accepted:
-    sending_rate.take(visitor.interview_id)
+    arriving_rate.take(visitor.interview_id)
     client_id, data, name = await _read_file(request)
     receive = partial(_receive_resume, services, visitor.interview_id, client_id, data, name)
     return Accepted(seq=await to_thread.run_sync(receive, limiter=upload_threads))
