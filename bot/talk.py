@@ -77,7 +77,10 @@ async def _converse(services: Services, interview_id: str) -> None:
                 _show(console, message)
         if state.over:
             return
-        said = await asyncio.to_thread(console.input, "[bold]> [/]")
+        try:
+            said = await asyncio.to_thread(console.input, "[bold]> [/]")
+        except EOFError:  # Ctrl-D, or a script that has said all it had
+            return
         try:
             if said.isdigit() and 0 < int(said) <= len(buttons):
                 pressed = buttons[int(said) - 1]["id"]
