@@ -23,6 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "var" / "log"
 STAMP = ".lock.sha256"
+TORCHAUDIO_CURE = ROOT / "scripts" / "torchaudio_without_cuda.py"
 OURS = ((3, 11), (3, 12))
 RASA = ((3, 10),)
 PROBE = "import sys, venv, ensurepip, ssl; print('%d.%d' % sys.version_info[:2])"
@@ -103,6 +104,7 @@ class Environment:
         self.stages.append([*self.pip, "install", "--progress-bar", "off", *requirements])
         if self.name == "ours":
             self.stages.append([*self.pip, "install", "--progress-bar", "off", "--no-deps", "-e", str(ROOT)])
+            self.stages.append([str(self.folder / "bin" / "python"), str(TORCHAUDIO_CURE)])
         self.next()
 
     def next(self) -> None:
@@ -148,7 +150,7 @@ def _reason(log: Path) -> str:
 
 def stamp_of(locks: list[Path], python: str) -> str:
     """A hash of everything an environment is made from."""
-    files = [*locks, ROOT / "pyproject.toml"]
+    files = [*locks, ROOT / "pyproject.toml", TORCHAUDIO_CURE]
     parts = [_version_of(python).encode(), *(path.read_bytes() for path in files)]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
