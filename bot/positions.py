@@ -13,8 +13,8 @@ from core.database import Database
 from core.errors import Refused
 from core.tables import Position
 from hr_bridge.position import PositionInvalid, PositionProfile, load_positions
+from scoring.forms import check_forms
 from scoring.rubric import load_competency
-from scoring.rubric import question as library_question
 
 
 class PositionUnknown(Refused):
@@ -30,11 +30,11 @@ def seed(database: Database) -> int:
 def add_position(database: Database, file: Path) -> Position:
     """Take a position in from YAML, as a new version where its key is known; the version that now counts.
 
-    Raises PositionInvalid (one sentence with the first fault) or RubricMissing (a question that no library holds).
+    Raises PositionInvalid (one sentence with the first fault), RubricMissing (a question that no library holds) or
+    FormsNotParallel (two questions that may not replace each other).
     """
     profile = read_content(file, PositionProfile, PositionInvalid)
-    for key in profile.core_questions:
-        library_question(key)
+    check_forms(profile)
     for competency in profile.weights:
         load_competency(competency)
     with database.unit_of_work() as session:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from core.tables import Answer, Interview, Position, Question
 from dialogue.interview_clock import TIMED_STAGES
 from dialogue.resume_questions import ResumeQuestion
-from hr_bridge.position import PositionProfile
+from hr_bridge.position import Form, PositionProfile
 from scoring.rubric import question as library_question
 
 BACKGROUND_FORM = ("last_work", "years", "trade", "certificates")
@@ -43,12 +43,14 @@ def plan_background_form() -> list[PlannedQuestion]:
     return [PlannedQuestion("background", source) for source in BACKGROUND_FORM]
 
 
-def plan_interview(profile: PositionProfile, drawn: Sequence[ResumeQuestion]) -> list[PlannedQuestion]:
-    """The opening, the core questions (the same for every candidate of this version), and those from the résumé."""
+def plan_interview(
+    profile: PositionProfile, drawn: Sequence[ResumeQuestion], form: Form = "a"
+) -> list[PlannedQuestion]:
+    """The opening, the core questions (the same for all who get `form` of this version), and those from the résumé."""
     plan = [PlannedQuestion("opening", "opening")]
     for kind in ("structured", "situational"):
         for competency in profile.competencies:
-            for key in competency.questions:
+            for key in competency.questions_of(form):
                 if library_question(key).kind == kind:
                     plan.append(PlannedQuestion(kind, key, competency.key))
     plan += [PlannedQuestion("resume", f"resume_{n}", question.competency) for n, question in enumerate(drawn, 1)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from importlib.resources import files
 from typing import Annotated, Any, Final, Literal, Self
@@ -16,9 +17,12 @@ from hr_bridge.pay.band import Band, PayInputInvalid, parse_band
 from hr_bridge.policy import policy_names
 
 Family = Literal["sales", "technical", "production"]
+Form = Literal["a", "b"]
 
 FEWEST_COMPETENCIES: Final = 3
 MOST_COMPETENCIES: Final = 5
+KIND_MARK: Final = re.compile(r"_([a-z])\d+$")
+"""What kind of question a key of the library stands for: `results_s1` and `results_s3` are of one kind."""
 MOST_RESUME_SHARE: Final = 1 / 3
 """Of the scored questions; more would cost comparability between candidates."""
 _FOLDER: Final = files("hr_bridge") / "positions"
@@ -64,11 +68,14 @@ class PremiumCompetency(Content):
 
 
 class WeightedCompetency(Content):
-    """A competency of the position, what it weighs and why, and its core questions, the same for every candidate."""
+    """A competency of the position, what it weighs and why, and its core questions, the same for all of a form."""
 
     key: str
     weight: Annotated[float, Field(gt=0, le=1)]
     questions: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Form a."""
+    parallel_questions: tuple[str, ...] = ()
+    """Form b: for each of `questions`, in its place, one of the same kind. Empty where the position has one form."""
     resume_question: bool = False
     """One more question about this competency is drawn from the résumé."""
     must_have: bool = False
@@ -78,10 +85,14 @@ class WeightedCompetency(Content):
 
     @model_validator(mode="after")
     def _questions_are_its_own(self) -> Self:
-        for question in self.questions:
+        for question in (*self.questions, *self.parallel_questions):
             if question.rpartition("_")[0] != self.key:
                 raise ValueError(f"the question {question} is not about {self.key}")
         return self
+
+    def questions_of(self, form: Form) -> tuple[str, ...]:
+        """Return the keys of the core questions in one form."""
+        return self.questions if form == "a" else self.parallel_questions
 
 
 class FactOption(Content):
@@ -176,9 +187,18 @@ class PositionProfile(Content):
         return frozenset(competency.key for competency in self.competencies if competency.must_have)
 
     @property
+    def forms(self) -> tuple[Form, ...]:
+        """Return the parallel forms that candidates of this version get in turn; `a` alone where there is one."""
+        return ("a", "b") if any(competency.parallel_questions for competency in self.competencies) else ("a",)
+
+    @property
     def core_questions(self) -> tuple[str, ...]:
-        """Return the keys of the questions that every candidate gets, competency by competency."""
-        return tuple(question for competency in self.competencies for question in competency.questions)
+        """Return the keys of the questions of form a, competency by competency; form b has as many."""
+        return self.core_questions_of("a")
+
+    def core_questions_of(self, form: Form) -> tuple[str, ...]:
+        """Return the keys of the questions that every candidate of `form` gets, competency by competency."""
+        return tuple(question for competency in self.competencies for question in competency.questions_of(form))
 
     @property
     def resume_competencies(self) -> tuple[str, ...]:
@@ -209,7 +229,7 @@ class PositionProfile(Content):
         keys = self.weights.keys()
         lists: list[tuple[str, list[str]]] = [
             ("competencies", [competency.key for competency in self.competencies]),
-            ("questions", list(self.core_questions)),
+            ("questions", [question for form in self.forms for question in self.core_questions_of(form)]),
             ("must_have_facts", [fact.key for fact in self.must_have_facts]),
             ("approved_facts", [fact.topic for fact in self.approved_facts]),
             ("languages", [*self.languages]),
@@ -253,6 +273,22 @@ class PositionProfile(Content):
                 f"the interview would take about {self.estimated_minutes:g} minutes, but time_budget_minutes"
                 f" is {self.time_budget_minutes}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _forms_are_alike(self) -> Self:
+        if len(self.forms) == 1:
+            return self
+        for competency in self.competencies:
+            ours, theirs = competency.questions, competency.parallel_questions
+            if len(ours) != len(theirs):
+                raise ValueError(
+                    f"{competency.key} has {len(ours)} questions in form a and {len(theirs)} in form b,"
+                    " but both forms must have as many"
+                )
+            for one, other in zip(ours, theirs, strict=True):
+                if KIND_MARK.findall(one) != KIND_MARK.findall(other):
+                    raise ValueError(f"{other} stands for {one} in form b, but is of another kind")
         return self
 
 

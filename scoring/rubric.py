@@ -12,9 +12,9 @@ from pydantic import Field, model_validator
 
 from core.content import Content, Language, Phrase, Words, read_content
 from core.errors import Rejected
+from hr_bridge.position import Form
 
 QuestionKind = Literal["structured", "situational"]
-Form = Literal["a", "b"]
 StarPart = Literal["situation", "action", "result"]
 Level = Literal[1, 2, 3, 4, 5]
 

@@ -28,6 +28,10 @@ class Score(SQLModel, table=True):
     confidence: float
     star: dict[str, float] = Field(sa_type=JSON)
     relevance: float
+    telling: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    """How the answer is told: scoring.score.Telling. None for scores of scorers that did not look."""
+    dimensions: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
+    """`[{"key", "start", "end", "likeness"}]`: passages that show a dimension, offsets into the answer as read."""
     unscored_reason: str | None = None
     model: str
     evidence_sealed: str
@@ -51,7 +55,8 @@ class Report(SQLModel, table=True):
     level: str | None
     """junior, mid or senior."""
     competencies: list[dict[str, Any]] = Field(sa_type=JSON)
-    """`[{"key", "level", "score", "confidence", "unscored_reason"}]`, no words of the candidate."""
+    """`[{"key", "level", "score", "confidence", "unscored_reason", "dimensions": [{"key", "level", "score"}]}]`, no
+    words of the candidate. Reports made before dimensions were scored lack them."""
     salary: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     model: str
     reported_at: datetime = Field(sa_type=UtcDateTime)

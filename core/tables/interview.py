@@ -22,6 +22,8 @@ class Interview(SQLModel, table=True):
     consented_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     planned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """The questions were laid down."""
+    form: str | None = None
+    """Which parallel form of the core questions was laid down, `a` or `b`; None where the position has one alone."""
     started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """The first timed question was asked."""
     paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

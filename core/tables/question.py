@@ -20,7 +20,7 @@ class Question(SQLModel, table=True):
     """background, facts, opening, structured, situational, resume, own_questions: Rasa's stages."""
     position: int
     """Order within the stage, from 0."""
-    source: str
+    source: str = Field(index=True)
     """Key in the library, of a fact, or `resume_1` …"""
     competency: str | None = None
     number: int | None = None

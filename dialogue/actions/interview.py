@@ -28,6 +28,7 @@ from dialogue.interview_plan import (
     questions_of,
 )
 from dialogue.notice import language_of
+from scoring.forms import least_exposed_form
 from dialogue.resume_questions import resume_questions
 from hr_bridge.resume.resume import Resume as ParsedResume
 from scoring.rubric import load_competency
@@ -99,8 +100,10 @@ class OpenOpening(InterviewAction):
         drawn = resume_questions(
             resume, background, {k: load_competency(k).resume_questions for k in profile.resume_competencies}
         )
-        rows = add_to_plan(session, interview, plan_interview(profile, drawn))
+        form = least_exposed_form(session, profile)
+        rows = add_to_plan(session, interview, plan_interview(profile, drawn, form))
         for question, source in zip((row for row in rows if row.stage == "resume"), drawn, strict=True):
+        interview.form = form if len(profile.forms) > 1 else None
             question.text_sealed = key.seal(source.text(language_of(interview)))
         interview.time_budget_s = profile.time_budget_minutes * 60
         interview.planned_at = interview.started_at = now()

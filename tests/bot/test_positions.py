@@ -64,6 +64,12 @@ def test_a_position_from_a_file_becomes_a_new_version_once(database: Database, t
         ("time_budget_minutes: 20", "time_budget_minutes: 15", "time_budget_minutes"),
         ("max_scored_questions: 8", "max_scored_questions: 7", "max_scored_questions"),
         ("resilience_s1", "resilience_s9", "resilience_s9"),
+        ("resilience_s4", "resilience_s9", "resilience_s9"),
+        (
+            "resilience_s4",
+            "resilience_s2",
+            "resilience_s2 cannot stand for resilience_s1.*resilience_s3, resilience_s4",
+        ),
     ],
 )
 def test_a_plan_that_is_unfair_too_long_or_unknown_is_refused(

@@ -137,13 +137,45 @@ def test_a_plan_longer_than_its_time_is_refused() -> None:
 def test_the_operator_template_of_ten_minutes_and_five_questions_fits() -> None:
     edited = profile("production_supervisor")
     edited["competencies"] = [dict(competency, resume_question=False) for competency in edited["competencies"]]
-    del edited["competencies"][0]["questions"][1]
+    for form in ("questions", "parallel_questions"):
+        del edited["competencies"][0][form][1]
     edited |= {
         "time_budget_minutes": 10,
         "max_scored_questions": 5,
         "planned_minutes": {"opening": 1, "facts": 0.5, "scored_question": 1.6, "own_questions": 0.5},
     }
     assert check_position(edited).estimated_minutes == pytest.approx(10)
+
+
+def test_a_demo_position_has_two_forms_of_as_many_questions_of_the_same_kinds(position: PositionProfile) -> None:
+    assert position.forms == ("a", "b")
+    kinds = [[key.rpartition("_")[2][0] for key in position.core_questions_of(form)] for form in position.forms]
+    assert kinds[0] == kinds[1]
+    assert not {*position.core_questions_of("a")} & {*position.core_questions_of("b")}
+
+
+def test_a_position_of_one_form_is_still_a_position() -> None:
+    edited = profile()
+    for competency in edited["competencies"]:
+        del competency["parallel_questions"]
+    assert check_position(edited).forms == ("a",)
+
+
+@pytest.mark.parametrize(
+    ("parallel", "said"),
+    [
+        (["resilience_s4"], "resilience has 2 questions in form a and 1 in form b"),
+        ([], "resilience has 2 questions in form a and 0 in form b"),
+        (
+            ["resilience_t4", "resilience_s4"],
+            "resilience_t4 stands for resilience_s1 in form b, but is of another kind",
+        ),
+        (["resilience_s1", "resilience_t4"], "questions names resilience_s1 twice"),
+        (["results_s3", "resilience_t4"], "results_s3 is not about resilience"),
+    ],
+)
+def test_forms_that_are_not_alike_are_refused(parallel: list[str], said: str) -> None:
+    assert said in refusal(lambda edited: edited["competencies"][1].update(parallel_questions=parallel))
 
 
 def test_weights_that_do_not_add_up_are_refused() -> None:
@@ -171,7 +203,12 @@ def test_two_competencies_are_too_few() -> None:
             lambda edited: edited["competencies"][1].update(questions=["results_s1"]),
             "results_s1 is not about resilience",
         ),
-        (lambda edited: edited["competencies"][1].update(key="results", questions=["results_s2"]), "results twice"),
+        (
+            lambda edited: edited["competencies"][1].update(
+                key="results", questions=["results_s2"], parallel_questions=["results_s3"]
+            ),
+            "results twice",
+        ),
         (lambda edited: edited["competencies"][2].update(questions=[]), "competencies.2.questions"),
         (lambda edited: edited["must_have_facts"][0].update(options=[]), "must_have_facts.0.options"),
         (
