@@ -32,7 +32,7 @@ DEEP_CHAT_STYLE: Final = "sha256-rTnZ3YcMkgNFQNnWrMEak97UyghXpcz+bhwjRmIqMaU="
 HEADERS: Final = {
     "Content-Security-Policy": (
         f"default-src 'none'; script-src 'self'; style-src 'self' '{DEEP_CHAT_STYLE}'; img-src 'self' data:; "
-        "connect-src 'self'; "
+        "connect-src 'self'; media-src blob:; "
         "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
@@ -84,11 +84,17 @@ def _chat(services: Services, token: str, interview: Interview, request: Request
             "styles": [asset_url("chat", "bubbles.css"), asset_url("chat", "inside.css")],
             "file_bytes": FILE_BYTES,
             "timed": TIMED,
-            "questions": [message["question"] for message in messages if message["question"]],
+            "questions": [m["question"] | {"seq": m["seq"]} for m in messages if m["question"]],
+            "spoken": {m["seq"]: _of_recording(m) for m in messages if m.get("transcript") or m.get("retry")},
+            "now": now().isoformat(),
             "state": read_state(services, interview.id).model_dump(),
             "words": _texts(interview.language)["script"],
         },
     )
+
+
+def _of_recording(message: dict[str, Any]) -> dict[str, Any]:
+    return {name: message[name] for name in ("transcript", "retry") if name in message}
 
 
 def _status_page(language: str, ending: str) -> HTMLResponse:

@@ -5,7 +5,8 @@ import { askForCode, bindDevice } from './device.js';
 import { newClientId, Outbox } from './outbox.js';
 import { ResumeUpload } from './resume_upload.js';
 import { StatusLine } from './status_line.js';
-import { Transport } from './transport.js';
+import { TranscriptEditor } from './transcript.js';
+import { call, Transport } from './transport.js';
 
 const settings = JSON.parse(document.getElementById('settings').textContent);
 const { api, words, timed } = settings;
@@ -35,15 +36,31 @@ async function converse() {
   const own = new Set(); // sequence numbers whose bubble stands here since it was sent
   const resume = new ResumeUpload({ api, words, limit: settings.file_bytes });
   let isTimed = false;
+  let losses = 0; // of the line
+  let newestQuestion = 0;
+  let voice = null; // its scripts come only where recordings are taken
 
   const view = new ChatView({
     words,
     styles: settings.styles,
     draft: outbox.draft,
+    spoken: settings.spoken,
     on: {
       text: (text, input) => send({ text, input }),
       button: (button, title) => send({ button, title }),
       draft: (text) => (outbox.draft = text),
+      correct,
+      again: () => voice?.then((panel) => panel.invite()),
+    },
+  });
+  const editor = new TranscriptEditor({
+    api,
+    words,
+    serverNow,
+    on: {
+      closed: () => view.chat.focusInput(),
+      late: (detail) => view.showNote(detail),
+      locked: () => location.reload(),
     },
   });
   const transport = new Transport({
@@ -53,7 +70,7 @@ async function converse() {
     on: {
       message: (message) => {
         if (!own.has(message.seq)) view.show(message);
-        look(message.question);
+        look(message.question, message.seq);
       },
       accepted: (clientId, seq) => {
         if (own.has(seq)) return;
@@ -71,6 +88,7 @@ async function converse() {
       state: (state) => {
         status.setState(state);
         offerResume();
+        offerVoice(state);
         if (state.over) {
           view.close();
           document.getElementById('menu').hidden = true;
@@ -78,12 +96,14 @@ async function converse() {
       },
       line: (isUp) => {
         status.setLine(isUp);
+        losses += isUp ? 0 : 1;
         if (!isUp) outbox.items.forEach((item) => view.setFate(item.client_id, words.waiting));
       },
       replaced: () => {
         status.setFinal(words.replaced);
         view.close();
         resume.offer(false);
+        offerVoice({ ...status.state, over: true });
       },
       locked: () => location.reload(),
     },
@@ -98,8 +118,9 @@ async function converse() {
     return item.client_id;
   }
 
-  function look(question) {
+  function look(question, seq) {
     status.setQuestion(question);
+    if (question) newestQuestion = seq;
     isTimed ||= !!question && timed.includes(question.kind);
     offerResume();
   }
@@ -108,14 +129,41 @@ async function converse() {
     resume.offer(status.state.acknowledged && !isTimed && !status.state.over);
   }
 
+  // What stands in the message may have changed: a pause stops the two minutes, and they may be over.
+  async function correct(seq, text) {
+    const answer = await call(api, `messages?after=${seq - 1}`).catch(() => null);
+    const { transcript } = answer?.ok ? answer.data[0] : {};
+    if (transcript?.open) editor.open({ recording: transcript.recording, until: transcript.until, text, clientId: newClientId() });
+    else view.showNote(answer ? words.voice.no_longer : words.try_again);
+  }
+
+  function offerVoice(state) {
+    if (state.voice) voice ??= import('./voice_panel.js').then(newVoicePanel);
+    voice?.then((panel) => panel.setState(state)).catch(() => (voice = null)); // the next state tries again
+  }
+
+  function newVoicePanel({ VoicePanel }) {
+    const { interview } = settings;
+    const seen = { losses: () => losses, question: () => newestQuestion };
+    return new VoicePanel({ api, interview, words, seen, on: { locked: () => location.reload() } });
+  }
+
   await view.open(transcript);
   loading(false);
   status.setState(settings.state);
-  settings.questions.forEach(look);
+  settings.questions.forEach(({ seq, ...question }) => look(question, seq));
   offerResume();
+  offerVoice(settings.state);
   for (const item of outbox.items) view.showLocal(item.client_id, item.text ?? item.title);
   transport.start();
   listenToMenu((text) => view.showLocal(send({ text }), text));
+}
+
+// The server's clock, in ms: a phone's own may be minutes off.
+function serverNow() {
+  const [navigation] = performance.getEntriesByType('navigation');
+  const answered = performance.timeOrigin + navigation.responseStart;
+  return Date.parse(settings.now) + performance.timeOrigin + performance.now() - answered;
 }
 
 function listenToMenu(say) {

@@ -2,24 +2,27 @@
 
 import { InputWatch } from './input_watch.js';
 import { messageMarkup } from './markup.js';
+import { dressRecording } from './transcript.js';
 
 const LONGEST = 8000;
 const SPEAKER = { candidate: 'user', bot: 'ai', person: 'ai' };
 
 export class ChatView {
-  // `on` has: text(text, input), button(id, title), draft(text)
-  constructor({ words, styles, draft, on }) {
-    Object.assign(this, { words, styles, draft, on });
+  // `spoken` has transcript or retry of written messages by their number; `on` has: text(text, input),
+  // button(id, title), draft(text), correct(seq, text), again()
+  constructor({ words, styles, draft, spoken, on }) {
+    Object.assign(this, { words, styles, draft, spoken, on });
     this.closed = false;
   }
 
   // Turns the transcript that the server wrote into the chat; resolves when it can be used.
   async open(transcript) {
     const chat = (this.chat = document.createElement('deep-chat'));
-    chat.history = [...transcript.querySelectorAll('.said')].map((said) => ({
-      role: said.classList.contains('by-candidate') ? 'user' : 'ai',
-      html: said.outerHTML,
-    }));
+    chat.history = [...transcript.querySelectorAll('.said')].map((said) => {
+      const spoken = this.spoken[said.dataset.seq];
+      if (spoken) dressRecording(said, spoken, this.words);
+      return { role: said.classList.contains('by-candidate') ? 'user' : 'ai', html: said.outerHTML };
+    });
     configure(chat, this.words, this.draft);
     chat.connect = {
       websocket: true, // the candidate may write at any time, not only in turn
@@ -79,11 +82,18 @@ export class ChatView {
   clicked({ target, detail }) {
     const button = target.closest('[data-button]');
     if (!button || button.disabled) return;
+    const { act } = button.dataset;
+    if (act === 'correct') {
+      const { seq, heard } = button.closest('.said').dataset;
+      this.on.correct(Number(seq), heard);
+      return;
+    }
     button.classList.add('chosen');
     for (const other of button.parentElement.children) other.disabled = true;
     const title = button.textContent;
     this.showLocal(this.on.button(button.dataset.button, title), title);
-    if (detail === 0) this.chat.focusInput(); // by keyboard: the focus must not be lost with the button
+    if (act === 'again') this.on.again();
+    else if (act === 'type' || detail === 0) this.chat.focusInput(); // by keyboard the focus must not be lost with it
   }
 
   show(message) {
@@ -131,9 +141,11 @@ export class ChatView {
     const all = [...this.root.querySelectorAll('.said')];
     const newest = [...all].reverse().find((said) => said.querySelector('.choices'));
     const since = newest ? all.slice(all.indexOf(newest) + 1) : [];
-    const isConfirm = newest?.classList.contains('kind-confirm');
+    // What else is said leaves a transcript's buttons in force, as it does a question's.
+    const isConfirm = newest?.classList.contains('kind-confirm') && !newest.dataset.recording;
     const isPast =
       this.closed ||
+      newest?.dataset.open === 'false' ||
       newest?.querySelector('.chosen') ||
       since.some((said) => said.matches(isConfirm ? '.by-candidate' : '.kind-question, .kind-follow_up'));
     for (const said of all) {

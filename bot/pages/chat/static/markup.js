@@ -1,5 +1,7 @@
 // A message as HTML, the same as the server writes it into the page. Every word goes in as text, never as markup.
 
+import { dressRecording } from './transcript.js';
+
 export function messageMarkup(message, words) {
   const who = message.from === 'candidate' ? 'candidate' : 'bot';
   const said = element('div', `said by-${who} kind-${message.kind}`);
@@ -11,6 +13,7 @@ export function messageMarkup(message, words) {
   said.append(element('p', 'words', message.text));
   if (message.client_id) said.append(element('p', 'fate', ''));
   if (message.buttons?.length) said.append(choices(message.buttons, words));
+  if (message.transcript || message.retry) dressRecording(said, message, words);
   return said.outerHTML;
 }
 

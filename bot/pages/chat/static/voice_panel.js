@@ -1,0 +1,334 @@
+// The recorder under the conversation: record, hear it, send it or record it again. Nothing leaves the browser before
+// the candidate says so. Parts of it take turns: idle, file, recording, review, sending.
+
+import { ClipStore } from './clip_store.js';
+import { ClipUpload, uploadFile } from './clip_upload.js';
+import { DeviceCheck } from './device_check.js';
+import { drawLevel, nameLevel, SILENT_DB } from './level.js';
+import { newClientId } from './outbox.js';
+import { canRecord, LONGEST_S, openMicrophone, Recorder } from './recorder.js';
+
+const FILE_BYTES = 20_000_000;
+const SILENCE_S = 4; // so long without a sound, and we say so
+const DRAW_MS = matchMedia('(prefers-reduced-motion: reduce)').matches ? 500 : 0;
+const ARMED_MS = 4_000;
+const KEEP_ASKING_S = 5; // a longer recording is not thrown away with one press
+
+const find = (id) => document.getElementById(id);
+export const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
+
+export class VoicePanel {
+  // `seen` has losses(), how often the line was lost so far, and question(), the number of the newest; `on` has locked()
+  constructor({ api, interview, words, seen, on }) {
+    Object.assign(this, { api, interview, seen, on });
+    this.words = words.voice;
+    this.store = new ClipStore(interview);
+    this.clip = null;
+    this.part = 'idle';
+    this.panel = find('voice');
+    this.check = new DeviceCheck({ api, words: this.words, canRecord: canRecord(), on: { closed: () => this.show(this.part) } });
+    this.listen();
+    this.show(this.restingPart);
+    if (!canRecord()) this.tell(this.howElse(), 'plain');
+    else if (navigator.locks) this.offerUnsent();
+  }
+
+  listen() {
+    find('voice-record').onclick = () => this.record();
+    find('voice-check').onclick = () => this.check.open();
+    find('voice-file-button').onclick = () => find('voice-file').click();
+    find('voice-file').onchange = ({ target }) => target.files[0] && this.sendFile(target.files[0]);
+    find('voice-stop').onclick = () => this.recorder.stop();
+    this.asking(find('voice-drop'), () => this.recorder.seconds, () => this.drop());
+    find('voice-send').onclick = () => this.send();
+    this.asking(find('voice-again'), () => this.worth, () => this.record());
+    this.asking(find('voice-delete'), () => this.worth, () => this.discard());
+    find('voice-back').onclick = () => this.back();
+  }
+
+  // Seconds that it would be a pity to lose.
+  get worth() {
+    return this.isSilent ? 0 : this.clip.seconds;
+  }
+
+  get isSilent() {
+    return this.clip.peak_db !== null && this.clip.peak_db < SILENT_DB;
+  }
+
+  get restingPart() {
+    return canRecord() ? 'idle' : 'file';
+  }
+
+  setState({ voice, acknowledged, over }) {
+    const isOffered = voice && acknowledged && !over;
+    if (!isOffered && this.part === 'recording') this.recorder.stop('interrupted');
+    this.isOffered = isOffered;
+    this.check.offer(voice && !acknowledged && !over);
+    this.show(this.part);
+  }
+
+  // Where the candidate wants to record again, from the conversation.
+  invite() {
+    if (!this.panel.hidden) find(this.part === 'file' ? 'voice-file-button' : 'voice-record').focus();
+  }
+
+  show(part, focus) {
+    const hadFocus = this.panel.contains(document.activeElement);
+    this.part = part;
+    for (const one of this.panel.querySelectorAll('[data-part]')) one.hidden = one.dataset.part !== part;
+    this.panel.hidden = !this.isOffered || this.check.isOpen;
+    document.body.classList.toggle('voice-busy', !this.panel.hidden && !['idle', 'file'].includes(part));
+    if (focus && hadFocus) find(focus).focus();
+  }
+
+  // className 'bad' for what went wrong, 'plain' for what is good to know.
+  tell(text, className = 'bad') {
+    const note = find('voice-note');
+    if (note.textContent !== text) note.textContent = text;
+    note.className = className;
+  }
+
+  howElse() {
+    return /MicroMessenger/i.test(navigator.userAgent) ? this.words.in_wechat : this.words.no_recorder;
+  }
+
+  async offerUnsent() {
+    const clip = await this.store.findUnsent().catch(() => null);
+    if (!clip || this.clip || this.part !== 'idle') return;
+    this.clip = clip;
+    this.review(this.words.found, clip.question === this.seen.question() ? '' : this.words.found_earlier);
+  }
+
+  async record() {
+    find('voice-record').disabled = true;
+    this.tell(this.words.asking, 'plain');
+    let stream;
+    try {
+      stream = await openMicrophone();
+    } catch (error) {
+      this.tell(this.whyNoMicrophone(error));
+      return;
+    } finally {
+      find('voice-record').disabled = false;
+    }
+    if (this.clip) this.forget();
+    this.recorder = new Recorder(stream, {
+      chunk: (blob) => this.keep(blob),
+      look: (seconds, level) => this.look(seconds, level),
+      ended: (why) => this.recorded(why),
+    });
+    this.clip = {
+      id: newClientId(),
+      interview: this.interview,
+      type: this.recorder.type,
+      seconds: 0,
+      peak_db: null,
+      level_db: null,
+      at: Date.now(),
+      question: this.seen.question(),
+      chunks: [],
+    };
+    this.store.hold(this.clip.id);
+    this.lossesBefore = this.seen.losses();
+    Object.assign(this, { heardAt: 0, drawnAt: 0, level: '', isDropped: false });
+    this.tell('');
+    find('voice-level-name').textContent = '';
+    this.show('recording');
+    find('voice-stop').focus();
+    this.recorder.start();
+  }
+
+  whyNoMicrophone({ name }) {
+    if (/MicroMessenger/i.test(navigator.userAgent)) return this.words.in_wechat;
+    if (name === 'NotAllowedError' || name === 'SecurityError') return this.words.not_allowed;
+    return name === 'NotFoundError' ? this.words.no_microphone : this.words.microphone_busy;
+  }
+
+  keep(blob) {
+    this.clip.chunks.push(blob);
+    this.note();
+    this.store.save(this.clip, this.clip.chunks.length - 1);
+  }
+
+  note() {
+    const { seconds, peakDb: peak_db, levelDb: level_db } = this.recorder;
+    Object.assign(this.clip, { seconds, peak_db, level_db });
+  }
+
+  look(seconds, level) {
+    const time = clock(seconds);
+    if (find('voice-time').textContent !== time) find('voice-time').textContent = time;
+    if (!level) return;
+    if (level.db >= SILENT_DB) this.heardAt = seconds;
+    const isSilent = seconds - this.heardAt >= SILENCE_S;
+    if (seconds - this.drawnAt >= DRAW_MS / 1000) {
+      this.drawnAt = seconds;
+      drawLevel(find('voice-level'), level.db);
+    }
+    const name = isSilent ? 'none' : nameLevel(level.recentDb, level.isLoud);
+    if (name === this.level || (name === 'none' && !isSilent)) return;
+    this.level = name;
+    find('voice-level-name').textContent = this.words.levels[name];
+    this.tell(isSilent ? this.words.silent_now : '');
+  }
+
+  recorded(why) {
+    if (this.isDropped) return;
+    this.note();
+    this.store.save(this.clip);
+    if (!this.clip.chunks.length) {
+      this.forget();
+      this.rest(this.words.nothing_recorded);
+      return;
+    }
+    const reasons = { longest: this.words.longest, interrupted: this.words.interrupted };
+    this.review(this.words.recorded, reasons[why]);
+  }
+
+  drop() {
+    this.isDropped = true;
+    this.recorder.stop();
+    this.forget();
+    this.rest();
+  }
+
+  review(heading, note = '') {
+    if (this.isSilent) heading = this.words.recorded_silent;
+    find('voice-heading').textContent = heading.replace('{time}', clock(this.clip.seconds));
+    this.play(new Blob(this.clip.chunks, { type: this.clip.type }));
+    this.tell(this.isSilent ? this.words.silent : note);
+    find('voice-send').textContent = this.isSilent ? this.words.send_anyway : this.words.send;
+    find('voice-send').classList.toggle('solid', !this.isSilent);
+    find('voice-again').classList.toggle('solid', this.isSilent);
+    this.show('review', this.isSilent ? 'voice-again' : 'voice-send');
+  }
+
+  play(blob) {
+    const player = find('voice-player');
+    this.mute();
+    player.src = URL.createObjectURL(blob);
+    // What MediaRecorder wrote names no length; looking for the end finds it.
+    player.onloadedmetadata = () => {
+      if (Number.isFinite(player.duration)) return;
+      player.ondurationchange = () => {
+        if (!Number.isFinite(player.duration)) return;
+        player.ondurationchange = null;
+        player.currentTime = 0;
+      };
+      player.currentTime = 1e7;
+    };
+  }
+
+  mute() {
+    const player = find('voice-player');
+    player.pause();
+    if (player.src) URL.revokeObjectURL(player.src);
+    player.removeAttribute('src');
+  }
+
+  send() {
+    find('voice-player').pause();
+    const { length } = this.clip.chunks;
+    this.progress(0, length);
+    this.tell('');
+    this.show('sending', 'voice-back');
+    this.upload = new ClipUpload({
+      api: this.api,
+      clip: this.clip,
+      disconnects: () => this.seen.losses() - (this.lossesBefore ?? 0),
+      on: {
+        progress: (sent, all) => {
+          this.tell('');
+          this.progress(sent, all);
+        },
+        waiting: () => this.tell(this.words.waiting, 'plain'),
+        done: () => {
+          this.forget();
+          this.rest();
+        },
+        refused: (detail) => {
+          this.forget();
+          this.rest(detail ?? this.words.not_taken);
+        },
+        stopped: () => this.on.locked(),
+      },
+    });
+    this.upload.run();
+  }
+
+  progress(sent, all) {
+    const bar = find('voice-progress');
+    bar.max = all;
+    bar.value = sent;
+    find('voice-sent').textContent = this.words.sending.replace('{percent}', Math.floor((100 * sent) / all));
+  }
+
+  back() {
+    this.upload.cancel();
+    this.review(this.words.recorded);
+  }
+
+  discard() {
+    this.forget();
+    this.rest();
+  }
+
+  forget() {
+    this.mute();
+    this.store.remove(this.clip.id);
+    this.clip = null;
+  }
+
+  rest(note = '') {
+    this.tell(note);
+    this.show(this.restingPart, canRecord() ? 'voice-record' : 'voice-file-button');
+  }
+
+  sendFile(file) {
+    find('voice-file').value = '';
+    if (file.size > FILE_BYTES) {
+      this.tell(this.words.file_too_large);
+      return;
+    }
+    const button = find('voice-file-button');
+    button.disabled = true;
+    const finish = (text) => {
+      button.disabled = false;
+      this.tell(text);
+    };
+    uploadFile({
+      api: this.api,
+      file,
+      clientId: newClientId(),
+      on: {
+        percent: (percent) => this.tell(this.words.sending.replace('{percent}', percent), 'plain'),
+        done: () => finish(''),
+        refused: (detail) => finish(detail ?? this.words.file_failed),
+      },
+    });
+  }
+
+  // A press that would lose a recording asks once more, on the button itself.
+  asking(button, worth, act) {
+    const label = button.textContent;
+    let armed = null;
+    const disarm = () => {
+      clearTimeout(armed);
+      armed = null;
+      button.textContent = label;
+      button.classList.remove('armed');
+    };
+    button.addEventListener('blur', disarm);
+    button.onclick = () => {
+      if (armed || worth() < KEEP_ASKING_S) {
+        disarm();
+        act();
+        return;
+      }
+      button.textContent = this.words.sure;
+      button.classList.add('armed');
+      armed = setTimeout(disarm, ARMED_MS);
+    };
+  }
+}
+
