@@ -4,36 +4,32 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from sqlmodel import col, select
 
-from bot.conversation import messages_after
 from core.clock import now
 from core.tables import Message, TypedInput
 from dialogue.turn import Button, QuestionMark, Reply
-from tests.bot.gateway.chat_door import Door, Invited, changed, invite, open_door, question, say
+from tests.bot.gateway.chat_door import Invited, changed, invite, question, say
+from tests.journey.chat_house import (
+    DESKTOP,
+    PHONE,
+    WCAG,
+    House,
+    chromium,
+    house_open,
+    new_phone,
+    opened,
+    press_until,
+    ready,
+)
 
-PHONE = {"width": 360, "height": 640}
-DESKTOP = {"width": 1280, "height": 800}
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-FOCUSED = """() => {
-    let element = document.activeElement;
-    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-    return [element?.tagName.toLowerCase(), element?.textContent.trim()];
-}"""
 FIRST_PAINT_S = """() => new Promise(done => new PerformanceObserver(
     list => done(list.getEntries()[0].startTime / 1000)
 ).observe({type: 'paint', buffered: true}))"""
@@ -59,23 +55,6 @@ def notice(language: str) -> Reply:
     return Reply("notice", NOTICE[language], tuple(Button(title, title) for title in titles))
 
 
-@dataclass
-class House:
-    """The door behind a real server that can be stopped and started again on the same port and database."""
-
-    door: Door
-    url: str
-    start: Callable[[], None]
-    stop: Callable[[], None]
-
-    def link(self, invited: Invited) -> str:
-        return f"{self.url}/i/{invited.token}"
-
-    def texts(self, invited: Invited) -> list[str]:
-        """What the database holds of the candidate's and our words, in order."""
-        return [m["text"] for m in messages_after(self.door.services, invited.interview_id, 0)]
-
-
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as opened:
@@ -84,38 +63,15 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    assert chromium, "Chromium is missing: apt-get install chromium"
-    launched = playwright.chromium.launch(executable_path=chromium)
+    launched = chromium(playwright)
     yield launched
     launched.close()
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    door = open_door(tmp_path, script)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    running: list[tuple[uvicorn.Server, threading.Thread]] = []
-
-    def start() -> None:
-        server = uvicorn.Server(uvicorn.Config(door.app, port=port, log_level="error", timeout_graceful_shutdown=1))
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        running.append((server, thread))
-        while not server.started:
-            time.sleep(0.02)
-
-    def stop() -> None:
-        server, thread = running.pop()
-        server.should_exit = True
-        thread.join()
-
-    start()
-    yield House(door, f"http://127.0.0.1:{port}", start, stop)
-    if running:
-        stop()
-    door.database.close()
+    with house_open(tmp_path, script) as opened_house:
+        yield opened_house
 
 
 @pytest.fixture
@@ -129,26 +85,6 @@ def invited(house: House) -> Invited:
 def phone(browser: Browser) -> Iterator[BrowserContext]:
     with new_phone(browser) as context:
         yield context
-
-
-@contextmanager
-def new_phone(browser: Browser, **options: Any) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport=PHONE, **options)
-    context.set_default_timeout(15_000)
-    yield context
-    context.close()
-
-
-def opened(context: BrowserContext, house: House, invited: Invited) -> Page:
-    page = context.new_page()
-    page.goto(house.link(invited))
-    ready(page)
-    return page
-
-
-def ready(page: Page) -> None:
-    expect(page.locator("deep-chat #text-input")).to_be_visible()
-    expect(page.locator("#loading")).to_be_hidden()
 
 
 def bubbles(page: Page) -> list[str]:
@@ -332,15 +268,6 @@ def test_the_keyboard_alone_is_enough(phone: BrowserContext, house: House, invit
     expect(page.get_by_role("button", name="转人工")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="转人工")).to_be_hidden()
-
-
-def press_until(page: Page, tag: str, text: str, back: bool = False) -> None:
-    """Press Tab until an element has the focus, as somebody without a mouse does."""
-    for _ in range(30):
-        if page.evaluate(FOCUSED) == [tag, text]:
-            return
-        page.keyboard.press("Shift+Tab" if back else "Tab")
-    raise AssertionError(f"{text} cannot be reached by keyboard")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
