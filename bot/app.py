@@ -32,6 +32,7 @@ from core.errors import Unavailable
 from core.settings import Settings, load_settings
 from dialogue.action_server import create_action_app
 from dialogue.actions.base import Desk
+from dialogue.follow_up import FollowUps
 from dialogue.manager import Manager
 from dialogue.rasa_client import RasaClient
 from hr_bridge.connectors.records.service import create_records_app
@@ -68,8 +69,9 @@ def build_app(settings: Settings, name: str) -> FastAPI:
             app.state.services, app.state.rasa = services, rasa
 
             scorer = await asyncio.to_thread(AnswerScorer.load, settings.models)
+            follow_ups = FollowUps(scorer.missing_star_part)
             actions = create_action_app(
-                Desk(services.database, services.keys, scorer.missing_star_part),
+                Desk(services.database, services.keys, follow_ups),
                 settings.dialogue.action_secret.get_secret_value(),
             )
             actions.add_api_route("/metrics", partial(metrics_response, services.database), response_model=None)
@@ -84,7 +86,10 @@ def build_app(settings: Settings, name: str) -> FastAPI:
 
             pulse = Pulse(services.database, name)
             await asyncio.to_thread(pulse.forgive_downtime)
-            for work in (Drain(services, Manager(services.database, services.keys, rasa), name).run(), pulse.run()):
+            for work in (
+                Drain(services, Manager(services.database, services.keys, rasa, follow_ups), name).run(),
+                pulse.run(),
+            ):
                 await stack.enter_async_context(running(work))
             yield
 

@@ -6,21 +6,24 @@ import os
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 import httpx
+from sqlalchemy import make_url
 
 from bot.child_process import dies_with_its_parent
 from bot.dialogue_model import MODEL
 from bot.rasa_environment import RASA_PYTHON, rasa_environment
+from core.database import is_file
 from core.errors import Rejected, Unavailable
 from core.settings import ROOT, Settings
 
@@ -45,6 +48,14 @@ def server_environment(settings: Settings, home: Path, token: str, tracker_url: 
         "ACTION_SECRET": settings.dialogue.action_secret.get_secret_value(),
         "RASA_TRACKER_URL": tracker_url,
     }
+
+
+def prepare_tracker_store(tracker_url: str) -> None:
+    """Put Rasa's own SQLite file into WAL mode, which it keeps: a commit waits for the disk once instead of thrice."""
+    path = make_url(tracker_url).database
+    if is_file(tracker_url) and path is not None:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
 
 
 def server_command(host: str, port: int, model: Path = MODEL) -> list[str]:

@@ -25,6 +25,7 @@ from core.settings import Settings
 from core.tables import Interview, new_id
 from dialogue.action_server import create_action_app
 from dialogue.actions.base import Desk
+from dialogue.follow_up import FollowUps
 from dialogue.manager import Manager
 from dialogue.rasa_client import RasaClient
 from scoring.assess import AnswerScorer
@@ -54,10 +55,11 @@ async def _talk(settings: Settings, rasa: RunningRasa, position: str, language: 
         interview_id = invite(services, request, TALKER).id
         client = RasaClient(rasa.url, rasa.token)
         stack.push_async_callback(client.close)
-        desk = Desk(services.database, services.keys, scorer.missing_star_part)
+        follow_ups = FollowUps(scorer.missing_star_part)
+        desk = Desk(services.database, services.keys, follow_ups)
         actions = create_action_app(desk, settings.dialogue.action_secret.get_secret_value())
         await stack.enter_async_context(listening(actions, settings.dialogue.action_port))
-        drain = Drain(services, Manager(services.database, services.keys, client), "talk")
+        drain = Drain(services, Manager(services.database, services.keys, client, follow_ups), "talk")
         await stack.enter_async_context(running(drain.run()))
         await _converse(services, interview_id)
         await asyncio.to_thread(_report, services, scorer, interview_id, language)

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot import dialogue_model
 from bot.pulse import has_beaten
-from bot.rasa_process import RunningRasa, address, answers, server_command, server_environment
+from bot.rasa_process import RunningRasa, address, answers, prepare_tracker_store, server_command, server_environment
 from bot.supervisor import Program, Supervisor
 from core.database import Database
 from core.errors import MianshiError, Rejected
@@ -101,6 +101,7 @@ def programs(settings: Settings, serve_options: Sequence[str] = ()) -> list[Prog
     if runs_rasa_here(settings):
         home = settings.data_dir / "rasa-home"
         home.mkdir(parents=True, exist_ok=True)
+        prepare_tracker_store(settings.database.tracker_url)
         told = server_environment(settings, home, rasa.token, settings.database.tracker_url)
         running.insert(0, Program("rasa-1", server_command(*address(rasa.url)), told, lambda _since: answers(rasa)))
     return running

@@ -31,7 +31,6 @@ ACTIONS = (
     interview.OpenResume,
     interview.OpenOwnQuestions,
     interview.TakeAnswer,
-    interview.AskNext,
     interview.Close,
     controls.Repeat,
     controls.Clarify,

@@ -19,6 +19,7 @@ from core.database import Database
 from core.encryption import DataKey, KeyRing
 from core.tables import Answer, Candidate, Confirmation, InboxMessage, Interview, Message, Question, new_id
 from dialogue.commands import asked_to, is_no, is_nothing_more, is_yes, named, wants_more_time
+from dialogue.follow_up import FollowUps, glance_at
 from dialogue.interview_clock import TIMED_STAGES, time_left_s
 from dialogue.interview_plan import OWN_QUESTIONS, add_to_plan, answers_to, open_question, profile_of, questions_of
 from dialogue.notice import language_of
@@ -34,10 +35,11 @@ COMMANDS = INTENTS - {"begin", "switch_language", "acknowledge", "answer", "affi
 class Manager:
     """Answers turns. Raises RasaUnavailable when the dialogue server is away: the turn may be tried again as it is."""
 
-    def __init__(self, database: Database, keys: KeyRing, rasa: RasaClient) -> None:
+    def __init__(self, database: Database, keys: KeyRing, rasa: RasaClient, follow_ups: FollowUps) -> None:
         self._database = database
         self._keys = keys
         self._rasa = rasa
+        self._follow_ups = follow_ups
 
     async def respond(self, turn: Turn) -> list[Reply]:
         """The replies to one turn. Safe to call again for the same turn: nothing is stored or said twice."""
@@ -58,6 +60,11 @@ class Manager:
             desk = _Desk(session, turn, self._keys)
             course = desk.decide(understood)
             session.get_one(InboxMessage, turn.turn_id).understood_as = json.dumps(course)
+            session.flush()
+            answer_id = course.get("ids", {}).get("answer_id")
+            glance = glance_at(session, desk.interview, answer_id, desk.key) if answer_id else None
+        if glance is not None:
+            self._follow_ups.begin(answer_id, glance)
         return course
 
     def _has_to_be_understood(self, turn: Turn) -> bool:

@@ -23,7 +23,7 @@ from bot.dialogue_model import MODEL
 from bot.migrations import migrate
 from bot.outreach.invitation import Invitation, InvitationRequest, invite
 from bot.positions import seed
-from bot.rasa_process import RunningRasa, free_port, server_command, server_environment
+from bot.rasa_process import RunningRasa, free_port, prepare_tracker_store, server_command, server_environment
 from bot.services import Services
 from core.database import Database
 from core.encryption import KeyRing, new_master_key
@@ -99,6 +99,7 @@ class Stack:
         if name == "rasa":
             with self.settings() as settings:
                 (self.folder / "rasa-home").mkdir(exist_ok=True)
+                prepare_tracker_store(settings.database.tracker_url)
                 environment = server_environment(
                     settings, self.folder / "rasa-home", self.rasa_token, settings.database.tracker_url
                 )

@@ -110,28 +110,31 @@ class _Conversation:
             await asyncio.sleep(0)  # it listens from here on, so that no ring falls between looking and waiting
             with suppress(Unavailable):  # looked at again after the next ring
                 try:
-                    await run_in_threadpool(self._admit_again)
+                    await self._send_news()
                 except DeviceUnknown:
                     await self._socket.close(REPLACED, "replaced")
                     return
                 except LinkUnknown:
                     await self._socket.close(GONE, "gone")
                     return
-                await self._send_news()
             await ring
 
     async def _send_news(self) -> None:
         async with self._turn:
-            state = await run_in_threadpool(read_state, self._services, self._visitor.interview_id)
-            for message in await run_in_threadpool(
-                conversation.messages_after, self._services, self._visitor.interview_id, self._seen
-            ):
+            messages, state = await run_in_threadpool(self._look)
+            for message in messages:
                 await self._socket.send_json(message)
                 self._seen = message["seq"]
             at = asyncio.get_running_loop().time()
             if self._changed(state) or at - self._state_sent_at >= HEARTBEAT_S:
                 self._state, self._state_sent_at = state, at
                 await self._socket.send_json({"state": state.model_dump()})
+
+    def _look(self) -> tuple[list[dict[str, Any]], ChatState]:
+        self._admit_again()
+        # The state first: a message that comes meanwhile is then no older than what the page shows of it.
+        state = read_state(self._services, self._visitor.interview_id)
+        return conversation.messages_after(self._services, self._visitor.interview_id, self._seen), state
 
     def _changed(self, state: ChatState) -> bool:
         if self._state is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,15 +11,11 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 from sqlmodel import Session
 
-from core.content import Language
 from core.database import Database
 from core.encryption import DataKey, KeyRing
 from core.tables import Candidate, Interview
+from dialogue.follow_up import FollowUps
 from dialogue.question_text import Manner
-from scoring.score import Kind
-
-MissingStarPart = Callable[[str, str, Language, Kind], str | None]
-"""(question, answer, language, stage) → the STAR part that a follow-up should ask for, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +24,7 @@ class Desk:
 
     database: Database
     keys: KeyRing
-    missing_star_part: MissingStarPart
+    follow_ups: FollowUps
 
     def key_of(self, session: Session, interview: Interview) -> DataKey:
         return self.keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)

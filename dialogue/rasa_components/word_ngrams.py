@@ -19,6 +19,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.feature_extraction.text import HashingVectorizer
 
+from dialogue.rasa_components.spoken import is_spoken
+
 
 def list_ngrams(text: str) -> list[str]:
     """Every run of one to three words; a Chinese character is a word, and so are the start and the end.
@@ -57,7 +59,7 @@ class WordNgrams(SparseFeaturizer, GraphComponent):
         """The component has no settings."""
 
     def process(self, messages: list[Message]) -> list[Message]:
-        self._count([message for message in messages if message.get(TEXT)])
+        self._count([message for message in messages if is_spoken(message)])
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

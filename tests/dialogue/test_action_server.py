@@ -14,6 +14,7 @@ from core.errors import RasaUnavailable
 from core.tables import Answer, Interview, Question, new_id
 from dialogue.action_server import SECRET_HEADER, create_action_app
 from dialogue.actions.base import Desk
+from dialogue.follow_up import FollowUps
 from dialogue.interview_plan import add_to_plan, plan_interview, profile_of
 from dialogue.rasa_client import RasaClient
 from tests.bot.gateway.chat_door import Door, invite, open_door
@@ -31,7 +32,7 @@ class House:
             add_to_plan(session, interview, plan_interview(profile_of(session, interview), []))
             question = session.exec(select(Question).where(Question.source == SOURCE)).one()
             question.asked_at = now()
-        desk = Desk(door.database, door.keys, lambda *_: self.missing)
+        desk = Desk(door.database, door.keys, FollowUps(lambda *_: self.missing))
         self.app = create_action_app(desk, "secret")
 
     def question(self) -> Question:

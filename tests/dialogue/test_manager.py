@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from bot import conversation
 from core.clock import now
 from core.tables import Answer, Confirmation, InboxMessage, Interview, Message, Question
+from dialogue.follow_up import FollowUps
 from dialogue.interview_plan import add_to_plan, leave_unasked, plan_before_start, plan_interview, profile_of
 from dialogue.manager import Manager
 from dialogue.turn import Button, Reply, Turn
@@ -45,7 +46,7 @@ class Talk:
 
     def __init__(self, door: Door) -> None:
         self.door, self.rasa = door, Recorder()
-        self.manager = Manager(door.database, door.keys, self.rasa)  # type: ignore[arg-type]
+        self.manager = Manager(door.database, door.keys, self.rasa, FollowUps(lambda *_: None))  # type: ignore[arg-type]
         self.interview_id = invite(door).interview_id
         with door.database.unit_of_work() as session:
             interview = session.get_one(Interview, self.interview_id)
