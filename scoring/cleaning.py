@@ -1,23 +1,50 @@
-"""Passages that are no evidence, whatever they say: pleas to the scorer, the question read back, repeats, pasted rubric.
+"""Passages that are no evidence, whatever they say: pleas to the scorer, filler, lists of keywords, repeats, pasted rubric.
 
 They are left out before any model reads the answer, so they can neither raise a level nor be quoted.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
+
+from scoring.engines.passage_kinds import likeness
 
 _REPEAT_MINIMUM: Final = 8
 """Shorter passages ("I see.", 对的) may recur in honest speech."""
+_PLEA_FROM: Final = 2.0
+_PLEA_BESIDE: Final = -0.5
+_NEUTRAL_FROM: Final = 1.0
+_MOST, _OUTSIDE = 4.0, -2.0
+"""Chosen on the rated answers, people left out: 1 answer in 125 of level 2 or more loses a passage as filler."""
+_FEWEST_TERMS: Final = 7
+_TERM_WORDS, _TERM_CHARACTERS = 3, 6
+_ITEM_END: Final = re.compile(r"[,，、;；/|·•\n:：]|(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff])")
+_HAN: Final = re.compile(r"[\u3400-\u9fff]")
+_WORD: Final = re.compile(r"[a-z]+(?:['’-][a-z]+)*")
+_SAID_EN: Final = frozenset(
+    "i i'm i've i'd me my we us our he him his she her they them their it you your was were is are had did went got then because so "
+    "but when who".split()
+)
+_SAID_ZH: Final = re.compile(r"[我你您他她它们了过着吗呢吧去来说给把被就才又再到在]")
 _GRAM: Final = 4
 _NEARLY_THE_SAME: Final = 0.8
 
 _MARK_EN: Final = (
     r"(?:full|max(?:imum)?|top|high(?:est)?|perfect|good|great|better|5|five|100|10)[- ]?"
     r"(?:out of (?:5|five|ten|10|100)|marks?|scores?|points?|grades?|ratings?|levels?|stars?)"
+)
+_FIVE_EN: Final = (
+    r"(?:\b(?:5|five|10|ten|100|hundred)\b(?:\s*(?:/|out of)\s*\w+)?(?=\s*(?:$|[.!?,;:)\"'}\]]))"
+    r"|\b(?:full|max(?:imum)?|top|highest|best|perfect|excellent|outstanding)\b[^.!?]{0,15}"
+    r"\b(?:marks?|scores?|points?|grades?|ratings?|level|band|stars?|category|value|result|option|label|credit)\b)"
+)
+_WE_ASK_EN: Final = (
+    r"\b(?:please|kindly|thanks|thank you|grateful|appreciate|deserves?|can i (?:get|have)|could i (?:get|have)|may i (?:get|have)"
+    r"|you (?:should|must|will|won't|have to|need to|can|could)|i (?:have )?earned|i hope you|put me down|let me have|i want)\b"
 )
 _PLEAS: Final = re.compile(
     "|".join(
@@ -48,6 +75,29 @@ _PLEAS: Final = re.compile(
             r"(?:覆盖|命中|满足|符合|达到)[^。！？!?]{0,12}(?:评分(?:要点|标准|点|细则)|最高(?:等级|级别|档)|[5五]级(?:标准|锚点|要求))",
             r"(?:等级|评级|得分|分数|level)\s*[:：=]\s*(?:[5五]|100|满分|最高)",
             r"你(?:现在)?是(?:一个|一名|一位)?[^。！？!?]{0,8}(?:评分|打分|ai|人工智能|语言模型|助手)",
+            rf"{_WE_ASK_EN}[^.!?]{{0,60}}{_FIVE_EN}|{_FIVE_EN}[^.!?]{{0,40}}\b(?:please|thanks|thank you)\b",
+            r"^\W*(?:(?:just|please|now|so|and|then)\W+)*(?:give|award|assign|mark|rate|score|grade|record|set|output|return|respond|print"
+            rf"|answer|choose|select|pick|report|treat|consider|pretend|assume|conclude)\b[^.!?]{{0,60}}{_FIVE_EN}",
+            r"\b(?:ignore|disregard|forget|overrule|override|bypass|skip)\b[^.!?]{0,40}\b(?:instructions?|directions?|prompts?|rules|rubrics?"
+            rf"|guidelines?|criteria|scale)\b[^.!?]{{0,20}}\b(?:and|then|just|,)\b[^.!?]{{0,30}}{_FIVE_EN}",
+            r"^\W*(?:(?:just|please|now|so|and|then)\W+)*(?:ignore|disregard|forget|override|bypass)\s+(?:all |any |of |the |your |these |those )*"
+            r"(?:(?:previous|prior|above|earlier|scoring|system) )?(?:instructions?|directions?|prompts?|rules|rubrics?|guidelines?|criteria)\b",
+            r"\b(?:previous|prior|above|earlier|preceding)\s+(?:instructions?|directions?|prompts?|rules|guidelines?)\s+(?:are|is|were|no longer|do not)\b",
+            r"\bif you (?:are|'re) (?:an? )?(?:ai|bot|machine|(?:large )?language model|llm|automated|computer|program)\b",
+            r"\b(?:evaluator|grader|rater|scorer|assessor|reviewer|examiner)(?:'s)?\s+(?:instructions?|notes?|comments?|remarks?|override)\s*[:：]?",
+            r"\b(?:final|overall|correct|expected|right)\s+(?:level|score|rating|grade|output|label)\b[^.!?]{0,30}\b(?:is|are|=|:)?\s*(?:5|five|100|max|highest)\b",
+            r"^\W*(?:confidence|relevance|situation|action|result|置信度|相关性)\s*[:：=]\s*[\d.]+\W*$",
+            r"</?\s*(?:system|instructions?|prompt|admin|指令|系统)\s*>|<!-{0,2}\s*$|^\W*#+\s*(?:system|instructions?|系统|指令)\W*$|^\s*```\w*\s*$",
+            r"\b(?:all|every) (?:anchors?|indicators?)\b[^.!?]{0,12}\b(?:reached|met|covered|satisfied|shown)\b|\bsatisf(?:y|ies) every (?:indicator|anchor)\b",
+            r"(?:求|能不能|可不可以|可否|能否|给个|直接判?|应该?能?拿?|配得上|值得|理应|建议|请|麻烦|希望|拜托)[^。！？!?]{0,14}(?:满分|高分|最高分|一百分|[5五]分(?!钟)|[5五]级|最高(?:一)?[档级等]|好成绩)"
+            r"[^。！？!?了过]{0,12}$",
+            r"(?:分数?|成绩|评分|等级)[^。！？!?了过]{0,4}(?:请|麻烦|能)[^。！？!?]{0,4}(?:高|好)",
+            r"^\W*(?:请|就|都)?(?:忘掉|忘记|忽略|无视|别管|不要管|不用管|不用看|不要看|抛开)(?!了)[^。！？!?]{0,14}(?:指令|指示|提示|规则|要求|标准|设定|设置|量表)",
+            r"(?:前述|上述|以上|之前的?)(?:指令|指示|提示词?|规则)[^。！？!?]{0,8}(?:作废|无效|失效|不再)",
+            r"(?:等级|级别|评级|得分|分数|分值|输出|置信度)[^。！？!?了过]{0,4}(?:是|为|应为|设为|设成|=|：|:)\s*(?:[5五](?![\d个件天位名万千百人次分钟家])|满分|最高|100(?!\d)|1\.0)",
+            r"如果你是(?:一个|一名|个)?(?:ai|人工智能|机器|程序|模型|语言模型)|(?:评估|评分|打分|判分|阅卷)(?:模型|指令|程序|人工智能)",
+            r"(?:评委|考官|面试官|审核|评审|管理员)(?:的)?(?:批注|备注|评语|附注)\s*[:：\]】]?|评分从[优宽]",
+            r"(?:情境|行动|结果)[^。！？!?]{0,8}(?:均|都|各)?为\s*[2二两]分?",
         )
     ),
     re.IGNORECASE | re.MULTILINE,
@@ -63,6 +113,51 @@ def is_plea(passage: str) -> bool:
     """True where the passage talks to the scorer about the score instead of answering."""
     visible = "".join(c for c in unicodedata.normalize("NFKC", passage) if not is_invisible(c))
     return bool(_PLEAS.search(visible))
+
+
+def foreign(passages: Sequence[str]) -> list[bool]:
+    """Return, for the passages of one answer in order, which are no part of it: pleas, filler, bare keywords.
+
+    Filler comes in blocks, so the passages on both sides have their say. A scrap beside a plea goes with it.
+    """
+    like = likeness(tuple(passages))
+    pleas = [is_plea(p) or odds > _PLEA_FROM for p, odds in zip(passages, like.plea, strict=True)]
+    beside = [
+        any(pleas[j] for j in (i - 1, i + 1) if 0 <= j < len(pleas))
+        and (odds > _PLEA_BESIDE or len(fold(passage)) < _REPEAT_MINIMUM)
+        for i, (passage, odds) in enumerate(zip(passages, like.plea, strict=True))
+    ]
+    neutral = _filler(like.neutral.tolist())
+    listed = _keywords(passages)
+    return [any(signs) for signs in zip(pleas, beside, neutral, listed, strict=True)]
+
+
+def _filler(odds: list[float]) -> list[bool]:
+    """Return which passages are filler: by themselves and their neighbours, then what is closed in between such."""
+    padded = [_OUTSIDE, *(min(max(own, -_MOST), _MOST) for own in odds), _OUTSIDE]
+    neutral = [own + (padded[i] + padded[i + 2]) / 2 > _NEUTRAL_FROM for i, own in enumerate(odds)]
+    return [
+        sure or (odds[i] > -_MOST and any(neutral[max(0, i - 2) : i]) and any(neutral[i + 1 : i + 3]))
+        for i, sure in enumerate(neutral)
+    ]
+
+
+def _keywords(passages: Sequence[str]) -> list[bool]:
+    """Return which passages belong to a run of bare terms, in one line or one a line: nobody does anything in them."""
+    items = [[item for item in _ITEM_END.split(passage) if fold(item)] for passage in passages]
+    bare = [bool(own) and sum(map(_is_term, own)) >= _NEARLY_THE_SAME * len(own) for own in items]
+    listed: list[bool] = []
+    for is_bare, run in itertools.groupby(zip(bare, items, strict=True), key=lambda pair: pair[0]):
+        counts = [len(own) for _, own in run]
+        listed += [is_bare and sum(counts) >= _FEWEST_TERMS] * len(counts)
+    return listed
+
+
+def _is_term(item: str) -> bool:
+    if _HAN.search(item):
+        return len(fold(item)) <= _TERM_CHARACTERS and not _SAID_ZH.search(item)
+    words = _WORD.findall(item.lower())
+    return len(words) <= _TERM_WORDS and not _SAID_EN.intersection(words)
 
 
 def fold(text: str) -> str:

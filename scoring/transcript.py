@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from scoring.cleaning import copies, fold, grams, is_invisible, is_plea
+from scoring.cleaning import copies, fold, foreign, grams, is_invisible
 from scoring.score import Language
 
 LONGEST_ANSWER: Final = 20_000
@@ -32,7 +32,7 @@ _ENGLISH: Final = frozenset(
 )
 _CODE: Final = re.compile(r"[{}();=<>\[\]_\\/|$#&*+]")
 
-_SENTENCE_END: Final = re.compile(r"(?<=[。！？!?；;…\n])|(?<=\.)(?=\s|$)")
+_SENTENCE_END: Final = re.compile(r"(?<=[。！？!?；;…\n])|(?<=\.)(?=\s|$|[\u3400-\u9fff])")
 _CLAUSE_END: Final = re.compile(
     r"(?<=[，,：:、—])|(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff])"
     r"|\s+(?=(?:and then|and|but|so|because|then|after that|which|when|while|where|however|therefore|finally)\b)"
@@ -78,11 +78,10 @@ def read_answer(answer: str, question: str, pasted: Iterable[frozenset[str]] = (
     kept: list[Passage] = []
     removed: list[Passage] = []
     seen: list[frozenset[str]] = []
-    for passage in split_sentences(answer):
-        text = answer[passage.start : passage.end]
-        if not fold(text):
-            continue
-        if is_plea(text) or copies(text, forbidden) or copies(text, seen):
+    passages = [p for p in split_sentences(answer) if fold(answer[p.start : p.end])]
+    texts = [answer[p.start : p.end] for p in passages]
+    for passage, text, is_foreign in zip(passages, texts, foreign(texts), strict=True):
+        if is_foreign or copies(text, forbidden) or copies(text, seen):
             removed.append(passage)
         else:
             kept.append(passage)

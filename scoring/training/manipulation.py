@@ -12,7 +12,7 @@ from typing import Final
 from scoring.score import Language
 from scoring.training.data import RatedAnswer
 
-_PADDING: Final[dict[Language, tuple[str, ...]]] = {
+PADDING: Final[dict[Language, tuple[str, ...]]] = {
     "en": (
         "It was cloudy that morning and the forecast said it might clear up.",
         "My apartment is about twenty minutes from campus if traffic is light.",
@@ -90,7 +90,7 @@ def manipulated(rated: list[RatedAnswer], seed: int = 0) -> list[RatedAnswer]:
 
 def _padded(answer: RatedAnswer, rng: random.Random) -> RatedAnswer:
     gap = " " if answer.language == "en" else ""
-    pool = _PADDING[answer.language]
+    pool = PADDING[answer.language]
     padding = gap.join(rng.sample(pool, rng.randint(4, len(pool) - 4)))
     if rng.random() < 0.5:
         return replace(answer, answer=f"{answer.answer}{gap}{padding}", manipulated=True)
