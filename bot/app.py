@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 from bot.console.install import install_console
 from bot.doorbell import open_doorbell
 from bot.drain import Drain
-from bot.gateway import assets, chat_page, webchat_api, webchat_socket
+from bot.gateway import assets, chat_page, recordings_api, webchat_api, webchat_socket
 from bot.gateway.body_limit import BodyLimit
 from bot.gateway.error_responses import install_error_responses
 from bot.logs import configure_logging
@@ -94,7 +94,7 @@ def build_app(settings: Settings, name: str) -> FastAPI:
             yield
 
     app = FastAPI(title="Mianshi", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    for part in (chat_page, webchat_api, webchat_socket, assets):
+    for part in (chat_page, webchat_api, recordings_api, webchat_socket, assets):
         app.include_router(part.router)
     install_console(app)
     app.add_middleware(BodyLimit)

@@ -19,10 +19,12 @@ from sqlmodel import Session, col, select
 
 from bot.services import Services
 from core.clock import now
+from core.encryption import DataKey
 from core.errors import ButtonUnknown, InterviewOver, MessageRefused
-from core.tables import InboxMessage, Interview, Message, Question, Resume, Timer, TypedInput, new_id
+from core.tables import InboxMessage, Interview, Message, Question, Recording, Resume, Timer, TypedInput, new_id
 from dialogue.interview_clock import TIMED_STAGES, run_clock, stop_clock, time_left_s
 from dialogue.interview_plan import open_question, profile_of
+from dialogue.recordings import TRANSCRIPT, actions_of, corrections_end_at, transcript_document, unsettled
 from dialogue.turn import Reply
 from hr_bridge.policy import load_policy
 from hr_bridge.resume.reader import parse_file
@@ -46,15 +48,11 @@ def receive_text(
     services: Services, interview_id: str, client_id: str, text: str, seen: InputSeen | None = None
 ) -> int:
     """Take in what the candidate wrote; its sequence number. Refused when empty, too long or after the end."""
-    text = text.replace("\0", "").strip()
-    if all(unicodedata.category(char)[0] in "CZ" for char in text):  # nothing that can be seen
-        raise MessageRefused("utter_empty_message", "an empty message")
-    if len(text) > MAX_TEXT_CHARACTERS:
-        raise MessageRefused("utter_message_too_long", f"a message of {len(text)} characters")
+    text = usable_text(text)
     with services.database.unit_of_work() as session:
-        seq, is_new = _record(services, session, interview_id, client_id, "text", text)
+        seq, is_new = record_message(services, session, interview_id, client_id, "text", text)
         if is_new and seen is not None:
-            row = _earlier(session, interview_id, client_id)
+            row = earlier_message(session, interview_id, client_id)
             assert row is not None
             session.add(
                 TypedInput(
@@ -64,33 +62,68 @@ def receive_text(
                     typing_ms=seen.typing_ms,
                 )
             )
-    _ring(services, is_new)
+    ring(services, is_new)
     return seq
+
+
+def usable_text(text: str) -> str:
+    """The text without what cannot be kept. MessageRefused when it is empty or too long."""
+    text = text.replace("\0", "").strip()
+    if all(unicodedata.category(char)[0] in "CZ" for char in text):  # nothing that can be seen
+        raise MessageRefused("utter_empty_message", "an empty message")
+    if len(text) > MAX_TEXT_CHARACTERS:
+        raise MessageRefused("utter_message_too_long", f"a message of {len(text)} characters")
+    return text
 
 
 def receive_button(services: Services, interview_id: str, client_id: str, button_id: str) -> int:
     """Take in a press of a button; its sequence number. ButtonUnknown when it belongs to an earlier question."""
     with services.database.unit_of_work() as session:
         hold_interview(session, interview_id)
-        if (earlier := _earlier(session, interview_id, client_id)) is not None:
+        if (earlier := earlier_message(session, interview_id, client_id)) is not None:
             return earlier.seq or 0
         button = _current_button(session, interview_id, button_id)
-        seq, is_new = _record(services, session, interview_id, client_id, "button", button["title"], button["payload"])
-    _ring(services, is_new)
+        seq, is_new = record_message(
+            services, session, interview_id, client_id, "button", button["title"], button["payload"]
+        )
+    ring(services, is_new)
     return seq
+
+
+def receive_command(services: Services, interview_id: str, client_id: str, intent: str, text: str) -> int:
+    """Take in a command that was chosen from a menu; `text` stands in the talk as what the candidate said."""
+    with services.database.unit_of_work() as session:
+        seq, is_new = record_message(services, session, interview_id, client_id, "button", text, f"command:{intent}")
+    ring(services, is_new)
+    return seq
+
+
+def said_in(services: Services, interview_id: str, client_id: str) -> str | None:
+    """What stands in the talk for something that was received; None when it has not been."""
+    with services.database.reading() as session:
+        row = earlier_message(session, interview_id, client_id)
+        if row is None:
+            return None
+        said = session.exec(
+            select(Message).where(Message.turn_id == row.turn_id, Message.sender == "candidate")
+        ).first()
+        key = services.key_of(session, session.get_one(Interview, interview_id))
+        return key.open(said.text_sealed) if said else None
 
 
 def receive_resume(services: Services, interview_id: str, client_id: str, data: bytes, filename: str) -> int:
     """Read and keep a résumé; the sequence number of the note that it came. Refused (ResumeRefused) when unreadable."""
     with services.database.reading() as session:
-        if (earlier := _earlier(session, interview_id, client_id)) is not None:
+        if (earlier := earlier_message(session, interview_id, client_id)) is not None:
             return earlier.seq or 0
-        policy = load_policy(profile_of(session, _open_interview(session, interview_id)).policy)
+        policy = load_policy(profile_of(session, open_interview(session, interview_id)).policy)
     resume = parse_file(data, filename, mask_pay=policy.prior_pay == "never")
     with services.database.unit_of_work() as session:
-        interview = _open_interview(session, interview_id)
+        interview = open_interview(session, interview_id)
         key = services.key_of(session, interview)
-        seq, is_new = _record(services, session, interview_id, client_id, "resume", "📄 " + filename[:80], "resume")
+        seq, is_new = record_message(
+            services, session, interview_id, client_id, "resume", "📄 " + filename[:80], "resume"
+        )
         if is_new:
             session.add(
                 Resume(
@@ -100,7 +133,7 @@ def receive_resume(services: Services, interview_id: str, client_id: str, data: 
                     uploaded_at=now(),
                 )
             )
-    _ring(services, is_new)
+    ring(services, is_new)
     return seq
 
 
@@ -113,7 +146,7 @@ def receive_signal(services: Services, interview_id: str, client_id: str, payloa
 
 def add_signal(session: Session, interview_id: str, client_id: str, payload: str) -> None:
     """The same inside a transaction of the caller's; the drain finds it within a second."""
-    if _earlier(session, interview_id, client_id) is None:
+    if earlier_message(session, interview_id, client_id) is None:
         session.add(
             InboxMessage(
                 interview_id=interview_id, client_id=client_id, kind="signal", payload=payload, received_at=now()
@@ -137,6 +170,7 @@ def commit_replies(services: Services, turn_id: str, replies: Sequence[Reply]) -
             run_clock(session, interview)
         _set_alarm(session, interview, TIME_UP, _time_ends_at(interview))
         _set_alarm(session, interview, CLOSE, _closes_at(session, interview))
+        _set_alarm(session, interview, TRANSCRIPT, corrections_end_at(session, interview))
     services.outbox_bell.ring()
 
 
@@ -160,11 +194,17 @@ def add_replies(
                 turn_id=turn_id,
                 ordinal=first + ordinal,
                 created_at=now(),
-                extra={"kind": reply.mark.stage, "number": reply.mark.number, "of": reply.mark.of}
-                if reply.mark
-                else {},
+                extra=_extra(reply),
             )
         )
+
+
+def _extra(reply: Reply) -> dict[str, Any]:
+    if reply.mark is not None:
+        return {"kind": reply.mark.stage, "number": reply.mark.number, "of": reply.mark.of}
+    if reply.recording_id is not None:
+        return {"transcript" if reply.kind == "confirm" else "retry": reply.recording_id}
+    return {}
 
 
 def messages_after(services: Services, interview_id: str, seq: int) -> list[dict[str, Any]]:
@@ -183,14 +223,27 @@ def messages_after(services: Services, interview_id: str, seq: int) -> list[dict
                 "text": key.open(row.text_sealed),
                 "buttons": [{"id": b["id"], "title": b["title"]} for b in row.buttons],
                 "time_left_s": row.time_left_s,
-                "question": row.extra or None,
+                "question": row.extra if "kind" in row.extra else None,
                 "at": row.created_at.isoformat(),
+                **_about_recording(session, row, key),
             }
             for row in rows
         ]
 
 
-def _record(
+def _about_recording(session: Session, row: Message, key: DataKey) -> dict[str, Any]:
+    """What a message has beside the usual where it is about a recording."""
+    if "recording" in row.extra:
+        return {"recording": {"id": row.extra["recording"], "duration_s": row.extra["duration_s"]}}
+    if "transcript" in row.extra:
+        shown = session.get_one(Recording, row.extra["transcript"])
+        return {"transcript": transcript_document(shown, key, row.buttons)}
+    if "retry" in row.extra:
+        return {"retry": {"recording": row.extra["retry"], "actions": actions_of(row.buttons)}}
+    return {}
+
+
+def record_message(
     services: Services,
     session: Session,
     interview_id: str,
@@ -198,11 +251,12 @@ def _record(
     kind: str,
     text: str,
     payload: str | None = None,
+    extra: dict[str, Any] | None = None,
 ) -> tuple[int, bool]:
     interview = hold_interview(session, interview_id)
-    if (earlier := _earlier(session, interview_id, client_id)) is not None:
+    if (earlier := earlier_message(session, interview_id, client_id)) is not None:
         return earlier.seq or 0, False
-    _open_interview(session, interview_id)
+    open_interview(session, interview_id)
     key = services.key_of(session, interview)
     seq, turn_id, received = _next_seq(session, interview_id), new_id(), now()
     stop_clock(interview, received)
@@ -216,6 +270,7 @@ def _record(
             time_left_s=time_left_s(interview),
             turn_id=turn_id,
             created_at=received,
+            extra=extra or {},
         )
     )
     session.add(
@@ -232,7 +287,7 @@ def _record(
     return seq, True
 
 
-def _ring(services: Services, is_new: bool) -> None:
+def ring(services: Services, is_new: bool) -> None:
     if is_new:
         services.inbox_bell.ring()
         services.outbox_bell.ring()
@@ -243,14 +298,14 @@ def hold_interview(session: Session, interview_id: str) -> Interview:
     return session.exec(select(Interview).where(Interview.id == interview_id).with_for_update()).one()
 
 
-def _open_interview(session: Session, interview_id: str) -> Interview:
+def open_interview(session: Session, interview_id: str) -> Interview:
     interview = session.get_one(Interview, interview_id)
     if interview.finished_at or interview.withdrawn_at or interview.expires_at <= now():
         raise InterviewOver("the interview is over")
     return interview
 
 
-def _earlier(session: Session, interview_id: str, client_id: str) -> InboxMessage | None:
+def earlier_message(session: Session, interview_id: str, client_id: str) -> InboxMessage | None:
     same = select(InboxMessage).where(InboxMessage.interview_id == interview_id, InboxMessage.client_id == client_id)
     return session.exec(same).first()
 
@@ -273,13 +328,20 @@ def _current_button(session: Session, interview_id: str, button_id: str) -> dict
 
 
 def _still_open(session: Session, message: Message) -> bool:
-    """A question's buttons stay in force until it is answered, whatever was talked about in between."""
+    """A question's buttons stay in force until it is answered, whatever was talked about in between; a transcript's
+    until something became of it."""
+    if (recording_id := message.extra.get("transcript")) is not None:
+        shown = session.get_one(Recording, recording_id)
+        return shown.settled_at is None and shown.discarded_at is None
     question = session.get(Question, message.question_id) if message.question_id else None
     return question is not None and question.closed_at is None
 
 
 def _is_our_turn(session: Session, interview_id: str) -> bool:
-    """True while something else that the candidate sent waits for us: their time must not run meanwhile."""
+    """True while something else that the candidate sent waits for us, or a transcript for them: their time must not
+    run meanwhile."""
+    if unsettled(session, interview_id):
+        return True
     waiting = select(InboxMessage.turn_id).where(
         InboxMessage.interview_id == interview_id,
         col(InboxMessage.done_at).is_(None),
@@ -309,6 +371,8 @@ def _time_ends_at(interview: Interview) -> datetime | None:
 def _closes_at(session: Session, interview: Interview) -> datetime | None:
     question = open_question(session, interview.id)
     if question is None or interview.paused_at or interview.finished_at or interview.withdrawn_at:
+        return None
+    if unsettled(session, interview.id):
         return None
     out_of_time = question.stage in TIMED_STAGES and time_left_s(interview) == 0
     return now() + CLOSE_AFTER if out_of_time or question.stage == "own_questions" else None

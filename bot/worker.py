@@ -12,6 +12,8 @@ import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
 
 from dbos import (
     DBOS,
@@ -25,14 +27,16 @@ from dbos import error as dbos_error
 from sqlmodel import col, select
 
 from bot.conversation import add_signal
+from bot.hearing import HearingSteps
 from bot.logs import configure_logging
 from bot.pulse import Pulse, process_name
 from core.clock import now
 from core.database import Database
 from core.encryption import KeyRing
 from core.errors import MianshiError
-from core.settings import Settings
+from core.settings import ModelSettings, Settings
 from core.tables import Interview, Timer
+from dialogue.recordings import TRANSCRIPT
 from hr_bridge.connectors.records.client import RecordsClient
 from hr_bridge.connectors.records.connector import RecordsConnector
 from hr_bridge.delivery import Deliverer
@@ -40,11 +44,19 @@ from scoring.assess import AnswerScorer
 from scoring.llm_steps import LanguageModelSteps
 from scoring.workflow import AssessmentSteps
 
+if TYPE_CHECKING:
+    from scoring.listening import Listener
+
 WORKFLOW_VERSION = "2"
 """Raised by hand when steps change in a way that old workflows cannot follow; DBOS recovers its own version only."""
 LOOK_EVERY_S = 1.0
+QUEUE_LOOK_S = 0.5
 STEP_ATTEMPTS = 10
 """With DBOS's doubling pauses this bridges about a quarter of an hour of a locked database or a full disk."""
+HEARING_ATTEMPTS = 3
+"""After these the candidate is asked to type: nobody should wait for a recording that ends in an error each time."""
+RECORDINGS = "recordings"
+"""The queue of what is to be heard."""
 OPTIONAL_ATTEMPTS = 3
 """A language model is not worth waiting for."""
 FIRST_PAUSE = timedelta(minutes=1)
@@ -71,7 +83,9 @@ async def _run(settings: Settings, name: str) -> None:
     deliverer = Deliverer(database, keys, {"records": RecordsConnector(records)})
 
     language_model = LanguageModelSteps(database, keys, settings.language_model)
-    start_assessment = launch_workflows(settings, name, steps, language_model)
+    hearing = HearingSteps(database, keys, partial(load_listener, settings.models))
+    start_assessment, start_hearing = launch_workflows(settings, name, steps, language_model, hearing)
+    await open_queue(settings)
     pulse = asyncio.create_task(Pulse(database, name).run())
     log.info("worker %s is ready", name)
     stop = asyncio.Event()
@@ -85,10 +99,24 @@ async def _run(settings: Settings, name: str) -> None:
             except Exception as error:
                 note_failure(f"interview {interview_id}", error)
 
+    queued: dict[str, datetime] = {}
+
+    async def listen() -> None:
+        """Queue what came in; a crash leaves nothing out, since whatever is not heard yet waits in the table."""
+        waiting = await asyncio.to_thread(hearing.waiting)
+        for recording_id in queued.keys() - set(waiting):
+            del queued[recording_id]
+        for recording_id in waiting:
+            if queued.get(recording_id, now() - FIRST_PAUSE) <= now() - FIRST_PAUSE:
+                await asyncio.to_thread(start_hearing, recording_id)
+                queued[recording_id] = now()
+
     async def fire() -> None:
         await asyncio.to_thread(fire_due_timers, database)
 
+    listening = asyncio.create_task(look_again_and_again("recordings", listen, stop))
     await work(sweep, fire, deliverer.deliver_due, stop)
+    await listening
     pulse.cancel()
     await asyncio.gather(pulse, return_exceptions=True)
     await records.aclose()
@@ -125,10 +153,16 @@ def note_failure(name: str, error: Exception) -> None:
 
 
 def launch_workflows(
-    settings: Settings, name: str, steps: AssessmentSteps, language_model: LanguageModelSteps
-) -> Callable[[str], None]:
-    """Register the workflows, launch DBOS, and return what starts an assessment: once per interview, and
-    again under a new id when the last attempt ended without a report."""
+    settings: Settings,
+    name: str,
+    steps: AssessmentSteps,
+    language_model: LanguageModelSteps,
+    hearing: HearingSteps,
+) -> tuple[Callable[[str], None], Callable[[str], None]]:
+    """Register the workflows, launch DBOS, and return what starts an assessment and what queues a recording.
+
+    An assessment starts once per interview, and again under a new id when the last attempt ended without a report.
+    """
     DBOS(
         config=DBOSConfig(
             name="mianshi",
@@ -163,28 +197,66 @@ def launch_workflows(
         report_and_hand_over(interview_id)
         go_on_without(word_report, interview_id)
 
+    @DBOS.step(name="hear", retries_allowed=True, max_attempts=HEARING_ATTEMPTS)
+    def hear(recording_id: str) -> None:
+        hearing.hear(recording_id)
+
+    @DBOS.step(name="give_up_hearing", retries_allowed=True, max_attempts=STEP_ATTEMPTS)
+    def give_up_hearing(recording_id: str) -> None:
+        hearing.give_up(recording_id)
+
+    @DBOS.workflow(name="hear_recording", serialization_type=WorkflowSerializationFormat.PORTABLE)
+    def hear_recording(recording_id: str) -> None:
+        try:
+            hear(recording_id)
+        except dbos_error.DBOSMaxStepRetriesExceeded:
+            give_up_hearing(recording_id)
+
     DBOS.launch()
 
     def start_assessment(interview_id: str) -> None:
-        earlier = DBOS.list_workflows(workflow_id_prefix=interview_id, load_input=False, load_output=False)
-        if earlier and not may_start_again(earlier[-1], len(earlier)):
-            return
-        if earlier:
-            log.warning(
-                "interview %s: assessment %s is %s; it is started again as number %s",
-                interview_id,
-                earlier[-1].workflow_id,
-                earlier[-1].status,
-                len(earlier),
-            )
-        with SetWorkflowID(f"{interview_id}:{len(earlier)}" if earlier else interview_id):
-            DBOS.start_workflow(assess_interview, interview_id)
+        start_again("interview", interview_id, lambda: DBOS.start_workflow(assess_interview, interview_id))
 
-    return start_assessment
+    def start_hearing(recording_id: str) -> None:
+        start_again("recording", recording_id, lambda: DBOS.enqueue_workflow(RECORDINGS, hear_recording, recording_id))
+
+    return start_assessment, start_hearing
+
+
+def load_listener(settings: ModelSettings) -> Listener:
+    """The recogniser and all around it; imported with the first recording, since many a house has none."""
+    from scoring.listening import Listener
+
+    return Listener.load(settings)
+
+
+async def open_queue(settings: Settings) -> None:
+    """Have what waits in the queue of recordings heard, a few at once: a crowd of them must leave room for the rest."""
+    await DBOS.register_queue_async(
+        RECORDINGS, worker_concurrency=settings.voice.at_once, polling_interval_sec=QUEUE_LOOK_S
+    )
+
+
+def start_again(what: str, subject: str, start: Callable[[], object]) -> None:
+    """Start a workflow under its subject's id, or under a new one where the last attempt ended without its effect."""
+    earlier = DBOS.list_workflows(workflow_id_prefix=subject, load_input=False, load_output=False)
+    if earlier and not may_start_again(earlier[-1], len(earlier)):
+        return
+    if earlier:
+        log.warning(
+            "%s %s: workflow %s is %s; it is started again as number %s",
+            what,
+            subject,
+            earlier[-1].workflow_id,
+            earlier[-1].status,
+            len(earlier),
+        )
+    with SetWorkflowID(f"{subject}:{len(earlier)}" if earlier else subject):
+        start()
 
 
 def may_start_again(last: WorkflowStatus, attempts: int) -> bool:
-    """True when the newest assessment of an interview will never end well by itself and has rested long enough."""
+    """True when the newest workflow of a subject will never end well by itself and has rested long enough."""
     under_way = last.status in ("PENDING", "ENQUEUED", "DELAYED")
     # A newer worker looks after what it started; DBOS recovers no version but its own.
     left_behind = under_way and int(last.app_version or 0) < int(WORKFLOW_VERSION)
@@ -222,5 +294,7 @@ def _fire(database: Database, timer_id: str, interview_id: str) -> None:
         if timer is None or timer.fired_at is not None or timer.due_at > now():
             return  # meanwhile it was put off or fired elsewhere
         timer.fired_at = now()
-        if interview is not None and interview.finished_at is None and interview.withdrawn_at is None:
+        goes_on = interview is not None and interview.finished_at is None and interview.withdrawn_at is None
+        # A transcript is settled after the end too: scoring waits for it.
+        if goes_on or (interview is not None and timer.kind == TRANSCRIPT):
             add_signal(session, interview_id, f"{timer.kind}:{timer.due_at.timestamp():.0f}", timer.kind)

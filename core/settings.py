@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -92,6 +92,39 @@ class LanguageModelSettings(_Group):
     """On what basis answers may go to an endpoint outside the house, in words: who decided, when, under what."""
 
 
+class TelegramSettings(_Group):
+    """The Telegram bot; without a token there is none."""
+
+    token: SecretStr = Field(default=SecretStr(""), validation_alias="TELEGRAM_BOT_TOKEN")
+    """As @BotFather gives it: `<bot id>:<secret>`."""
+    api_base: str = Field(default="https://api.telegram.org", validation_alias="TELEGRAM_API_BASE")
+    """Or the address of a Bot API server of one's own."""
+    webhook_url: str | None = Field(default=None, validation_alias="TELEGRAM_WEBHOOK_URL")
+    """The public https address that leads to `/telegram/webhook` here; without it we ask for updates ourselves."""
+    webhook_secret: SecretStr = Field(default=SecretStr(""), validation_alias="TELEGRAM_WEBHOOK_SECRET")
+    """What Telegram has to show at the webhook; without it one is derived from SESSION_KEY."""
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self.token.get_secret_value())
+
+    @property
+    def bot_id(self) -> int:
+        """The number before the colon. Rejected when the token is no token."""
+        number, colon, secret = self.token.get_secret_value().partition(":")
+        if not (number.isascii() and number.isdigit() and colon and secret):
+            raise Rejected("TELEGRAM_BOT_TOKEN is not a bot token: copy it from @BotFather, as 123456789:ABC…")
+        return int(number)
+
+
+class VoiceSettings(_Group):
+    """Spoken answers. Off, candidates type; text and voice count the same."""
+
+    enabled: bool = Field(default=True, validation_alias="VOICE")
+    at_once: Annotated[int, Field(ge=1, le=8)] = Field(default=1, validation_alias="VOICE_AT_ONCE")
+    """Recordings that one worker hears at the same time; each takes a core for about half of its length."""
+
+
 class Settings:
     """All groups. Building it reads `.env` and the environment once."""
 
@@ -103,6 +136,8 @@ class Settings:
         self.records = RecordsSettings()
         self.models = ModelSettings()
         self.language_model = LanguageModelSettings()
+        self.voice = VoiceSettings()
+        self.telegram = TelegramSettings()
 
     @property
     def data_dir(self) -> Path:

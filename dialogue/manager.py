@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from sqlmodel import Session, col, func, select
@@ -17,7 +18,7 @@ from core.clock import now
 from core.content import Language
 from core.database import Database
 from core.encryption import DataKey, KeyRing
-from core.tables import Answer, Candidate, Confirmation, InboxMessage, Interview, Message, Question, new_id
+from core.tables import Answer, Candidate, Confirmation, InboxMessage, Interview, Message, Question, Recording, new_id
 from dialogue.commands import asked_to, is_no, is_nothing_more, is_yes, named, wants_more_time
 from dialogue.follow_up import FollowUps, glance_at
 from dialogue.interview_clock import TIMED_STAGES, time_left_s
@@ -26,6 +27,8 @@ from dialogue.notice import language_of
 from dialogue.phrases import phrase, phrase_buttons
 from dialogue.question_text import question_reply
 from dialogue.rasa_client import INTENTS, Intent, RasaClient
+from dialogue.recordings import HEARD, TRANSCRIPT, offer_reply, offered, retry_reply, spoken_text
+from dialogue.spoken_turns import SpokenTurns
 from dialogue.turn import Button, Reply, ReplyKind, Turn
 from dialogue.understanding import Understood, understand
 
@@ -54,7 +57,8 @@ class Manager:
 
     async def _decide(self, turn: Turn) -> dict[str, Any]:
         understood = None
-        if turn.kind == "text" and self._has_to_be_understood(turn):
+        turn = self._with_words_heard(turn)
+        if turn.text is not None and self._has_to_be_understood(turn):
             understood = await understand(turn.text or "", self._rasa.parse)
         with self._database.unit_of_work() as session:
             desk = _Desk(session, turn, self._keys)
@@ -67,6 +71,15 @@ class Manager:
             self._follow_ups.begin(answer_id, glance)
         return course
 
+    def _with_words_heard(self, turn: Turn) -> Turn:
+        """The turn in which a recording was heard, with its words as its text."""
+        name, _, recording_id = (turn.payload or "").partition(":")
+        if turn.kind != "signal" or name != HEARD:
+            return turn
+        with self._database.reading() as session:
+            key = _key_of(session, session.get_one(Interview, turn.interview_id), self._keys)
+            return replace(turn, text=spoken_text(session.get_one(Recording, recording_id), key))
+
     def _has_to_be_understood(self, turn: Turn) -> bool:
         """A plain yes or no to a question of ours needs no classifier."""
         with self._database.reading() as session:
@@ -74,6 +87,8 @@ class Manager:
 
     def _render_own(self, turn: Turn, course: Mapping[str, Any]) -> list[Reply]:
         """Replies that need no course of Rasa's: a question back, a note."""
+        if recording_id := course.get("received") or course.get("offer") or course.get("retry"):
+            return [self._render_recording(turn.interview_id, recording_id, course)]
         name = course.get("phrase")
         if name is None:
             return []
@@ -83,6 +98,19 @@ class Manager:
         parameters = {"command": asked_to(intent, language), "button": named(intent, language)} if intent else {}
         buttons = phrase_buttons(name, language, **parameters)
         return [Reply(_kind_of(buttons), phrase(name, language, **parameters), buttons)]
+
+    def _render_recording(self, interview_id: str, recording_id: str, course: Mapping[str, Any]) -> Reply:
+        with self._database.reading() as session:
+            interview = session.get_one(Interview, interview_id)
+            recording, language = session.get_one(Recording, recording_id), language_of(interview)
+            if "retry" in course:
+                return retry_reply(recording, language)
+            if "offer" in course:
+                key = _key_of(session, interview, self._keys)
+                return offer_reply(recording, key, course.get("command"), language)
+        if recording.duration_s is None:
+            return Reply("status", phrase("utter_voice_received_unmeasured", language))
+        return Reply("status", phrase("utter_voice_received", language, seconds=max(1, round(recording.duration_s))))
 
     def _render(self, interview_id: str, said: list[dict[str, Any]]) -> list[Reply]:
         with self._database.reading() as session:
@@ -116,6 +144,7 @@ class _Desk:
             Confirmation.interview_id == turn.interview_id, col(Confirmation.settled_at).is_(None)
         )
         self.confirmation = session.exec(waiting).first()
+        self.spoken = SpokenTurns(session, self.interview, self.key)
 
     def plain_reply(self) -> str | None:
         """What a text means without any classifier, as a button's payload; None when it has to be understood."""
@@ -125,8 +154,12 @@ class _Desk:
                 return "confirm:yes"
             if is_no(text):
                 return "confirm:no"
+        if (waiting := offered(self.session, self.interview.id)) and is_yes(text):
+            return f"{TRANSCRIPT}:confirm:{waiting[-1].id}"
         if self.question is not None and self.question.stage == "own_questions" and is_nothing_more(text):
             return "own:done"
+        if waiting and is_no(text):
+            return f"{TRANSCRIPT}:correct:{waiting[-1].id}"
         if self._is_out_of_time() and wants_more_time(text):
             return "extend"
         return self._chosen_option(text)
@@ -149,7 +182,11 @@ class _Desk:
 
     def decide(self, understood: Understood | None) -> dict[str, Any]:
         turn = self.turn
-        if self.interview.withdrawn_at or self.interview.finished_at:
+        if self.interview.withdrawn_at:
+            return {}
+        if (course := self._spoken(understood)) is not None:
+            return course
+        if self.interview.finished_at:
             return {}  # it came while the goodbye was on its way
         if turn.kind == "signal":
             return self._signal(turn.payload or "")
@@ -162,6 +199,20 @@ class _Desk:
             return self._payload(payload)
         assert understood is not None, "a text that is no plain reply has been understood"
         return self._text(understood)
+
+    def _spoken(self, understood: Understood | None) -> dict[str, Any] | None:
+        """What becomes of a recording in this turn; None when the turn is about none."""
+        plain = self.plain_reply() if self.turn.text is not None else None
+        step = self.spoken.step(self.turn, plain, understood)
+        if step is None or isinstance(step, dict):
+            return step
+        assert step.recording.turn_id is not None, "a recording that was received has its turn"
+        self.turn = replace(self.turn, turn_id=step.recording.turn_id, kind="text", text=step.text)
+        if step.payload is None or not step.payload.startswith("confirm:"):
+            self._let_withdrawal_lapse()
+        if self.question is None or self.interview.finished_at is not None:
+            return self._add_to_earlier_answer()
+        return self._payload(step.payload) if step.payload is not None else self._text(step.understood)
 
     def _let_withdrawal_lapse(self) -> None:
         """A yes counts as a withdrawal only right after we have asked for it."""
@@ -201,6 +252,7 @@ class _Desk:
         text = self.turn.text or ""
         if answers := answers_to(self.session, question_id):
             answers[-1].text_sealed = self.key.seal(f"{self.key.open(answers[-1].text_sealed)}\n{text}")
+            self._note_recording(answers[-1], self.turn.turn_id)
         else:
             question = self.session.get_one(Question, question_id)
             question.skipped_at = None
@@ -286,6 +338,7 @@ class _Desk:
                 return {"intent": "repeat"}
             if self.question.stage == "own_questions":
                 return self._answer(self._said(self.turn.turn_id), value="done")
+            self._keep_what_was_spoken()
             return {"intent": "skip", "ids": {"question_id": self.question.id}}
         return {"intent": cast(Intent, intent)}
 
@@ -294,6 +347,13 @@ class _Desk:
         held = self._settle()
         if held is not None and held.kind == "answer_or_command" and self.question is not None:
             self._store_answer(self.question, held.turn_id, self._said(held.turn_id))
+
+    def _keep_what_was_spoken(self) -> None:
+        """A transcript that still lies before the candidate is an answer to its question."""
+        for recording, text in self.spoken.left_open():
+            question = self.session.get(Question, recording.question_id) if recording.question_id else self.question
+            if question is not None and recording.turn_id is not None:
+                self._store_answer(question, recording.turn_id, text)
 
     def _answer(self, text: str, value: str | None = None) -> dict[str, Any]:
         """Store an answer to the open question. What is still in doubt from before is taken as its beginning."""
@@ -316,8 +376,16 @@ class _Desk:
             value=value,
             given_at=now(),
         )
+        self._note_recording(answer, turn_id)
         self.session.add(answer)
         return answer
+
+    def _note_recording(self, answer: Answer, turn_id: str) -> None:
+        """Say of an answer which recording it came from, and whether its transcript was confirmed."""
+        spoken = self.session.exec(select(Recording).where(Recording.turn_id == turn_id)).first()
+        if spoken is not None:
+            answer.recording_id = answer.recording_id or spoken.id
+            answer.transcript_confirmed = spoken.confirmed_at is not None and answer.transcript_confirmed is not False
 
     def _note_own_question(self, turn_id: str) -> None:
         own = add_to_plan(self.session, self.interview, [OWN_QUESTIONS])[0]
@@ -341,6 +409,8 @@ class _Desk:
         row = self.session.exec(
             select(Message).where(Message.turn_id == turn_id, Message.sender == "candidate")
         ).first()
+        if row is not None and "recording" in row.extra:
+            return spoken_text(self.session.get_one(Recording, row.extra["recording"]), self.key)
         return self.key.open(row.text_sealed) if row else ""
 
 

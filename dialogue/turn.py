@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-TurnKind = Literal["text", "button", "resume", "signal"]
+TurnKind = Literal["text", "button", "resume", "voice", "correction", "signal"]
 ReplyKind = Literal["notice", "question", "follow_up", "confirm", "status"]
 
 
@@ -19,7 +19,7 @@ class Turn:
     text: str | None = None
     """The candidate's words, of a text."""
     payload: str | None = None
-    """Ours, of a button, a résumé or a signal."""
+    """Ours, of a button, a résumé, a recording or a signal."""
     repeated: bool = False
     """An earlier attempt at this turn may have got part of the way."""
     understood_as: str | None = None
@@ -48,3 +48,5 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     question_id: str | None = None
     mark: QuestionMark | None = field(default=None)
+    recording_id: str | None = None
+    """Whose transcript it shows, or what recording it is about."""

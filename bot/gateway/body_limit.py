@@ -9,9 +9,13 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.gateway.error_responses import BodyTooLarge, problem
+from bot.recordings import CHUNK_BYTES
+from scoring.audio.kind import MAX_BYTES
 
 JSON_BYTES: Final = 64 * 1024
 FILE_BYTES: Final = 10 * 1024 * 1024
+LARGEST_FILE_BYTES: Final = MAX_BYTES
+"""A recording."""
 ENVELOPE_BYTES: Final = 16 * 1024
 """What multipart adds around the file."""
 CHAT: Final = "/api/chat/"
@@ -27,9 +31,8 @@ class BodyLimit:
         if scope["type"] != "http" or not scope["path"].startswith(CHAT):
             await self._app(scope, receive, send)
             return
-        is_file = scope["path"].endswith("/cv")
-        limit = FILE_BYTES + ENVELOPE_BYTES if is_file else JSON_BYTES
-        refusal = BodyTooLarge("file_too_large" if is_file else "utter_message_too_long")
+        limit, phrase = _limit(scope["path"])
+        refusal = BodyTooLarge(phrase)
         if _announced(scope) > limit:
             await _refuse(refusal, scope, receive, send)
             return
@@ -56,6 +59,18 @@ class BodyLimit:
                 raise
         if over:
             await _refuse(refusal, scope, receive, send)
+
+
+def _limit(path: str) -> tuple[int, str]:
+    """How long a body this address takes, and what is said of a longer one."""
+    parts = path.removeprefix(CHAT).split("/")[1:]
+    if parts == ["cv"]:
+        return FILE_BYTES + ENVELOPE_BYTES, "file_too_large"
+    if parts == ["recordings"]:
+        return LARGEST_FILE_BYTES + ENVELOPE_BYTES, "recording_too_large"
+    if parts[:1] == ["recordings"] and "chunks" in parts:
+        return CHUNK_BYTES, "recording_piece_too_large"
+    return JSON_BYTES, "utter_message_too_long"
 
 
 def _announced(scope: Scope) -> int:

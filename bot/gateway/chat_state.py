@@ -23,6 +23,8 @@ class ChatState(BaseModel):
     """The notice was acknowledged: from then on a résumé may be uploaded."""
     over: bool
     """Nothing more can be said."""
+    voice: bool
+    """Answers may be spoken here."""
 
 
 def read_state(services: Services, interview_id: str) -> ChatState:
@@ -37,4 +39,5 @@ def read_state(services: Services, interview_id: str) -> ChatState:
             typing=session.exec(unanswered.limit(1)).first() is not None,
             acknowledged=interview.consented_at is not None,
             over=status_of(interview, report_exists=False, delivered=False, now=now()) not in OPEN,
+            voice=services.settings.voice.enabled,
         )

@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.gateway.rate_limit import TooFast
 from bot.identity import CodeUsedUp, CodeWrong, ContactMissing, TooManyCodes, find_interview
+from bot.recordings import ChunksMissing, TooMuchVoice, TranscriptTaken, VoiceBeforeNotice, VoiceOff
 from core.encryption import hash_token
 from core.errors import (
     ButtonUnknown,
@@ -41,6 +42,7 @@ from core.errors import (
     Unavailable,
 )
 from dialogue.phrases import phrase
+from scoring.audio.refusals import RecordingRefused
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +106,12 @@ PROBLEMS: Final[Mapping[type[MianshiError], tuple[int, str]]] = {
     FieldWrong: (422, "field"),
     FileMissing: (422, "file-missing"),
     NoticeUnread: (409, "notice"),
+    RecordingRefused: (422, "recording"),
+    ChunksMissing: (409, "recording-incomplete"),
+    TranscriptTaken: (409, "transcript"),
+    VoiceBeforeNotice: (409, "notice"),
+    VoiceOff: (409, "voice-off"),
+    TooMuchVoice: (409, "too-much-voice"),
     StorageFull: (503, "storage-full"),
     DatabaseBusy: (503, "busy"),
     Unavailable: (503, "unavailable"),
@@ -127,6 +135,8 @@ def sentence(key: str, language: str) -> str:
 
 def explain(error: MianshiError, language: str) -> str:
     """The error as one sentence in the candidate's language."""
+    if isinstance(error, RecordingRefused):
+        return error.text("zh" if language == "zh" else "en")
     return sentence(error.phrase if status_of(error) < 500 or isinstance(error, Unavailable) else "internal", language)
 
 
@@ -152,7 +162,8 @@ def problem(request: HTTPConnection, error: MianshiError) -> Response:
     status, name = _problem(error)
     retry_after_s = getattr(error, "retry_after_s", RETRY_AFTER_S if status == 503 else None)
     headers = {"Retry-After": str(retry_after_s)} if retry_after_s is not None else {}
-    return _answer(status, name, explain(error, language_of(request)), headers)
+    members: Mapping[str, Any] = getattr(error, "members", {})
+    return _answer(status, name, explain(error, language_of(request)), headers, **members)
 
 
 def install_error_responses(app: FastAPI) -> None:

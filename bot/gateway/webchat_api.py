@@ -17,7 +17,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from bot import conversation
-from bot.gateway.body_limit import FILE_BYTES
+from bot.gateway.body_limit import FILE_BYTES, LARGEST_FILE_BYTES
 from bot.gateway.chat_state import ChatState, read_state
 from bot.gateway.code_sender import CodeSender, code_sender_of
 from bot.gateway.error_responses import BodyTooLarge, BodyUnreadable, FieldWrong, FileMissing, NoticeUnread
@@ -26,6 +26,7 @@ from bot.identity import Visitor, admit, bind_device, cookie_name, masked, new_c
 from bot.services import Services, services_of
 from bot.status import Status, status_of
 from core.clock import now
+from core.errors import Refused
 from core.tables import Interview, new_id
 
 COOKIE_LASTS_S = 30 * 24 * 3600
@@ -132,7 +133,7 @@ def post_button(body: ButtonIn, visitor: Admitted, services: Given) -> Accepted:
 @router.post("/cv", status_code=202)
 async def post_resume(request: Request, visitor: Admitted, services: Given) -> Accepted:
     arriving_rate.take(visitor.interview_id)
-    client_id, data, name = await _read_file(request)
+    client_id, data, name = await read_file(request, FILE_BYTES, BodyTooLarge("file_too_large"))
     receive = partial(_receive_resume, services, visitor.interview_id, client_id, data, name)
     return Accepted(seq=await to_thread.run_sync(receive, limiter=upload_threads))
 
@@ -176,11 +177,11 @@ def _receive_resume(services: Services, interview_id: str, client_id: str, data:
 
 
 class _InMemory(MultiPartParser):
-    spool_max_size = FILE_BYTES * 2  # a résumé in clear never touches the disk
+    spool_max_size = LARGEST_FILE_BYTES * 2  # a résumé or recording in clear never touches the disk
 
 
-async def _read_file(request: Request) -> tuple[str, bytes, str]:
-    """client_id, content and name of the uploaded file."""
+async def read_file(request: Request, limit: int, refusal: Refused) -> tuple[str, bytes, str]:
+    """client_id, content and name of the uploaded file; `refusal` is raised for one of over `limit` bytes."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise BodyUnreadable("not multipart/form-data")
     try:
@@ -195,6 +196,6 @@ async def _read_file(request: Request) -> tuple[str, bytes, str]:
     except ValidationError as error:
         raise FieldWrong("client_id is no UUID") from error
     data = await file.read()
-    if len(data) > FILE_BYTES:
-        raise BodyTooLarge("file_too_large")
+    if len(data) > limit:
+        raise refusal
     return checked, data, file.filename or ""

@@ -10,6 +10,7 @@ from core.tables.interview import AccessLink, Device, DeviceCode, Interview
 from core.tables.message import InboxMessage, Message
 from core.tables.position import Position
 from core.tables.question import Answer, Confirmation, Question
+from core.tables.recording import EnvironmentRecord, Recording, RecordingChunk
 from core.tables.report_prose import ReportProse
 from core.tables.second_rating import SecondRating
 
@@ -24,6 +25,7 @@ __all__ = [
     "Delivery",
     "Device",
     "DeviceCode",
+    "EnvironmentRecord",
     "Heartbeat",
     "InboxMessage",
     "IntegritySignal",
@@ -31,6 +33,8 @@ __all__ = [
     "Message",
     "Position",
     "Question",
+    "Recording",
+    "RecordingChunk",
     "Report",
     "ReportProse",
     "Resume",

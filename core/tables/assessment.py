@@ -57,6 +57,8 @@ class Report(SQLModel, table=True):
     competencies: list[dict[str, Any]] = Field(sa_type=JSON)
     """`[{"key", "level", "score", "confidence", "unscored_reason", "dimensions": [{"key", "level", "score"}]}]`, no
     words of the candidate. Reports made before dimensions were scored lack them."""
+    delivery: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    """How it was spoken (scoring.spoken.SpokenDelivery); None where the position does not score it."""
     salary: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     model: str
     reported_at: datetime = Field(sa_type=UtcDateTime)

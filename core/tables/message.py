@@ -38,7 +38,7 @@ class Message(SQLModel, table=True):
     """Position among the replies of one turn."""
     created_at: datetime = Field(sa_type=UtcDateTime)
     extra: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    """For the page: question kind, number and how many there are."""
+    """For the page: question kind, number and how many there are, or the id of a recording; never words."""
 
 
 class InboxMessage(SQLModel, table=True):
@@ -50,11 +50,12 @@ class InboxMessage(SQLModel, table=True):
     interview_id: str = Field(foreign_key="interview.id", index=True)
     client_id: str
     kind: str
-    """`text`, `button`, `resume` or `signal` (from a timer or the page, not from the candidate's mouth)."""
+    """`text`, `button`, `resume`, `voice`, `correction` (of a transcript) or `signal` (from a timer, the worker or the
+    page, not from the candidate's mouth)."""
     seq: int | None = None
     """The candidate's `Message`, when there is one."""
     payload: str | None = None
-    """Of a button or signal; never a candidate's words."""
+    """Of a button or signal, or a recording's id; never a candidate's words."""
     received_at: datetime = Field(sa_type=UtcDateTime)
     leased_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     leased_by: str | None = None

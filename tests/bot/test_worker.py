@@ -2,27 +2,33 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dbos import DBOS, WorkflowStatus
-from sqlmodel import select
+from sqlmodel import col, select
 
-from bot import worker
-from bot.worker import fire_due_timers, launch_workflows, work
+from bot import recordings, worker
+from bot.hearing import HearingSteps
+from bot.services import Services
+from bot.worker import fire_due_timers, launch_workflows, open_queue, work
 from core import clock
 from core.clock import now
 from core.errors import DatabaseBusy
-from core.tables import Delivery, InboxMessage, Interview, Report, Timer
+from core.tables import Delivery, InboxMessage, Interview, Recording, Report, Timer
+from scoring.heard import Heard
 from scoring.llm_steps import LanguageModelSteps
 from scoring.score import AnswerScore, AnswerToScore
 from scoring.workflow import AssessmentSteps
 from tests.bot.console.house import furnished
 from tests.bot.gateway.chat_door import invite, open_door
-from tests.builders import finished_interview
+from tests.builders import finished_interview, invited_interview
+from tests.fakes.fixed_listener import FixedListener, fixed_probe, recording
 
 
 def test_a_timer_fires_once_when_it_is_due(tmp_path: Path) -> None:
@@ -145,7 +151,7 @@ async def test_a_language_model_step_that_fails_for_good_does_not_keep_back_the_
         interview_id = finished_interview(services)
         steps = AssessmentSteps(services.database, services.keys, Unimpressed(), ["records"])
         broken = Broken(services.database, services.keys, services.settings.language_model)
-        start = launch_workflows(services.settings, "worker-test", steps, broken)
+        start, _ = launch_workflows(services.settings, "worker-test", steps, broken, deaf(services))
         try:
             await asyncio.to_thread(start, interview_id)
             await asyncio.to_thread(lambda: DBOS.retrieve_workflow(interview_id).get_result())
@@ -155,6 +161,11 @@ async def test_a_language_model_step_that_fails_for_good_does_not_keep_back_the_
             assert session.exec(select(Delivery.kind)).all() == ["result"]
     assert tried == [("rate_answers", 0)] * 3 + [("word_report", 1)]
     assert f"interview {interview_id}: rate_a_second_time failed" in caplog.text
+
+
+def deaf(services: Services) -> HearingSteps:
+    """For workflows without recordings."""
+    return HearingSteps(services.database, services.keys, FixedListener)
 
 
 class FailsOnce(Unimpressed):
@@ -187,7 +198,7 @@ async def test_an_assessment_that_will_not_end_well_by_itself_is_started_again_a
         interview_id = finished_interview(services)
         steps = AssessmentSteps(services.database, services.keys, FailsOnce(), ["records"])
         language_model = LanguageModelSteps(services.database, services.keys, services.settings.language_model)
-        start = launch_workflows(services.settings, "worker-test", steps, language_model)
+        start, _ = launch_workflows(services.settings, "worker-test", steps, language_model, deaf(services))
         try:
             await asyncio.to_thread(start, interview_id)
             with pytest.raises(Exception, match="score_answers"):
@@ -223,3 +234,85 @@ def test_the_pauses_between_assessments_grow_to_an_hour() -> None:
 def signals(database: object) -> list[str | None]:
     with database.reading() as session:  # type: ignore[attr-defined]
         return list(session.exec(select(InboxMessage.payload).where(InboxMessage.kind == "signal")))
+
+
+async def test_recordings_are_heard_one_after_the_other_each_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recordings, "probe", fixed_probe)
+    at_once: list[int] = []
+
+    class Slow(FixedListener):
+        def listen(self, data: bytes, **more: Any) -> Heard:
+            at_once.append(1)
+            most.append(len(at_once))
+            time.sleep(0.3)
+            at_once.pop()
+            return super().listen(data, **more)
+
+    most: list[int] = []
+    ear = Slow()
+    with furnished(tmp_path, monkeypatch, DBOS_DATABASE_URL=f"sqlite:///{tmp_path}/dbos.sqlite") as services:
+        interview_id = invited_interview(services)
+        with services.database.unit_of_work() as session:
+            session.get_one(Interview, interview_id).consented_at = now()
+        for number in range(3):
+            recordings.receive_recording(services, interview_id, str(number), recording(f"紫色犀牛{number}"))
+        steps = AssessmentSteps(services.database, services.keys, Unimpressed(), ["records"])
+        language_model = LanguageModelSteps(services.database, services.keys, services.settings.language_model)
+        hearing = HearingSteps(services.database, services.keys, lambda: ear)
+        _, start = launch_workflows(services.settings, "worker-test", steps, language_model, hearing)
+        try:
+            await open_queue(services.settings)
+            for recording_id in hearing.waiting() * 2:
+                await asyncio.to_thread(start, recording_id)
+            while hearing.waiting():
+                await asyncio.sleep(0.1)
+        finally:
+            DBOS.destroy()
+        with services.database.reading() as session:
+            told = session.exec(
+                select(InboxMessage.payload).where(col(InboxMessage.payload).startswith("heard:"))
+            ).all()
+            assert all(row.heard_at for row in session.exec(select(Recording)))
+    assert len(told) == len(ear.asked) == 3
+    assert max(most) == 1
+    durable = (tmp_path / "dbos.sqlite").read_bytes()
+    assert "紫色犀牛".encode() not in durable
+    assert "紫色犀牛".encode("unicode_escape") not in durable
+
+
+async def test_a_recording_that_fails_each_time_is_given_up_and_the_candidate_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recordings, "probe", fixed_probe)
+
+    class Broken(FixedListener):
+        def listen(self, data: bytes, **more: Any) -> Heard:
+            raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(worker, "HEARING_ATTEMPTS", 2)
+    with furnished(tmp_path, monkeypatch, DBOS_DATABASE_URL=f"sqlite:///{tmp_path}/dbos.sqlite") as services:
+        interview_id = invited_interview(services)
+        with services.database.unit_of_work() as session:
+            session.get_one(Interview, interview_id).consented_at = now()
+        recordings.receive_recording(services, interview_id, "1", recording("你好"))
+        steps = AssessmentSteps(services.database, services.keys, Unimpressed(), ["records"])
+        language_model = LanguageModelSteps(services.database, services.keys, services.settings.language_model)
+        hearing = HearingSteps(services.database, services.keys, Broken)
+        _, start = launch_workflows(services.settings, "worker-test", steps, language_model, hearing)
+        try:
+            await open_queue(services.settings)
+            (recording_id,) = hearing.waiting()
+            await asyncio.to_thread(start, recording_id)
+            while hearing.waiting():
+                await asyncio.sleep(0.1)
+        finally:
+            DBOS.destroy()
+        with services.database.reading() as session:
+            given_up = session.exec(select(Recording)).one()
+            told = session.exec(
+                select(InboxMessage.payload).where(col(InboxMessage.payload).startswith("heard:"))
+            ).all()
+    assert (given_up.verdict, given_up.reason) == ("unusable", "failed")
+    assert list(told) == [f"heard:{recording_id}"]

@@ -68,9 +68,9 @@ def arm(point: str) -> None:
         return "text" in args
 
     if point == "before the inbox commit":
-        conversation._record = dying_after(conversation._record, is_text)
+        conversation.record_message = dying_after(conversation.record_message, is_text)
     elif point == "after the inbox commit":
-        conversation._ring = dying_before(conversation._ring)
+        conversation.ring = dying_before(conversation.ring)
     elif point == "inside an action":
         interview.TakeAnswer._settle = staticmethod(dying_after(interview.TakeAnswer._settle))
     elif point == "after an action's commit":

@@ -17,7 +17,7 @@ from sqlmodel import SQLModel, col, select
 
 from bot import conversation
 from bot.doorbell import Doorbell
-from bot.gateway import assets, chat_page, webchat_api, webchat_socket
+from bot.gateway import assets, chat_page, recordings_api, webchat_api, webchat_socket
 from bot.gateway.body_limit import BodyLimit
 from bot.gateway.error_responses import install_error_responses
 from bot.identity import Code
@@ -91,8 +91,8 @@ def open_door(folder: Path, script: Script | None = None, url: str | None = None
     app = FastAPI(lifespan=lifespan)
     app.state.services = quiet
     app.state.code_sender = sender = RecordingSender()
-    for router in (chat_page.router, assets.router, webchat_api.router, webchat_socket.router):
-        app.include_router(router)
+    for part in (chat_page, assets, webchat_api, recordings_api, webchat_socket):
+        app.include_router(part.router)
     app.add_middleware(BodyLimit)
     install_error_responses(app)
     return Door(app, database, keys, sender)

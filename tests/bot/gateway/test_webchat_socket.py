@@ -52,6 +52,7 @@ def test_what_is_said_meanwhile_arrives(door: Door, client: TestClient, invited:
             "typing": False,
             "acknowledged": False,
             "over": False,
+            "voice": True,
         }
         say(door, invited.interview_id, question(1, "说说您自己"))
         (message,) = receive_until(socket, "seq")
