@@ -37,6 +37,7 @@ async function converse() {
   const resume = new ResumeUpload({ api, words, limit: settings.file_bytes });
   let isTimed = false;
   let losses = 0; // of the line
+  let wasUp = true;
   let newestQuestion = 0;
   let voice = null; // its scripts come only where recordings are taken
 
@@ -96,14 +97,15 @@ async function converse() {
       },
       line: (isUp) => {
         status.setLine(isUp);
-        losses += isUp ? 0 : 1;
+        if (wasUp && !isUp) losses += 1;
+        wasUp = isUp;
         if (!isUp) outbox.items.forEach((item) => view.setFate(item.client_id, words.waiting));
       },
       replaced: () => {
         status.setFinal(words.replaced);
         view.close();
         resume.offer(false);
-        offerVoice({ ...status.state, over: true });
+        offerVoice({ ...status.state, voice: false });
       },
       locked: () => location.reload(),
     },

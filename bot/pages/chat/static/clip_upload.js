@@ -115,17 +115,3 @@ export async function measureRoundTrip(api) {
   }
   return Math.round(times.sort((one, other) => one - other)[1]);
 }
-
-// A file from the phone's own recorder, in one piece. `on` has: percent(n), done(), refused(detail or undefined).
-export function uploadFile({ api, file, clientId, on }) {
-  const form = new FormData();
-  form.append('client_id', clientId);
-  form.append('file', file);
-  const request = new XMLHttpRequest(); // fetch tells nothing about its progress
-  request.open('POST', `${api}/recordings`);
-  request.responseType = 'json';
-  request.upload.onprogress = ({ loaded, total }) => on.percent(Math.floor((100 * loaded) / total));
-  request.onload = () => (request.status === 202 ? on.done() : on.refused(request.response?.detail));
-  request.onerror = () => on.refused(undefined);
-  request.send(form);
-}

@@ -2,7 +2,7 @@
 
 import { LevelWatch, toDb } from './level.js';
 
-export const LONGEST_S = 600;
+const LONGEST_S = 600;
 const CHUNK_MS = 5_000;
 const LOOK_MS = 100;
 const MUTED_MS = 1_500; // a phone call takes the microphone away; a shorter gap is a hiccup

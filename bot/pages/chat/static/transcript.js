@@ -39,7 +39,7 @@ function markUnsure(said, heard, words) {
   }
   paragraph.append(text.slice(at));
   const legend = document.createElement('p');
-  legend.className = 'fate';
+  legend.className = 'fate transcript-legend';
   legend.textContent = words.voice.legend;
   paragraph.after(legend);
 }

@@ -1,21 +1,22 @@
 // The recorder under the conversation: record, hear it, send it or record it again. Nothing leaves the browser before
 // the candidate says so. Parts of it take turns: idle, file, recording, review, sending.
 
+import { ClipPlayer } from './clip_player.js';
 import { ClipStore } from './clip_store.js';
-import { ClipUpload, uploadFile } from './clip_upload.js';
+import { ClipUpload } from './clip_upload.js';
 import { DeviceCheck } from './device_check.js';
 import { drawLevel, nameLevel, SILENT_DB } from './level.js';
 import { newClientId } from './outbox.js';
-import { canRecord, LONGEST_S, openMicrophone, Recorder } from './recorder.js';
+import { canRecord, openMicrophone, Recorder } from './recorder.js';
+import { askTwice } from './second_press.js';
+import { SoundFile } from './sound_file.js';
 
-const FILE_BYTES = 20_000_000;
 const SILENCE_S = 4; // so long without a sound, and we say so
 const DRAW_MS = matchMedia('(prefers-reduced-motion: reduce)').matches ? 500 : 0;
-const ARMED_MS = 4_000;
-const KEEP_ASKING_S = 5; // a longer recording is not thrown away with one press
+const DEAR_S = 5; // a longer recording is not thrown away with one press
 
 const find = (id) => document.getElementById(id);
-export const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
+const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 
 export class VoicePanel {
   // `seen` has losses(), how often the line was lost so far, and question(), the number of the newest; `on` has locked()
@@ -26,29 +27,27 @@ export class VoicePanel {
     this.clip = null;
     this.part = 'idle';
     this.panel = find('voice');
+    this.player = new ClipPlayer(find('voice-player'));
     this.check = new DeviceCheck({ api, words: this.words, canRecord: canRecord(), on: { closed: () => this.show(this.part) } });
+    const [button, input] = [find('voice-file-button'), find('voice-file')];
+    this.file = new SoundFile({ api, words: this.words, button, input, tell: (...said) => this.tell(...said) });
     this.listen();
     this.show(this.restingPart);
     if (!canRecord()) this.tell(this.howElse(), 'plain');
-    else if (navigator.locks) this.offerUnsent();
+    else this.offerUnsent();
   }
 
   listen() {
     find('voice-record').onclick = () => this.record();
     find('voice-check').onclick = () => this.check.open();
-    find('voice-file-button').onclick = () => find('voice-file').click();
-    find('voice-file').onchange = ({ target }) => target.files[0] && this.sendFile(target.files[0]);
     find('voice-stop').onclick = () => this.recorder.stop();
-    this.asking(find('voice-drop'), () => this.recorder.seconds, () => this.drop());
+    const { sure } = this.words;
+    askTwice(find('voice-drop'), { sure, isDear: () => this.recorder.seconds > DEAR_S, act: () => this.drop() });
     find('voice-send').onclick = () => this.send();
-    this.asking(find('voice-again'), () => this.worth, () => this.record());
-    this.asking(find('voice-delete'), () => this.worth, () => this.discard());
+    const isDear = () => !this.isSilent && this.clip.seconds > DEAR_S;
+    askTwice(find('voice-again'), { sure, isDear, act: () => this.record() });
+    askTwice(find('voice-delete'), { sure, isDear, act: () => this.discard() });
     find('voice-back').onclick = () => this.back();
-  }
-
-  // Seconds that it would be a pity to lose.
-  get worth() {
-    return this.isSilent ? 0 : this.clip.seconds;
   }
 
   get isSilent() {
@@ -62,6 +61,7 @@ export class VoicePanel {
   setState({ voice, acknowledged, over }) {
     const isOffered = voice && acknowledged && !over;
     if (!isOffered && this.part === 'recording') this.recorder.stop('interrupted');
+    if (over && this.clip && this.part === 'review') this.discard(); // nothing can be sent any more
     this.isOffered = isOffered;
     this.check.offer(voice && !acknowledged && !over);
     this.show(this.part);
@@ -100,7 +100,8 @@ export class VoicePanel {
   }
 
   async record() {
-    find('voice-record').disabled = true;
+    if (this.isAsking) return;
+    this.isAsking = true;
     this.tell(this.words.asking, 'plain');
     let stream;
     try {
@@ -109,7 +110,7 @@ export class VoicePanel {
       this.tell(this.whyNoMicrophone(error));
       return;
     } finally {
-      find('voice-record').disabled = false;
+      this.isAsking = false;
     }
     if (this.clip) this.forget();
     this.recorder = new Recorder(stream, {
@@ -195,7 +196,7 @@ export class VoicePanel {
   review(heading, note = '') {
     if (this.isSilent) heading = this.words.recorded_silent;
     find('voice-heading').textContent = heading.replace('{time}', clock(this.clip.seconds));
-    this.play(new Blob(this.clip.chunks, { type: this.clip.type }));
+    this.player.load(this.clip);
     this.tell(this.isSilent ? this.words.silent : note);
     find('voice-send').textContent = this.isSilent ? this.words.send_anyway : this.words.send;
     find('voice-send').classList.toggle('solid', !this.isSilent);
@@ -203,31 +204,8 @@ export class VoicePanel {
     this.show('review', this.isSilent ? 'voice-again' : 'voice-send');
   }
 
-  play(blob) {
-    const player = find('voice-player');
-    this.mute();
-    player.src = URL.createObjectURL(blob);
-    // What MediaRecorder wrote names no length; looking for the end finds it.
-    player.onloadedmetadata = () => {
-      if (Number.isFinite(player.duration)) return;
-      player.ondurationchange = () => {
-        if (!Number.isFinite(player.duration)) return;
-        player.ondurationchange = null;
-        player.currentTime = 0;
-      };
-      player.currentTime = 1e7;
-    };
-  }
-
-  mute() {
-    const player = find('voice-player');
-    player.pause();
-    if (player.src) URL.revokeObjectURL(player.src);
-    player.removeAttribute('src');
-  }
-
   send() {
-    find('voice-player').pause();
+    this.player.pause();
     const { length } = this.clip.chunks;
     this.progress(0, length);
     this.tell('');
@@ -274,7 +252,7 @@ export class VoicePanel {
   }
 
   forget() {
-    this.mute();
+    this.player.clear();
     this.store.remove(this.clip.id);
     this.clip = null;
   }
@@ -283,52 +261,4 @@ export class VoicePanel {
     this.tell(note);
     this.show(this.restingPart, canRecord() ? 'voice-record' : 'voice-file-button');
   }
-
-  sendFile(file) {
-    find('voice-file').value = '';
-    if (file.size > FILE_BYTES) {
-      this.tell(this.words.file_too_large);
-      return;
-    }
-    const button = find('voice-file-button');
-    button.disabled = true;
-    const finish = (text) => {
-      button.disabled = false;
-      this.tell(text);
-    };
-    uploadFile({
-      api: this.api,
-      file,
-      clientId: newClientId(),
-      on: {
-        percent: (percent) => this.tell(this.words.sending.replace('{percent}', percent), 'plain'),
-        done: () => finish(''),
-        refused: (detail) => finish(detail ?? this.words.file_failed),
-      },
-    });
-  }
-
-  // A press that would lose a recording asks once more, on the button itself.
-  asking(button, worth, act) {
-    const label = button.textContent;
-    let armed = null;
-    const disarm = () => {
-      clearTimeout(armed);
-      armed = null;
-      button.textContent = label;
-      button.classList.remove('armed');
-    };
-    button.addEventListener('blur', disarm);
-    button.onclick = () => {
-      if (armed || worth() < KEEP_ASKING_S) {
-        disarm();
-        act();
-        return;
-      }
-      button.textContent = this.words.sure;
-      button.classList.add('armed');
-      armed = setTimeout(disarm, ARMED_MS);
-    };
-  }
 }
-
