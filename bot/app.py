@@ -19,13 +19,15 @@ from starlette.types import ASGIApp
 from bot.console.install import install_console
 from bot.doorbell import open_doorbell
 from bot.drain import Drain
-from bot.gateway import assets, chat_page, recordings_api, webchat_api, webchat_socket
+from bot.gateway import assets, chat_page, recordings_api, telegram_inbox, webchat_api, webchat_socket
 from bot.gateway.body_limit import BodyLimit
+from bot.gateway.code_sender import ConsoleSender
 from bot.gateway.error_responses import install_error_responses
 from bot.logs import configure_logging
 from bot.metrics import metrics_response
 from bot.pulse import Pulse, process_name
 from bot.services import Services, services_of
+from bot.telegram_line import TelegramLine
 from core.database import Database
 from core.encryption import KeyRing
 from core.errors import Unavailable
@@ -91,11 +93,16 @@ def build_app(settings: Settings, name: str) -> FastAPI:
                 pulse.run(),
             ):
                 await stack.enter_async_context(running(work))
+            if settings.telegram.is_on:
+                line = TelegramLine(services, name, ConsoleSender())
+                await stack.enter_async_context(running(line.run()))
             yield
 
     app = FastAPI(title="Mianshi", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     for part in (chat_page, webchat_api, recordings_api, webchat_socket, assets):
         app.include_router(part.router)
+    if settings.telegram.webhook_url:
+        app.include_router(telegram_inbox.router)
     install_console(app)
     app.add_middleware(BodyLimit)
     install_error_responses(app)

@@ -3,6 +3,9 @@
 The link is a capability for one interview. The first browser that opens the chat is bound to it by a secret cookie;
 from then on the link alone is not enough, so that a forwarded link shows nobody an interview that is under way.
 A second browser takes over with a code sent to the phone or e-mail that HR knows, and the first one is told.
+The same holds between the web and Telegram (bot/telegram_account.py): an interview opened in one of them is shown in
+the other after the code alone, and then goes on in both. That is so before anything was said, too: whoever else has
+the link would otherwise read along later.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from bot.status import Status, status_of
 from core.clock import now
 from core.encryption import hash_token
 from core.errors import DeviceUnknown, LinkUnknown, Refused
-from core.tables import AccessLink, Candidate, Device, DeviceCode, Interview, new_id
+from core.tables import AccessLink, Candidate, Device, DeviceCode, Interview, TelegramChat, new_id
 
 CODE_LASTS = timedelta(minutes=10)
 CODE_TRIES = 5
@@ -91,29 +94,36 @@ def admit(services: Services, token: str, cookies: Mapping[str, str]) -> Visitor
     What stays open asks again: a link may be revoked or expire, and a browser may be bound, at any moment.
     """
     with services.database.reading() as session:
-        interview = _living(session, token)
+        interview = living_interview(session, token)
         device = active_device(session, interview.id)
-        if device is not None and not _carries(cookies, device):
-            raise DeviceUnknown("the interview goes on in another browser")
+        if not _carries(cookies, device) if device else bound_chat(session, interview.id):
+            raise DeviceUnknown("the interview goes on elsewhere")
         return Visitor(interview.id, interview.language, device.id if device else None)
 
 
 def bind_device(services: Services, token: str, cookies: Mapping[str, str]) -> tuple[str, str | None]:
     """Bind the first browser: interview id and the cookie's secret, or None where this browser is bound already."""
     with services.database.unit_of_work() as session:
-        interview = _held(session, _living(session, token).id)
+        interview = _held(session, living_interview(session, token).id)
         device = active_device(session, interview.id)
-        if device is None:
+        if device is None and bound_chat(session, interview.id) is None:
             return interview.id, _new_device(session, interview.id)
-        if not _carries(cookies, device):
-            raise DeviceUnknown("the interview goes on in another browser")
+        if device is None or not _carries(cookies, device):
+            raise DeviceUnknown("the interview goes on elsewhere")
         return interview.id, None
 
 
 def new_code(services: Services, token: str) -> Code:
     """A fresh code for the candidate's phone, or e-mail where no phone is known; earlier codes end with it."""
+    with services.database.reading() as session:
+        interview_id = living_interview(session, token).id
+    return code_for(services, interview_id)
+
+
+def code_for(services: Services, interview_id: str) -> Code:
+    """The same for an interview that is known already. Raises ContactMissing, TooManyCodes."""
     with services.database.unit_of_work() as session:
-        interview = _held(session, _living(session, token).id)
+        interview = _held(session, interview_id)
         candidate = session.get_one(Candidate, interview.candidate_id)
         sealed = candidate.phone_sealed or candidate.email_sealed
         if sealed is None:
@@ -142,18 +152,34 @@ def new_code(services: Services, token: str) -> Code:
 def take_over(services: Services, token: str, digits: str) -> tuple[str, str]:
     """Bind this browser instead of the earlier one: interview id and the cookie's secret. CodeWrong, CodeUsedUp."""
     with services.database.unit_of_work() as session:
-        interview = _held(session, _living(session, token).id)
-        newest = select(DeviceCode).where(DeviceCode.interview_id == interview.id)
-        code = session.exec(newest.order_by(col(DeviceCode.created_at).desc(), col(DeviceCode.id).desc())).first()
-        if code is None or code.used_at or code.expires_at <= now() or code.tries >= CODE_TRIES:
-            raise CodeUsedUp("no valid code")
-        code.tries += 1
-        if hmac.compare_digest(code.code_hash, _code_hash(services, code.id, digits)):
-            code.used_at = now()
+        interview = _held(session, living_interview(session, token).id)
+        if use_code(services, session, interview.id, digits):
             for device in session.exec(_active(interview.id)):
                 device.replaced_at = now()
             return interview.id, _new_device(session, interview.id)
     raise CodeWrong("the code is wrong")  # outside the block: the try that was used up is committed
+
+
+def use_code(services: Services, session: Session, interview_id: str, digits: str) -> bool:
+    """Try the digits inside the caller's transaction, which has to be committed whatever comes of it: every try
+    counts. Raises CodeUsedUp when there is no code left to try."""
+    newest = select(DeviceCode).where(DeviceCode.interview_id == interview_id)
+    code = session.exec(newest.order_by(col(DeviceCode.created_at).desc(), col(DeviceCode.id).desc())).first()
+    if code is None or code.used_at or code.expires_at <= now() or code.tries >= CODE_TRIES:
+        raise CodeUsedUp("no valid code")
+    code.tries += 1
+    if not hmac.compare_digest(code.code_hash, _code_hash(services, code.id, digits)):
+        return False
+    code.used_at = now()
+    return True
+
+
+def bound_chat(session: Session, interview_id: str) -> TelegramChat | None:
+    """The Telegram account that the interview belongs to."""
+    bound = select(TelegramChat).where(
+        TelegramChat.interview_id == interview_id, col(TelegramChat.bound_at).is_not(None)
+    )
+    return session.exec(bound).first()
 
 
 def masked(contact: str) -> str:
@@ -182,7 +208,8 @@ def _interview(session: Session, token: str) -> Interview:
     return session.get_one(Interview, link.interview_id)
 
 
-def _living(session: Session, token: str) -> Interview:
+def living_interview(session: Session, token: str) -> Interview:
+    """The interview of a link that still leads somewhere. LinkUnknown when it does not."""
     interview = _interview(session, token)
     if status_of(interview, report_exists=False, delivered=False, now=now()) is Status.EXPIRED:
         raise LinkUnknown("the link has expired")

@@ -14,6 +14,7 @@ NOISY = (
     "openai",
     "rasa_sdk",
     "dbos",
+    "telegram",
     "sentence_transformers",
     "transformers",
 )

@@ -33,6 +33,8 @@ from dialogue.turn import Button, Reply, ReplyKind, Turn
 from dialogue.understanding import Understood, understand
 
 COMMANDS = INTENTS - {"begin", "switch_language", "acknowledge", "answer", "affirm", "deny", "time_up", "extend"}
+BEFORE_THE_START = frozenset({"withdraw", "human", "help", "repeat", "time_left", "progress", "company_question"})
+"""What may be asked for before the notice was acknowledged."""
 
 
 class Manager:
@@ -280,7 +282,7 @@ class _Desk:
             self.interview.language = rest
             return {"intent": "switch_language"}
         if verb == "command":
-            return self._command(rest)
+            return self._chosen_command(rest)
         if verb == "extend":
             return {"intent": "extend"}
         if verb == "confirm":
@@ -291,6 +293,14 @@ class _Desk:
         if self._came_before_the_question():
             return {}  # pressed twice: the first press has been taken
         return self._answer(self._said(self.turn.turn_id) or rest, value=rest)
+
+    def _chosen_command(self, intent: str) -> dict[str, Any]:
+        """A command from a button or a menu: no classifier stands between, so what makes no sense now is seen here."""
+        if self.interview.consented_at is None and intent not in BEFORE_THE_START:
+            return {"phrase": "utter_press_to_begin"}
+        if intent == "company_question" and self.question is not None and self.question.stage == "own_questions":
+            return self._answer(self._said(self.turn.turn_id))
+        return self._command(intent)
 
     def _was(self, what: str) -> dict[str, Any]:
         held = self._settle()
@@ -320,9 +330,7 @@ class _Desk:
         """Before the acknowledgement nothing is an answer."""
         if self.interview.consented_at is not None:
             return {"intent": "repeat"}
-        if understood.outcome == "command" and understood.intent in (
-            "withdraw", "human", "help", "repeat", "time_left", "progress", "company_question",
-        ):  # fmt: skip
+        if understood.outcome == "command" and understood.intent in BEFORE_THE_START:
             return self._command(understood.intent)
         return {"phrase": "utter_press_to_begin"}
 

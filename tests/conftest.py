@@ -45,3 +45,12 @@ def fresh_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callabl
 
     yield fresh
     server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def telegram_api() -> Iterator[str]:
+    """The address of a fake Bot API, one for the whole run: it takes seconds to start."""
+    from tests.fakes.telegram.phones import running_bot_api
+
+    with running_bot_api() as base:
+        yield base

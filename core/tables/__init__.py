@@ -13,6 +13,7 @@ from core.tables.question import Answer, Confirmation, Question
 from core.tables.recording import EnvironmentRecord, Recording, RecordingChunk
 from core.tables.report_prose import ReportProse
 from core.tables.second_rating import SecondRating
+from core.tables.telegram import TelegramBot, TelegramChat, TelegramUpdate
 
 __all__ = [
     "AccessLink",
@@ -40,6 +41,9 @@ __all__ = [
     "Resume",
     "Score",
     "SecondRating",
+    "TelegramBot",
+    "TelegramChat",
+    "TelegramUpdate",
     "Timer",
     "TypedInput",
     "User",

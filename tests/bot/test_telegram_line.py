@@ -1,0 +1,368 @@
+"""The line to Telegram against the fake Bot API: what is sent and when, what is pressed, what is refused, what stops."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from bot import conversation, telegram_line
+from bot.app import running
+from core.clock import now
+from core.tables import Message, Resume, new_id
+from dialogue.turn import Button, QuestionMark, Reply, Turn
+from tests.bot.gateway.chat_door import changed, say
+from tests.bot.telegram_house import House, Scripted, aside, echo, telegram_house, until
+from tests.fakes.telegram.phones import Phone, buttons_of
+
+CHOICES = (Button("没有简历", "background:form"), Button("跳过", "background:skip"))
+
+
+@pytest.fixture
+async def house(tmp_path: Path, telegram_api: str) -> AsyncIterator[House]:
+    async with telegram_house(tmp_path, telegram_api) as opened:
+        yield opened
+
+
+def offering(turn: Turn) -> list[Reply]:
+    """Buttons for a text, an echo for a press."""
+    if turn.kind == "text":
+        return [Reply("question", "请选一项。", CHOICES, mark=QuestionMark("background", None, 5))]
+    return echo(turn)
+
+
+async def begin(house: House, phone: Phone, language: str = "zh") -> str:
+    """An interview of the phone's; its id."""
+    invited = house.invite(language)
+    await aside(phone.open_link, invited.token)
+    await until(lambda: house.updates() and house.updates()[-1].done_at)
+    return invited.interview_id
+
+
+# --- pace -----------------------------------------------------------------------------------------------------------
+
+
+async def test_thirty_chats_at_once_keep_their_order_and_the_pace(house: House) -> None:
+    phones = [house.phone() for _ in range(30)]
+    invitations = [house.invite() for _ in phones]
+    manager = Scripted(echo, takes_s=0.01)
+    async with house.open(manager):
+        for phone, invited in zip(phones, invitations, strict=True):
+            await aside(phone.open_link, invited.token)
+        for number in range(4):
+            for phone in phones:
+                await aside(phone.write, str(number))
+        await until(lambda: len(house.bot.look()["messages"]) == 120, 120)
+    sent = await aside(house.bot.calls, "sendMessage")
+    for phone in phones:
+        own = [c for c in sent if int(c["params"]["chat_id"]) == phone.id]
+        assert [c["params"]["text"] for c in own] == [f"收到：{number}" for number in range(4)]
+        assert all(later["at"] - earlier["at"] > 0.8 for earlier, later in pairwise(own))
+    moments = [c["at"] for c in sent]
+    assert all(moments[at + 31] - moments[at] > 0.9 for at in range(len(moments) - 31))
+    assert len(manager.seen) == 120
+
+
+async def test_a_chat_that_has_to_wait_waits_alone(house: House) -> None:
+    slow, quick = house.phone(), house.phone()
+    async with house.open(Scripted(echo)):
+        await begin(house, slow)
+        await begin(house, quick)
+        await aside(
+            house.bot.fail,
+            "sendMessage",
+            429,
+            "Too Many Requests: retry after 4",
+            chat=slow.id,
+            parameters={"retry_after": 4},
+        )
+        began = time.time()
+        await aside(slow.write, "慢")
+        await aside(quick.write, "快")
+        await until(lambda: quick.texts() == ["收到：快"])
+        assert slow.texts() == []
+        await until(lambda: slow.texts() == ["收到：慢"])
+    tries = [c["at"] for c in await aside(house.bot.calls, "sendMessage") if int(c["params"]["chat_id"]) == slow.id]
+    assert len(tries) == 2
+    assert tries[1] - tries[0] >= 3.9
+    assert time.time() - began < 15
+
+
+async def test_what_may_have_been_sent_is_sent_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telegram_line, "READ_TIMEOUT_S", 1.0)
+    phone = house.phone()
+    async with house.open(Scripted(echo)):
+        await begin(house, phone)
+        await aside(house.bot.fail, "sendMessage", 504, "Gateway Timeout", done=2.5)
+        await aside(phone.write, "超时")
+        await until(lambda: len(phone.texts()) == 2)
+        await aside(phone.write, "下一句")
+        await until(lambda: len(phone.texts()) == 3)
+    assert await aside(phone.texts) == ["收到：超时", "收到：超时", "收到：下一句"]
+
+
+async def test_a_long_message_comes_in_pieces_and_the_buttons_under_the_last(house: House) -> None:
+    phone, text = house.phone(), "第一段。" * 1000 + "\n\n" + "😀" * 2500
+    async with house.open(Scripted(lambda turn: [Reply("question", text, CHOICES)])):
+        await begin(house, phone)
+        await aside(phone.write, "好")
+        await until(lambda: len(phone.texts()) == 3)
+    messages = await aside(phone.messages)
+    assert "".join(m["text"] for m in messages).replace("\n", "") == text.replace("\n", "")
+    assert [bool(buttons_of(m)) for m in messages] == [False, False, True]
+
+
+async def test_a_message_that_telegram_refuses_holds_nothing_up(house: House) -> None:
+    phone = house.phone()
+    async with house.open(Scripted(echo)):
+        await begin(house, phone)
+        await aside(house.bot.fail, "sendMessage", 400, "Bad Request: BUTTON_DATA_INVALID")
+        await aside(phone.write, "一")
+        await aside(phone.write, "二")
+        await until(lambda: phone.texts() == ["收到：二"])
+
+
+# --- buttons and commands -------------------------------------------------------------------------------------------
+
+
+async def test_a_button_outlives_a_restart_and_the_choice_stays_visible(house: House) -> None:
+    phone, manager = house.phone(), Scripted(offering)
+    async with house.open(manager):
+        await begin(house, phone)
+        await aside(phone.write, "你好")
+        await until(phone.buttons)
+    first, second = await aside(phone.buttons)
+    assert len(first["callback_data"].encode()) <= 64
+    async with house.open(manager):
+        query = await aside(phone.press, first)
+        await until(lambda: phone.texts()[-1] == "收到：background:form")
+        await until(lambda: house.bot.look()["toasts"][query] is not None)
+        shown = next(m for m in await aside(phone.messages) if m["text"].endswith("请选一项。"))
+        assert [b["text"] for b in buttons_of(shown)] == ["✓ 没有简历"]
+        stale = await aside(phone.press, second, shown)
+        await until(lambda: house.bot.look()["toasts"][stale] is not None)
+    assert "已经失效" in (await aside(house.bot.look))["toasts"][stale]
+    assert sum(turn.kind == "button" for turn in manager.seen) == 1
+
+
+async def test_a_press_too_old_for_a_toast_is_answered_in_the_chat(house: House) -> None:
+    phone = house.phone()
+    async with house.open(Scripted(offering)):
+        await begin(house, phone)
+        await aside(phone.write, "你好")
+        await until(phone.buttons)
+        first, second = await aside(phone.buttons)
+        await aside(phone.press, first)
+        await until(lambda: len(phone.texts()) == 2)
+        await aside(house.bot.fail, "answerCallbackQuery", 400, "Bad Request: query is too old")
+        await aside(phone.press, second, {**(await aside(phone.messages))[0]})
+        await until(lambda: len(phone.texts()) == 3)
+    assert "已经失效" in (await aside(phone.texts))[-1]
+
+
+async def test_commands_are_in_the_menu_and_need_no_classifier(house: House) -> None:
+    phone, manager = house.phone(), Scripted(echo)
+    async with house.open(manager):
+        interview_id = await begin(house, phone)
+        for text in ("/time_left", "/PAUSE@mianshi_bot", "/question 要倒班吗？", "/question", "/nonsense 我的回答"):
+            await aside(phone.write, text)
+        await until(lambda: len(phone.texts()) == 5)
+        await until(lambda: len(house.bot.calls("setMyCommands")) == 2)
+    assert [(turn.kind, turn.payload or turn.text) for turn in manager.seen] == [
+        ("button", "command:time_left"),
+        ("button", "command:pause"),
+        ("button", "command:company_question"),
+        ("text", "/nonsense 我的回答"),
+    ]
+    assert [text for who, text in house.said(interview_id) if who == "candidate"] == [
+        "还剩多少时间",
+        "暂停面试",
+        "要倒班吗？",
+        "/nonsense 我的回答",
+    ]
+    assert any("写在命令后面" in text for text in await aside(phone.texts))
+    english, chinese = [c["params"] for c in await aside(house.bot.calls, "setMyCommands")]
+    assert [c["command"] for c in english["commands"]] == [c["command"] for c in chinese["commands"]]
+    assert chinese["language_code"] == "zh"
+    assert "language_code" not in english
+
+
+async def test_start_without_a_link_shows_the_open_question_again(house: House) -> None:
+    phone, manager = house.phone(), Scripted(echo)
+    async with house.open(manager):
+        await begin(house, phone)
+        await aside(phone.write, "/start")
+        await until(lambda: len(phone.texts()) == 1)
+    assert manager.seen[0].payload == "command:repeat"
+
+
+# --- what is not a text ---------------------------------------------------------------------------------------------
+
+
+async def test_what_cannot_be_read_is_told_once(house: House) -> None:
+    phone, manager = house.phone(), Scripted(echo)
+    photo = [{"file_id": "p", "file_unique_id": "p", "width": 1, "height": 1}]
+    async with house.open(manager):
+        await begin(house, phone, "en")
+        for _ in range(3):
+            await aside(phone.send, photo=photo)
+        await aside(phone.send, location={"latitude": 1.0, "longitude": 2.0})
+        await aside(phone.edit, "changed")
+        await until(lambda: len(phone.texts()) == 2)
+        await asyncio.sleep(1.5)
+    unsupported, edited = await aside(phone.texts)
+    assert "Pictures" in unsupported
+    assert "cannot be changed" in edited
+    assert manager.seen == []
+
+
+async def test_a_document_is_taken_as_a_resume(house: House) -> None:
+    phone, manager = house.phone(), Scripted(echo)
+    text = "张伟\n工作经历\n2019.3 - 至今 杭州云帆软件有限公司 销售经理\n负责华东区客户开发。\n"
+    async with house.open(manager):
+        interview_id = await begin(house, phone)
+        await aside(phone.send_document, text.encode(), "简历.txt")
+        await until(lambda: len(phone.texts()) == 1)
+        with changed(house.door, interview_id) as interview:
+            interview.consented_at = now()
+        await aside(phone.send_document, text.encode(), "简历.txt")
+        await until(lambda: len(phone.texts()) == 2)
+        await aside(phone.send_document, b"x", "large.pdf", file_size=11_000_000)
+        await until(lambda: len(phone.texts()) == 3)
+        await aside(phone.send_document, b"%PDF-1.7 broken", "broken.pdf")
+        await until(lambda: len(phone.texts()) == 4)
+    before, taken, large, broken = await aside(phone.texts)
+    assert "我已了解" in before
+    assert taken == "收到：resume"
+    assert "10 MB" in large
+    assert broken
+    assert len(await aside(house.bot.calls, "getFile")) == 2
+    with house.services.database.reading() as session:
+        assert session.exec(select(Resume)).one().interview_id == interview_id
+
+
+async def test_a_file_that_comes_late_is_fetched_again_and_order_is_kept(house: House) -> None:
+    phone, manager = house.phone(), Scripted(echo)
+    async with house.open(manager):
+        interview_id = await begin(house, phone)
+        with changed(house.door, interview_id) as interview:
+            interview.consented_at = now()
+        await aside(house.bot.fail, "getFile", 500, "Internal Server Error")
+        await aside(phone.send_document, "李雷\n工作经历\n2019.3 - 至今 某公司 销售\n".encode(), "a.txt")
+        await aside(phone.write, "简历发了")
+        await until(lambda: len(phone.texts()) == 2)
+    assert [turn.kind for turn in manager.seen] == ["resume", "text"]
+
+
+# --- the person behind the chat -------------------------------------------------------------------------------------
+
+
+async def test_a_blocked_bot_is_silent_until_it_is_let_in_again(house: House) -> None:
+    phone = house.phone()
+    async with house.open(Scripted(echo)):
+        interview_id = await begin(house, phone)
+        await aside(house.bot.set_blocked, phone.id, True)
+        await aside(phone.change_membership, "kicked")
+        await until(lambda: house.chat(interview_id).blocked_at)
+        await aside(say, house.door, interview_id, Reply("status", "时间到了。"))
+        await asyncio.sleep(1.5)
+        assert await aside(house.bot.calls, "sendMessage") == []
+        await aside(house.bot.set_blocked, phone.id, False)
+        await aside(phone.change_membership, "member")
+        await until(lambda: phone.texts() == ["时间到了。"])
+
+
+async def test_a_block_that_nobody_told_us_of_is_noticed_once(house: House) -> None:
+    phone = house.phone()
+    async with house.open(Scripted(echo)):
+        interview_id = await begin(house, phone)
+        await aside(house.bot.set_blocked, phone.id, True)
+        await aside(say, house.door, interview_id, Reply("status", "在吗？"))
+        await until(lambda: house.chat(interview_id).blocked_at)
+        await asyncio.sleep(1.5)
+        assert len(await aside(house.bot.calls, "sendMessage")) == 1
+        await aside(house.bot.set_blocked, phone.id, False)
+        await aside(phone.write, "回来了")
+        await until(lambda: phone.texts() == ["在吗？", "收到：回来了"])
+
+
+async def test_typing_is_shown_while_we_work_and_not_for_what_comes_at_once(house: House) -> None:
+    phone = house.phone()
+    async with house.open(Scripted(echo, takes_s=2.0)):
+        await begin(house, phone)
+        await aside(phone.write, "想一想")
+        await until(lambda: phone.texts() == ["收到：想一想"])
+    actions = await aside(house.bot.calls, "sendChatAction")
+    assert [c["params"]["action"] for c in actions] == ["typing"]
+
+
+async def test_what_was_said_on_the_web_stands_in_telegram_too(house: House) -> None:
+    phone = house.phone()
+    async with house.open(Scripted(echo)):
+        interview_id = await begin(house, phone)
+        await aside(conversation.receive_text, house.services, interview_id, new_id(), "在网页上说的")
+        await until(lambda: len(phone.texts()) == 2)
+        await aside(phone.write, "在这里说的")
+        await until(lambda: len(phone.texts()) == 3)
+    assert await aside(phone.texts) == ["您（在网页上）：在网页上说的", "收到：在网页上说的", "收到：在这里说的"]
+    silent = [c["params"].get("disable_notification") for c in await aside(house.bot.calls, "sendMessage")]
+    assert [str(one).lower() for one in silent] == ["true", "true", "none"]
+
+
+async def test_whoever_comes_late_gets_the_talk_so_far_in_one_piece(house: House) -> None:
+    invited, phone = house.invite(), house.phone()
+    async with house.open(Scripted(echo)):
+        for number in range(6):
+            await aside(conversation.receive_text, house.services, invited.interview_id, new_id(), f"第{number}句")
+        await until(lambda: len(house.said(invited.interview_id)) == 12)
+        await aside(phone.open_link, invited.token)
+        await until(lambda: len(phone.texts()) == 3)
+        await aside(phone.write, "接着来")
+        await until(lambda: len(phone.texts()) == 4)
+    digest, *rest = await aside(phone.texts)
+    assert digest.startswith("（之前的对话）\n\n您：第0句")
+    assert rest[-1] == "收到：接着来"
+    whole = "\n".join([digest, *rest])
+    assert [whole.count(f"第{number}句") for number in range(6)] == [2] * 6
+
+
+async def test_the_head_of_a_question_says_kind_number_and_time_left(house: House) -> None:
+    phone = house.phone()
+    asked = Reply("question", "请讲一件事。", mark=QuestionMark("structured", 2, 5))
+    async with house.open(Scripted(lambda turn: [asked])):
+        interview_id = await begin(house, phone)
+        with changed(house.door, interview_id) as interview:
+            interview.time_used_s = 148.0
+        await aside(phone.write, "好")
+        await until(lambda: len(phone.texts()) == 1)
+    assert await aside(phone.texts) == ["结构化问题 2/5 · 剩余 17:32\n\n请讲一件事。"]
+
+
+async def test_stopping_finishes_what_is_in_hand(house: House) -> None:
+    phone = house.phone()
+    async with running(house.line().run()):
+        interview_id = await begin(house, phone)
+        await aside(house.bot.fail, "sendMessage", 500, "Internal Server Error", done=1.0)
+        await aside(say, house.door, interview_id, Reply("status", "一"), Reply("status", "二"))
+        await until(lambda: house.bot.calls("sendMessage"))
+        began = time.monotonic()
+    assert time.monotonic() - began < 8
+    async with running(house.line().run()):
+        await until(lambda: phone.texts()[-1:] == ["二"])
+    with house.services.database.reading() as session:
+        assert house.chat(interview_id).sent_seq == len(session.exec(select(Message)).all())
+
+
+async def test_a_revoked_token_stops_nothing_else(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    house.services.settings.telegram.token = type(house.services.settings.telegram.token)(f"{house.bot.id}:REVOKED")
+    line = asyncio.create_task(house.line().run())
+    await until(lambda: "TELEGRAM_BOT_TOKEN" in caplog.text)
+    assert not line.done()
+    assert "REVOKED" not in caplog.text
+    line.cancel()
+    await asyncio.gather(line, return_exceptions=True)
