@@ -25,10 +25,9 @@ from dialogue.phrases import phrase, phrase_buttons
 from dialogue.turn import Button, Reply
 from scoring.audio.refusals import SENTENCES
 from scoring.heard import Heard
+from scoring.scored_answers import LOW_CONFIDENCE
 
 CORRECTION_TIME: Final = timedelta(minutes=2)
-LOW_CONFIDENCE: Final = 0.6
-"""Mean word confidence under which a transcript is scored only after it was confirmed, and is never a command."""
 UNSURE_WORD: Final = 0.5
 RESEMBLES: Final = 0.5
 """Share of a typed text that also stands in the transcript, from which on it is meant as its correction."""
@@ -113,6 +112,7 @@ def resembles(text: str, transcript: str) -> bool:
 
 
 def is_sure(recording: Recording) -> bool:
+    """Whether a transcript may be scored without having been confirmed, and be a command."""
     return (recording.transcript_confidence or 0.0) >= LOW_CONFIDENCE
 
 

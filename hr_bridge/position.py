@@ -147,6 +147,13 @@ class LanguageModelUse(Content):
         return self
 
 
+class SpokenCommunication(Content):
+    """How the answers are spoken counts for this position, with its share of the match and why."""
+
+    weight: Annotated[float, Field(gt=0, le=0.3)]
+    why: Phrase
+
+
 class PositionProfile(Content):
     """One version of a position as YAML and JSON hold it; `model_dump(mode="json")` reads back to the same."""
 
@@ -175,6 +182,8 @@ class PositionProfile(Content):
     planned_minutes: PlannedMinutes = PlannedMinutes()
     approved_facts: tuple[ApprovedFact, ...] = ()
     llm: LanguageModelUse = LanguageModelUse()
+    spoken_communication: SpokenCommunication | None = None
+    """Only where speaking is part of the job; without it delivery is shown as not scored."""
 
     @property
     def weights(self) -> dict[str, float]:

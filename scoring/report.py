@@ -26,6 +26,8 @@ from hr_bridge.position import PositionProfile
 from hr_bridge.salary import suggest
 from scoring.report_facts import narrative_of
 from scoring.rubric import load_competency
+from scoring.spoken import KEY as SPOKEN
+from scoring.spoken import SpokenDelivery
 
 NOT_ASKED: Mapping[Language, str] = {
     "zh": "没有作答：题目未提问或被跳过，不计为零分。",
@@ -33,10 +35,17 @@ NOT_ASKED: Mapping[Language, str] = {
 }
 
 
-def make_report(session: Session, interview: Interview, version: int, position: Position | None = None) -> Report:
+def make_report(
+    session: Session,
+    interview: Interview,
+    version: int,
+    position: Position | None = None,
+    delivery: SpokenDelivery | None = None,
+) -> Report:
     """Write the report of one scoring version inside the caller's transaction, once.
 
-    Weights and expected levels are those of `position`, or of the version that the interview began with.
+    Weights and expected levels are those of `position`, or of the version that the interview began with. `delivery`
+    counts in the match with its weight, where it could be scored.
     """
     same = select(Report).where(Report.interview_id == interview.id, Report.version == version)
     if (existing := session.exec(same).first()) is not None:
@@ -50,7 +59,7 @@ def make_report(session: Session, interview: Interview, version: int, position: 
     core = [
         _competency(key, [s for s in scores if stages[s.question_id] != "resume"], language) for key in profile.weights
     ]
-    overall = match({c["key"]: c["score"] for c in competencies}, profile.weights)
+    overall = _match(competencies, profile, delivery)
     level = assessed_level(
         {c["key"]: c["level"] for c in competencies},
         profile.weights,
@@ -78,9 +87,10 @@ def make_report(session: Session, interview: Interview, version: int, position: 
         version=version,
         position_id=position.id,
         match=overall,
-        core_match=match({c["key"]: c["score"] for c in core}, profile.weights),
+        core_match=_match(core, profile, delivery),
         level=level,
         competencies=competencies,
+        delivery=delivery.to_json() if delivery else None,
         salary=pay.as_json(),
         model=scores[0].model if scores else "none",
         reported_at=now(),
@@ -88,6 +98,18 @@ def make_report(session: Session, interview: Interview, version: int, position: 
     session.add(report)
     session.flush()
     return report
+
+
+def _match(
+    competencies: Sequence[Mapping[str, Any]], profile: PositionProfile, delivery: SpokenDelivery | None
+) -> float | None:
+    """The match over the competencies and, where the position asks for it, how the answers were spoken."""
+    scores = {c["key"]: c["score"] for c in competencies}
+    if delivery is None or not delivery.weight:
+        return match(scores, profile.weights)
+    rest = 1.0 - delivery.weight
+    weights = {key: weight * rest for key, weight in profile.weights.items()}
+    return match({**scores, SPOKEN: delivery.score}, {**weights, SPOKEN: delivery.weight})
 
 
 def _competency(key: str, scores: Sequence[Score], language: Language) -> dict[str, Any]:

@@ -9,15 +9,19 @@ from typing import Protocol
 from sqlmodel import Session, col, select
 
 from core.clock import now
+from core.content import Language
 from core.database import Database
 from core.encryption import DataKey, KeyRing
-from core.tables import Candidate, Decision, Interview, Position, Report, Score
+from core.tables import Candidate, Decision, Interview, Position, Recording, Report, Score
 from hr_bridge.connectors.base import EffectKind
 from hr_bridge.delivery import plan_delivery
+from hr_bridge.position import PositionProfile
 from scoring.integrity import find_signals, keep_signals
 from scoring.report import assessment_of, make_report, newest_report
 from scoring.score import AnswerScore, AnswerToScore
 from scoring.scored_answers import ScoredAnswer, scored_answers
+from scoring.scorers.unscorable import UNCONFIRMED
+from scoring.spoken import SpokenDelivery, spoken_delivery
 
 FIRST_VERSION = 1
 
@@ -38,13 +42,20 @@ class AssessmentSteps:
         self._connectors = connectors
 
     def waiting(self) -> list[str]:
-        """Finished interviews without a report: what the sweep starts, so that no crash leaves one out."""
+        """Finished interviews without a report, and with no recording of which something may still become: what the
+        sweep starts, so that no crash leaves one out."""
         with self._database.reading() as session:
             reported = select(Report.interview_id)
+            unsettled = select(Recording.interview_id).where(
+                col(Recording.received_at).is_not(None),
+                col(Recording.settled_at).is_(None),
+                col(Recording.discarded_at).is_(None),
+            )
             rows = select(Interview.id).where(
                 col(Interview.finished_at).is_not(None),
                 col(Interview.withdrawn_at).is_(None),
                 col(Interview.id).not_in(reported),
+                col(Interview.id).not_in(unsettled),
             )
             return list(session.exec(rows))
 
@@ -57,10 +68,12 @@ class AssessmentSteps:
     def report_and_hand_over(self, interview_id: str) -> None:
         """Write the report, note what a reviewer should know, and plan the delivery, all in one transaction."""
         with self._database.reading() as session:
-            signals = find_signals(session, self._keys, session.get_one(Interview, interview_id))
+            interview = session.get_one(Interview, interview_id)
+            signals = find_signals(session, self._keys, interview)
+            delivery = self._delivery(session, interview, session.get_one(Position, interview.position_id))
         with self._database.unit_of_work() as session:
             interview = session.get_one(Interview, interview_id)
-            make_report(session, interview, FIRST_VERSION)
+            make_report(session, interview, FIRST_VERSION, delivery=delivery)
             keep_signals(session, interview_id, signals)
             self._hand_over(session, interview, "result", FIRST_VERSION)
 
@@ -78,7 +91,9 @@ class AssessmentSteps:
             version = before.version + 1 if before else FIRST_VERSION
             scored.add_to(session, interview_id, version)
             session.flush()
-            report = make_report(session, interview, version, _newest_position(session, interview))
+            position = _newest_position(session, interview)
+            delivery = self._delivery(session, interview, position)
+            report = make_report(session, interview, version, position, delivery)
             self._hand_over(session, interview, "rescoring", version)
             return report
 
@@ -87,13 +102,21 @@ class AssessmentSteps:
             interview = session.get_one(Interview, interview_id)
             key = self._keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
             answers = scored_answers(session, interview, key)
+        language: Language = "en" if interview.language == "en" else "zh"
+        read = [a for a in answers if not a.withheld]
         scores = self._scorer.score(
             [
-                AnswerToScore(a.competency, a.question, a.answer, interview.language, a.stage)  # type: ignore[arg-type]
-                for a in answers
+                AnswerToScore(a.competency, a.question, a.answer, language, a.stage, a.transcript_confidence)  # type: ignore[arg-type]
+                for a in read
             ]
         )
-        return _Scored(answers, scores, key)
+        unconfirmed = AnswerScore.unscored(UNCONFIRMED.text(language), scores[0].model if scores else "none")
+        by_question = {a.question_id: score for a, score in zip(read, scores, strict=True)}
+        return _Scored(answers, [by_question.get(a.question_id, unconfirmed) for a in answers], key)
+
+    def _delivery(self, session: Session, interview: Interview, position: Position) -> SpokenDelivery | None:
+        key = self._keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
+        return spoken_delivery(session, interview.id, PositionProfile.model_validate(position.profile), key)
 
     def _hand_over(self, session: Session, interview: Interview, kind: EffectKind, version: int) -> None:
         decisions = select(Decision).where(Decision.interview_id == interview.id).order_by(col(Decision.version).desc())

@@ -34,7 +34,11 @@ UNHEARD: Final = Phrase(
     zh="语音识别把握不足，转写可能有误，未予评分，请听录音后由人工评阅。",
     en="The recording was not understood well enough to score its transcript; please listen to it.",
 )
-_REASONS: Final = (EMPTY, NO_WORDS, TOO_SHORT, OTHER_LANGUAGE, CODE, UNHEARD)
+UNCONFIRMED: Final = Phrase(
+    zh="录音不够清楚，候选人没有确认文字稿，未予评分，请听录音后由人工评阅。",
+    en="The recording was hard to make out and its transcript was not confirmed, so a person should listen to it.",
+)
+_REASONS: Final = (EMPTY, NO_WORDS, TOO_SHORT, OTHER_LANGUAGE, CODE, UNHEARD, UNCONFIRMED)
 
 
 def reason_in(language: Language, reason: str) -> str:
