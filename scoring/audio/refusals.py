@@ -7,9 +7,6 @@ from typing import Final, Literal
 from core.content import Language, Phrase
 from core.errors import Refused
 
-MAX_BYTES: Final = 20_000_000
-MAX_SECONDS: Final = 600.0
-
 RefusalKey = Literal["empty", "truncated", "not_audio", "video", "too_large", "too_long"]
 
 SENTENCES: Final[dict[RefusalKey, Phrase]] = {

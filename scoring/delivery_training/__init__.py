@@ -1,0 +1,1 @@
+"""How the head for delivery is made from rated recordings."""

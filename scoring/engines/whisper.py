@@ -1,0 +1,160 @@
+"""Whisper in CTranslate2 through faster-whisper: words with times and confidence, and the states of its encoder."""
+
+from __future__ import annotations
+
+import copy
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import opencc
+from faster_whisper import WhisperModel
+from faster_whisper.transcribe import restore_speech_timestamps
+from faster_whisper.vad import VadOptions, get_speech_timestamps
+
+from core.content import Language
+from scoring.audio.decoding import Samples
+from scoring.audio.kind import RATE
+from scoring.heard import Recognition, Word
+
+BEAM: Final = 5
+TEMPERATURES: Final = (0.0, 0.2, 0.4)
+"""Tried in turn while the text repeats itself or is improbable."""
+VAD: Final = VadOptions(min_silence_duration_ms=700, speech_pad_ms=300, max_speech_duration_s=float("inf"))
+"""Silence is cut out before recognition, so that none is turned into invented words."""
+STYLE: Final[dict[Language, str]] = {"zh": "以下是普通话的句子。", "en": ""}
+"""A prompt that makes punctuation and simplified characters likely."""
+MOST_HOT_WORDS: Final = 40
+_POINTS: Final = " 。，,.!！?？、"
+_STYLES: Final = frozenset(style.strip(_POINTS) for style in STYLE.values())
+_TAIL_S: Final = 0.5
+_OTHER_LANGUAGE: Final = 0.7
+_CHINESE: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+
+_to_simplified: Final = opencc.OpenCC("t2s")
+
+
+class _LanguageOfWindow:
+    """Stands before CTranslate2's model and decides each window's language: the expected one of our two, unless the
+    other is plainly spoken. What was heard of each language is kept in `heard`."""
+
+    def __init__(self, model: Any, expected: Language | None) -> None:
+        self._model = model
+        self._expected = expected
+        self.heard: list[dict[str, float]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
+
+    def detect_language(self, encoder_output: Any) -> list[list[tuple[str, float]]]:
+        found = {token[2:-2]: float(p) for token, p in self._model.detect_language(encoder_output)[0]}
+        found["zh"] = found.get("zh", 0.0) + found.pop("yue", 0.0)
+        self.heard.append(found)
+        chosen = choose_language(found, self._expected)
+        return [[(f"<|{chosen}|>", found[chosen])]]
+
+
+def choose_language(found: dict[str, float], expected: Language | None) -> Language:
+    """Return the language to recognise in, by the probabilities of all languages and the one that is expected."""
+    if expected is None:
+        return "zh" if found["zh"] > found["en"] else "en"
+    other: Language = "en" if expected == "zh" else "zh"
+    return other if found[other] > _OTHER_LANGUAGE else expected
+
+
+class WhisperRecogniser:
+    """A Whisper model in CTranslate2's format, from a local directory."""
+
+    def __init__(self, folder: Path, name: str, *, device: str = "cpu") -> None:
+        # Without a word from the environment as many threads as there are cores; CTranslate2 itself would take four.
+        threads = 0 if "OMP_NUM_THREADS" in os.environ else len(os.sched_getaffinity(0))
+        self.name = name
+        self._whisper = WhisperModel(
+            str(folder),
+            device=device,
+            compute_type="int8" if device == "cpu" else "int8_float16",
+            cpu_threads=threads,
+            local_files_only=True,
+        )
+
+    def recognise(self, samples: Samples, *, language: Language | None, hot_words: Sequence[str] = ()) -> Recognition:
+        """Recognise speech; silence is found first and gives no words."""
+        chunks = get_speech_timestamps(samples, VAD)
+        if not chunks:
+            return Recognition((), {})
+        speech = np.concatenate([samples[chunk["start"] : chunk["end"]] for chunk in chunks])
+        whisper = copy.copy(self._whisper)
+        whisper.model = windows = _LanguageOfWindow(self._whisper.model, language)
+        prompt = STYLE[language or "en"] + ("、" if language == "zh" else ", ").join(hot_words[:MOST_HOT_WORDS])
+        segments, _ = whisper.transcribe(
+            speech,
+            language=language or "en",
+            multilingual=True,
+            beam_size=BEAM,
+            temperature=TEMPERATURES,
+            condition_on_previous_text=False,
+            word_timestamps=True,
+            hotwords=prompt or None,
+        )
+        kept = _without_tail(segments, len(speech) / RATE)
+        raw = [word for one in restore_speech_timestamps(kept, chunks, RATE) for word in one.words or ()]
+        return Recognition(tuple(_words(raw)), _mean(windows.heard))
+
+    def states(self, samples: Samples) -> Samples:
+        """Return what the encoder makes of a few seconds of sound, [50 a second, width]; it is not padded."""
+        features = self._whisper.feature_extractor(samples, padding=0)
+        even = features.shape[1] // 2 * 2
+        encoded = self._whisper.encode(np.ascontiguousarray(features[:, :even]))
+        states: Samples = np.asarray(encoded, np.float32)[0]
+        return states
+
+
+def _without_tail(segments: Iterator[Any], seconds: float) -> list[Any]:
+    """Segments up to the end of the speech. What is left after the last word is no window of its own: it would cost
+    as much as half a minute, and the model fills it with its prompt."""
+    kept: list[Any] = []
+    for segment in segments:
+        if segment.text.strip(_POINTS) not in _STYLES:
+            kept.append(segment)
+        if segment.end > seconds - _TAIL_S:
+            break
+    return kept
+
+
+def _words(raw: Sequence[Any]) -> Iterator[Word]:
+    """Words without their spaces, in simplified characters; a piece without a space before it belongs to the word
+    before, as in well-known."""
+    text = "".join(word.word for word in raw)
+    simplified = _to_simplified.convert(text)
+    if len(simplified) != len(text):  # a phrase of another length: then each piece for itself
+        simplified = ""
+    at = 0
+    held: list[tuple[str, float, float, float]] = []
+    for word in raw:
+        piece = simplified[at : at + len(word.word)] or _to_simplified.convert(word.word)
+        at += len(word.word)
+        joins = held and not piece.startswith(" ") and not _CHINESE.search(piece) and not _CHINESE.search(held[-1][0])
+        if held and not joins:
+            yield from _merged(held)
+            held = []
+        held.append((piece.strip(), float(word.start), float(word.end), float(word.probability)))
+    yield from _merged(held)
+
+
+def _merged(pieces: list[tuple[str, float, float, float]]) -> Iterator[Word]:
+    text = "".join(piece[0] for piece in pieces)
+    if text:
+        yield Word(
+            text,
+            round(pieces[0][1], 2),
+            round(pieces[-1][2], 2),
+            round(sum(piece[3] for piece in pieces) / len(pieces), 3),
+        )
+
+
+def _mean(heard: Sequence[dict[str, float]]) -> dict[str, float]:
+    names = {name for window in heard for name in window}
+    return {name: sum(window.get(name, 0.0) for window in heard) / len(heard) for name in names}
