@@ -56,7 +56,10 @@ export class ChatView {
       this.chat.scrollToBottom();
       return;
     }
-    const fromItsTop = () => (messages.scrollTop += newest.getBoundingClientRect().top - messages.getBoundingClientRect().top);
+    const fromItsTop = () => {
+      messages.scrollTop += newest.getBoundingClientRect().top - messages.getBoundingClientRect().top;
+      this.isAtEnd = false;
+    };
     fromItsTop();
     setTimeout(fromItsTop, 100); // deep-chat scrolls to the end once more when it has settled
   }
@@ -156,11 +159,11 @@ export class ChatView {
   // The keyboard of a phone or a line about the connection must not cover the newest message.
   stayAtEnd() {
     const messages = this.root.getElementById('messages');
-    let isAtEnd = true;
+    this.isAtEnd = true;
     messages.addEventListener('scroll', () => {
-      isAtEnd = messages.scrollHeight - messages.scrollTop - messages.clientHeight < 40;
+      this.isAtEnd = messages.scrollHeight - messages.scrollTop - messages.clientHeight < 40;
     });
-    new ResizeObserver(() => isAtEnd && this.chat.scrollToBottom()).observe(this.chat);
+    new ResizeObserver(() => this.isAtEnd && this.chat.scrollToBottom()).observe(this.chat);
   }
 
   // deep-chat makes its parts anew whenever its state changes, so this is repeated after each change.
