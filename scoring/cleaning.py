@@ -30,6 +30,7 @@ _SAID_EN: Final = frozenset(
     "but when who".split()
 )
 _SAID_ZH: Final = re.compile(r"[我你您他她它们了过着吗呢吧去来说给把被就才又再到在]")
+_BLANK_LETTERS: Final = "\u115f\u1160\u3164\uffa0"
 _GRAM: Final = 4
 _NEARLY_THE_SAME: Final = 0.8
 
@@ -105,8 +106,10 @@ _PLEAS: Final = re.compile(
 
 
 def is_invisible(char: str) -> bool:
-    """True for characters that a reader cannot see: zero-width, bidi marks, tags, controls other than line breaks."""
-    return unicodedata.category(char) in ("Cf", "Cc", "Co", "Cn") and char not in "\n\r\t"
+    """True for what a reader cannot see or see apart: zero-width, bidi marks, tags, stacked accents, odd controls."""
+    return char in _BLANK_LETTERS or (
+        unicodedata.category(char) in ("Cf", "Cc", "Co", "Cn", "Mn", "Me") and char not in "\n\r\t"
+    )
 
 
 def is_plea(passage: str) -> bool:
@@ -163,6 +166,14 @@ def _is_term(item: str) -> bool:
 def fold(text: str) -> str:
     """Letters and digits alone, lower case: what stays the same when only punctuation, case or width differ."""
     return "".join(c for c in unicodedata.normalize("NFKC", text).lower() if c.isalnum())
+
+
+def occurrences(text: str, wanted: str) -> list[tuple[int, int]]:
+    """Return where `wanted` stands in `text`, (start, end), whatever the punctuation, case and hidden characters."""
+    letters = [(c, i) for i, char in enumerate(text) if not is_invisible(char) for c in fold(char)]
+    searched, sought = "".join(c for c, _ in letters), fold(wanted)
+    found = [m.start() for m in re.finditer(re.escape(sought), searched)] if len(sought) >= _REPEAT_MINIMUM else []
+    return [(letters[at][1], letters[at + len(sought) - 1][1] + 1) for at in found]
 
 
 def grams(text: str) -> frozenset[str]:

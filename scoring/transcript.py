@@ -1,7 +1,8 @@
 """What was said, made readable for a model: language, passages, and plain text that keeps the way back to the answer.
 
-Speech recognition gives no punctuation, typing gives too much of it, and neither says anything about the content. So
-models read text without punctuation, case, fillers and the size of numbers; `origin` leads each character back to the
+Speech recognition gives no punctuation, typing gives too much of it, and neither says anything about the content. Nor do
+the speaker's name, where they come from, and whether somebody is a he or a she. So models read text without punctuation,
+case, fillers, introductions, the size of numbers and the sex of pronouns; `origin` leads each character back to the
 verbatim answer.
 """
 
@@ -13,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from scoring.cleaning import copies, fold, foreign, grams, is_invisible
+from scoring.cleaning import copies, fold, foreign, grams, is_invisible, occurrences
 from scoring.score import Language
 
 LONGEST_ANSWER: Final = 20_000
@@ -44,6 +45,22 @@ _CLAUSE_LIMIT: Final[dict[Language, int]] = {"en": 110, "zh": 36}
 
 _FILLERS: Final = re.compile(
     r"\b(?:u+h+m*|u+m+|e+r+m*|h+m+|m{2,}|you know|i mean|sort of|kind of)\b|[嗯呃唔]+|那个(?:那个)+|这个(?:这个)+|就是说"
+)
+_PLACES: Final = (
+    "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃"
+    "|青海|台湾|内蒙古?|广西|西藏|宁夏|新疆|香港|澳门|东北|西北|江南|农村|乡下|山里|城里|外地|本地|南方|北方"
+)
+_INTRODUCTION: Final = re.compile(
+    r"\bmy (?:full )?name is (?:[\w'’-]+)(?: (?!(?:and|but|so|i)\b)[\w'’-]+)?"
+    r"|(?:我的名字[叫是]|我名字叫|我叫|本人叫)(?:(?![来去帮给把先停住他她你它人过])[\u3400-\u9fff]){2,7}(?:[·•][\u3400-\u9fff]{1,8})*(?=[，,。.；;！!\s]|$)"
+    rf"|我(?:是|来自|老家在?|家在)(?:{_PLACES})[省市]?(?:人|的|来的|出来的|长大的|出身)?(?=[，,。.；;！!\s]|$)"
+    r"|我是[\u3400-\u9fff]{1,4}族(?:人|的)?(?=[，,。.；;！!\s]|$)"
+)
+_PRONOUNS: Final = (
+    (re.compile(r"\bshe\b"), "he"),
+    (re.compile(r"\b(?:her|hers|him)\b"), "his"),
+    (re.compile(r"\bherself\b"), "himself"),
+    (re.compile("她"), "他"),
 )
 _NUMBER: Final = re.compile(r"\d+(?:[.,:/]\d+)*")
 _ANY_NUMBER: Final = "12"
@@ -78,7 +95,9 @@ def read_answer(answer: str, question: str, pasted: Iterable[frozenset[str]] = (
     kept: list[Passage] = []
     removed: list[Passage] = []
     seen: list[frozenset[str]] = []
-    passages = [p for p in split_sentences(answer) if fold(answer[p.start : p.end])]
+    read_back = [Passage(start, end) for start, end in occurrences(answer, question)]
+    removed += read_back
+    passages = [p for p in _outside(answer, read_back) if fold(answer[p.start : p.end])]
     texts = [answer[p.start : p.end] for p in passages]
     for passage, text, is_foreign in zip(passages, texts, foreign(texts), strict=True):
         if is_foreign or copies(text, forbidden) or copies(text, seen):
@@ -121,9 +140,9 @@ def count_words(text: str) -> int:
     return len(_HAN.findall(text)) + len(_WORD.findall(text))
 
 
-def split_sentences(answer: str) -> list[Passage]:
+def split_sentences(answer: str, start: int = 0, end: int | None = None) -> list[Passage]:
     """Return sentences; where a transcript has none, pieces of clause length cut at connectives or spaces."""
-    sentences = _split(_SENTENCE_END, answer, 0, len(answer))
+    sentences = _split(_SENTENCE_END, answer, start, len(answer) if end is None else end)
     pieces: list[Passage] = []
     for start, end in sentences:
         language: Language = "zh" if _HAN.search(answer, start, end) else "en"
@@ -132,6 +151,13 @@ def split_sentences(answer: str) -> list[Passage]:
         else:
             pieces.extend(_cut(answer, start, end, _SENTENCE_LIMIT[language]))
     return [p for p in pieces if p.end > p.start]
+
+
+def _outside(answer: str, holes: Iterable[Passage]) -> list[Passage]:
+    """Return the sentences of the answer without what lies in `holes`, which are in order."""
+    ends = [0, *(hole.end for hole in holes)]
+    starts = [*(hole.start for hole in holes), len(answer)]
+    return [p for start, end in zip(ends, starts, strict=True) for p in split_sentences(answer, start, end)]
 
 
 def _clauses(answer: str, passages: Iterable[Passage]) -> list[Passage]:
@@ -185,7 +211,9 @@ def _plain(answer: str, passages: Iterable[Passage]) -> tuple[str, tuple[int, ..
         origin.append(max(p.start, p.end - 1))
     plain = "".join(text).replace("’", "'").replace("‘", "'")
     for pattern, replacement in (
+        (_INTRODUCTION, " "),
         (_FILLERS, " "),
+        *_PRONOUNS,
         (_NUMBER, _ANY_NUMBER),
         (_NOT_TEXT, " "),
         (_SPACE_IN_CHINESE, ""),

@@ -1,25 +1,31 @@
-"""Sixty answers a language, scored once for all the tests of this folder; what a manipulation leaves alone is scored once."""
+"""Sixty answers a language, scored once for all the tests of this folder, and every other text once too."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from core.settings import ROOT
 from scoring.assess import AnswerScorer
 from scoring.score import AnswerToScore, Language
 from scoring.training.data import RatedAnswer, load_rated_answers
 
 Levels = npt.NDArray[np.float64]
+LevelsOf = Callable[[Sequence[AnswerToScore]], Levels]
+ShiftOf = Callable[[Sequence[RatedAnswer], Sequence[str]], Levels]
 EACH = 60
 UNSCORED = 1.0
 
 
 @pytest.fixture(scope="session")
 def answers() -> dict[Language, list[RatedAnswer]]:
-    """Every level and nearly every question: each n-th answer of those sorted by level."""
+    """Every level and most questions: each n-th answer of those sorted by level."""
     rated = load_rated_answers()
     chosen: dict[Language, list[RatedAnswer]] = {}
     for language in ("en", "zh"):
@@ -29,8 +35,8 @@ def answers() -> dict[Language, list[RatedAnswer]]:
 
 
 @pytest.fixture(scope="session")
-def levels_of(scorer: AnswerScorer) -> Callable[[Sequence[AnswerToScore]], Levels]:
-    """Return levels, unscored as 1; the same question and answer are scored once a session."""
+def levels_of(scorer: AnswerScorer) -> LevelsOf:
+    """Return levels, unscored as 1."""
     known: dict[AnswerToScore, float] = {}
 
     def levels(asked: Sequence[AnswerToScore]) -> Levels:
@@ -42,14 +48,21 @@ def levels_of(scorer: AnswerScorer) -> Callable[[Sequence[AnswerToScore]], Level
 
 
 @pytest.fixture(scope="session")
-def shift_of(
-    answers: dict[Language, list[RatedAnswer]], levels_of: Callable[[Sequence[AnswerToScore]], Levels]
-) -> Callable[[Language, Sequence[str]], Levels]:
-    """Return by how much the levels of the sixty answers differ when given as these texts instead."""
+def shift_of(levels_of: LevelsOf) -> ShiftOf:
+    """Return by how much the level of each answer differs when it is given as the text beside it."""
 
-    def shift(language: Language, texts: Sequence[str]) -> Levels:
-        changed = [AnswerToScore(a.competency, a.question, t) for a, t in zip(answers[language], texts, strict=True)]
-        honest = [AnswerToScore(a.competency, a.question, a.answer) for a in answers[language]]
-        return levels_of(changed) - levels_of(honest)
+    def shift(rated: Sequence[RatedAnswer], texts: Sequence[str]) -> Levels:
+        changed = [AnswerToScore(a.competency, a.question, t) for a, t in zip(rated, texts, strict=True)]
+        return levels_of(changed) - levels_of([AnswerToScore(a.competency, a.question, a.answer) for a in rated])
 
     return shift
+
+
+@pytest.fixture(scope="session")
+def read_lines() -> Callable[[str], list[dict[str, Any]]]:
+    """Return the rows of a JSON Lines file under data/."""
+
+    def read(path: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in Path(ROOT / "data" / path).read_text(encoding="utf-8").splitlines()]
+
+    return read
