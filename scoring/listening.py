@@ -1,11 +1,11 @@
-"""The front door for recordings: bytes in, what was heard out."""
+"""The front door for recordings: bytes in, what was heard out. Importing it is cheap; `Listener.load` is not."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from core.content import Language
 from core.settings import ModelSettings
@@ -13,12 +13,12 @@ from scoring.audio.decoding import Probe, Samples, decode, probe
 from scoring.audio.kind import RATE
 from scoring.audio.quality import judge, judge_speech
 from scoring.audio.refusals import RecordingRefused
-from scoring.engines.packaged_whisper import NAME, packaged_whisper
-from scoring.engines.speech_recogniser import WHISPER, SpeechRecogniser, load_recogniser
-from scoring.engines.voice_activity import SileroDetector, VoiceActivityDetector
-from scoring.engines.whisper import WhisperRecogniser
 from scoring.heard import Delivery, Heard, Quality, Word, join_words
-from scoring.scorers.delivery import DeliveryHead, DeliveryScorer
+
+if TYPE_CHECKING:  # a recogniser and torch: the app, which only probes, does without
+    from scoring.engines.speech_recogniser import SpeechRecogniser
+    from scoring.engines.voice_activity import VoiceActivityDetector
+    from scoring.scorers.delivery import DeliveryScorer
 
 __all__ = ["Delivery", "Heard", "Listener", "Probe", "Quality", "RecordingRefused", "Word", "probe"]
 
@@ -43,18 +43,25 @@ class Listener:
 
     @classmethod
     def load(cls, settings: ModelSettings | None = None) -> Listener:
-        """Load the recogniser that the settings name, or the packaged one (a second, about 250 MB).
+        """Load the recogniser that the settings name, or the packaged one (seconds, about 600 MB with torch).
 
         Raises:
             RecogniserMissing, RecogniserPackagesMissing, DeliveryHeadMissing: one sentence says what to do.
         """
+        from scoring.engines.packaged_whisper import NAME, packaged_whisper
+        from scoring.engines.speech_recogniser import WHISPER, load_recogniser
+        from scoring.engines.voice_activity import SileroDetector
+        from scoring.engines.whisper import WhisperRecogniser
+        from scoring.scorers.delivery import DeliveryHead, DeliveryScorer
+
         chosen = settings or ModelSettings()
         recogniser = load_recogniser(chosen)
         chinese = load_recogniser(chosen, "zh") if chosen.recogniser_zh else None
         # The head for delivery reads the states of the packaged model, whatever recognises the words.
-        packaged = isinstance(recogniser, WhisperRecogniser) and recogniser.name == NAME
-        encoder = recogniser if packaged else WhisperRecogniser(packaged_whisper(WHISPER), NAME)
-        assert isinstance(encoder, WhisperRecogniser)
+        if isinstance(recogniser, WhisperRecogniser) and recogniser.name == NAME:
+            encoder = recogniser
+        else:
+            encoder = WhisperRecogniser(packaged_whisper(WHISPER), NAME)
         return cls(SileroDetector(), recogniser, DeliveryScorer(encoder, DeliveryHead()), chinese)
 
     def listen(self, data: bytes, *, language: Language | None, hot_words: Sequence[str] = ()) -> Heard:
@@ -71,30 +78,28 @@ class Listener:
         """The same for sound that is decoded already: mono, 16 kHz."""
         activity = self._detector.find(samples)
         quality = judge(samples, activity)
-        heard = Heard("", None, (), round(len(samples) / RATE, 2), quality, Delivery(), self._name(language))
-        if quality.verdict == "unusable":
-            return heard
         recogniser = self._chinese if language == "zh" else self._recogniser
+        model = f"{recogniser.name}, {self._delivery.name}"
+        unheard = Heard("", None, (), round(len(samples) / RATE, 2), quality, Delivery(), model)
+        if quality.verdict == "unusable":
+            return unheard
         recognised = recogniser.recognise(samples, language=language, hot_words=hot_words)
-        words = recognised.words
         quality = judge_speech(quality, recognised, activity.speech_s)
         if quality.verdict == "unusable":
-            return replace(heard, quality=quality)
+            return replace(unheard, quality=quality)
+        words = recognised.words
         spoken = language_of(words)
         delivery = self._delivery.score(samples, activity, words, spoken)
         if quality.verdict != "good":
             delivery = Delivery(pace_wpm=delivery.pace_wpm, pause_ratio=delivery.pause_ratio)
         return replace(
-            heard,
+            unheard,
             transcript=join_words(words),
             language=spoken,
             words=words,
             quality=quality,
             delivery=delivery,
         )
-
-    def _name(self, language: Language | None) -> str:
-        return f"{(self._chinese if language == 'zh' else self._recogniser).name}, {self._delivery.name}"
 
 
 def language_of(words: Sequence[Word]) -> Language | None:
