@@ -190,6 +190,27 @@ def recorded_bytes(session: Session, key: DataKey, recording_id: str) -> bytes:
     return b"".join(_pieces(session, key, recording_id))
 
 
+def recorded_size(session: Session, recording_id: str) -> int:
+    """Bytes that have come in."""
+    sizes = select(func.sum(RecordingChunk.size_bytes)).where(RecordingChunk.recording_id == recording_id)
+    return session.exec(sizes).one() or 0
+
+
+def read_range(session: Session, key: DataKey, recording_id: str, first: int, last: int) -> bytes:
+    """Bytes `first` to `last`, both included; only the pieces that hold them are opened."""
+    sizes = select(RecordingChunk.id, RecordingChunk.ordinal, RecordingChunk.size_bytes).where(
+        RecordingChunk.recording_id == recording_id
+    )
+    found, at = bytearray(), 0
+    for chunk_id, ordinal, size in session.exec(sizes.order_by(col(RecordingChunk.ordinal))).all():
+        if at <= last and at + size > first:
+            sealed = session.exec(select(RecordingChunk.data_sealed).where(RecordingChunk.id == chunk_id)).one()
+            piece = key.open_bytes(sealed, _purpose(recording_id, ordinal))
+            found += piece[max(0, first - at) : last - at + 1]
+        at += size
+    return bytes(found)
+
+
 def _begun(
     services: Services, session: Session, interview_id: str, client_id: str, channel: Channel
 ) -> tuple[Recording, DataKey]:

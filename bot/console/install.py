@@ -5,7 +5,15 @@ from __future__ import annotations
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from bot.console import account_pages, api_docs, interview_pages, program_api, records_pages, sign_in_pages
+from bot.console import (
+    account_pages,
+    api_docs,
+    interview_pages,
+    program_api,
+    recording_pages,
+    records_pages,
+    sign_in_pages,
+)
 from bot.console.texts import PAGES
 
 
@@ -14,6 +22,7 @@ def install_console(app: FastAPI) -> None:
 
     Routes under /api/chat belong to the web chat and are not touched.
     """
-    for part in (sign_in_pages, account_pages, interview_pages, records_pages, program_api, api_docs):
+    pages = (sign_in_pages, account_pages, interview_pages, recording_pages, records_pages)
+    for part in (*pages, program_api, api_docs):
         app.include_router(part.router)
     app.mount("/console/static", StaticFiles(directory=PAGES / "static"), name="console-static")

@@ -9,11 +9,13 @@ from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
 from bot.console.decisions import InterviewUnknown, ReportMissing
+from bot.console.texts import say
 from bot.services import Services
 from core.content import Language
 from core.tables import Candidate, Interview, Position, Report
 from hr_bridge.match import Grade
 from hr_bridge.position import PositionProfile
+from scoring.environment import corrections_of
 from scoring.findings import CompetencyFacts
 from scoring.narrative import Finding, tell
 from scoring.report import evidence_of
@@ -81,12 +83,18 @@ class ReportDocument(BaseModel):
     unscored: list[FindingItem]
     scorer: str
     competencies: list[ReportedCompetency]
+    delivery: dict[str, Any] | None
+    """How the answers were spoken: means of fluency, prosody and intelligibility (0-100), pace and pauses, with the
+    `score` (0-100) and its `weight` in the match, or why it is `unscored`. Null where nothing was spoken."""
+    corrections: list[str]
+    """What was taken into account for device, room and network, a sentence each."""
     salary: dict[str, Any] | None
 
     def text(self) -> str:
         """The sentences alone."""
         findings = (*self.strengths, *self.weaknesses, *self.unscored)
-        return "\n".join((*self.overview, *(finding.text for finding in findings), self.scorer))
+        sentences = (*self.overview, *(finding.text for finding in findings), *self.corrections)
+        return "\n".join((*sentences, *delivery_lines(self.delivery, self.language), self.scorer))
 
 
 def read_report_document(
@@ -108,6 +116,7 @@ def read_report_document(
         profile = PositionProfile.model_validate(session.get_one(Position, report.position_id).profile)
         facts = report_facts(session, report, key)
         evidence = evidence_of(session, report, key)
+        corrections = [correction.text for correction in corrections_of(session, report, language)]
     told = tell(facts, language)
     results = {c["key"]: c for c in report.competencies}
     return ReportDocument(
@@ -133,8 +142,38 @@ def read_report_document(
         competencies=[
             _competency(c, profile, results[c.key], evidence.get(c.key, []), language) for c in facts.competencies
         ],
+        delivery=report.delivery,
+        corrections=corrections,
         salary=report.salary,
     )
+
+
+def delivery_lines(delivery: dict[str, Any] | None, language: Language) -> list[str]:
+    """How the answers were spoken, in sentences; nothing where nobody spoke."""
+    if delivery is None:
+        return []
+    lines = []
+    if delivery["score"] is not None:
+        weight = f"{100 * delivery['weight']:.0f}"
+        lines.append(say(language, "voice.delivery_scored", score=f"{delivery['score']:.1f}", percent=weight))
+    else:
+        lines.append(say(language, f"voice.delivery_{delivery['unscored']}"))
+    known = [
+        say(language, f"voice.{name}", value=f"{delivery[name] * scale:.0f}")
+        for name, scale in (
+            ("fluency", 1),
+            ("prosody", 1),
+            ("intelligibility", 1),
+            ("pace_wpm", 1),
+            ("pause_ratio", 100),
+        )
+        if delivery[name] is not None
+    ]
+    if known:
+        lines.append(("，" if language == "zh" else ", ").join(known) + ("。" if language == "zh" else "."))
+    if delivery["fluency"] is not None:
+        lines.append(say(language, "voice.validated"))
+    return lines
 
 
 def report_versions(session: Session, interview_id: str) -> list[Report]:

@@ -26,7 +26,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
-from bot.console.report_document import FindingItem, ReportDocument
+from bot.console.report_document import FindingItem, ReportDocument, delivery_lines
 from bot.console.texts import all_texts, say
 
 FONT: Final = files("justmytype_intl_cjk") / "fonts/ofl/notosanssc/NotoSansSC[wght].ttf"
@@ -106,6 +106,10 @@ class _Page:
         yield from self._findings("report.weaknesses", report.weaknesses, "report.no_weaknesses")
         if report.unscored:
             yield from self._findings("report.not_scored_title", report.unscored, "report.not_scored_title")
+        spoken = [*report.corrections, *delivery_lines(report.delivery, report.language)]
+        if spoken:
+            yield KeepTogether([self._p(t("voice.title"), self._heading), self._p(spoken[0], self._body)])
+            yield from (self._p(sentence, self._body) for sentence in spoken[1:])
         yield from self._evidence()
         yield Spacer(1, 10)
         yield self._p(t("report.assists"), self._dim)

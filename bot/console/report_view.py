@@ -11,7 +11,8 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from bot.console.evidence_marks import Evidence, Piece, mark
-from bot.console.report_document import report_versions
+from bot.console.recording_lines import RecordingLine, device_checks, read_recordings
+from bot.console.report_document import delivery_lines, report_versions
 from bot.console.second_opinion import Prose, SecondRated, prose_of, second_ratings
 from bot.console.signal_lines import SignalLine, read_signals
 from bot.identity import masked
@@ -36,6 +37,7 @@ from core.tables import (
 from hr_bridge.delivery import is_delivered
 from hr_bridge.policy import load_policy
 from hr_bridge.resume.prior_pay import mask_prior_pay
+from scoring.environment import corrections_of
 from scoring.narrative import Narrative
 from scoring.report import evidence_of
 from scoring.report_facts import narrative_of
@@ -126,6 +128,13 @@ class ReportView:
     narrative: Narrative | None
     signals: Mapping[str, Sequence[SignalLine]]
     """By question id."""
+    recordings: Mapping[str, Sequence[RecordingLine]]
+    """By question id."""
+    corrections: tuple[str, ...]
+    """What was taken into account for device, room and network."""
+    device_checks: tuple[str, ...]
+    delivery: tuple[str, ...]
+    """How the answers were spoken, in sentences."""
     competencies: tuple[AssessedCompetency, ...]
     prose: Prose | None
     questions: tuple[Answered, ...]
@@ -183,6 +192,10 @@ def read_report(
             versions=tuple(versions),
             narrative=narrative_of(session, report, key, language) if report else None,
             signals=read_signals(session, interview_id, language),
+            recordings=read_recordings(session, key, interview_id, policy, language),
+            corrections=tuple(c.text for c in corrections_of(session, report, language)) if report else (),
+            device_checks=tuple(device_checks(session, interview_id, language)),
+            delivery=tuple(delivery_lines(report.delivery, language)) if report else (),
             competencies=_competencies(session, key, report, position, by_competency, language),
             prose=prose_of(session, report, key) if report else None,
             questions=_questions(session, key, interview_id, policy, report, by_question),

@@ -34,6 +34,7 @@ PAGES = {
     ("GET", "/console/invite"): RECRUITERS,
     ("GET", "/console/interviews/{interview_id}"): RECRUITERS,
     ("GET", "/console/interviews/{interview_id}/report.pdf"): RECRUITERS,
+    ("GET", "/console/recordings/{recording_id}"): RECRUITERS,
     ("GET", "/console/accounts"): ADMINS,
     ("GET", "/hr"): CLERKS,
     ("GET", "/hr/candidates/{candidate_id}"): CLERKS,
