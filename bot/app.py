@@ -27,6 +27,7 @@ from bot.logs import configure_logging
 from bot.metrics import metrics_response
 from bot.pulse import Pulse, process_name
 from bot.services import Services, services_of
+from bot.telegram_code import TelegramCodeSender
 from bot.telegram_line import TelegramLine
 from core.database import Database
 from core.encryption import KeyRing
@@ -73,7 +74,7 @@ def build_app(settings: Settings, name: str) -> FastAPI:
             scorer = await asyncio.to_thread(AnswerScorer.load, settings.models)
             follow_ups = FollowUps(scorer.missing_star_part)
             actions = create_action_app(
-                Desk(services.database, services.keys, follow_ups),
+                Desk(services.database, services.keys, follow_ups, settings.voice.enabled),
                 settings.dialogue.action_secret.get_secret_value(),
             )
             actions.add_api_route("/metrics", partial(metrics_response, services.database), response_model=None)
@@ -94,7 +95,8 @@ def build_app(settings: Settings, name: str) -> FastAPI:
             ):
                 await stack.enter_async_context(running(work))
             if settings.telegram.is_on:
-                line = TelegramLine(services, name, ConsoleSender())
+                app.state.code_sender = TelegramCodeSender(services, ConsoleSender())
+                line = TelegramLine(services, name, app.state.code_sender)
                 await stack.enter_async_context(running(line.run()))
             yield
 

@@ -73,6 +73,7 @@ class Visitor:
 class Code:
     """A code to be sent: where to, and what."""
 
+    interview_id: str
     digits: str
     contact: str
     language: str
@@ -146,7 +147,7 @@ def code_for(services: Services, interview_id: str) -> Code:
                 expires_at=now() + CODE_LASTS,
             )
         )
-        return Code(digits, services.keys.unwrap(candidate.wrapped_key).open(sealed), interview.language)
+        return Code(interview.id, digits, services.keys.unwrap(candidate.wrapped_key).open(sealed), interview.language)
 
 
 def take_over(services: Services, token: str, digits: str) -> tuple[str, str]:

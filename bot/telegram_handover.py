@@ -238,8 +238,8 @@ class TelegramHandover:
     def _send_code(self, row: Waiting) -> str:
         assert row.interview_id is not None
         code = code_for(self._services, row.interview_id)
-        self._sender.send(code)
-        return sentence("code_sent", row.language, contact=masked(code.contact))
+        contact = self._sender.send(code) or masked(code.contact)
+        return sentence("code_sent", row.language, contact=contact)
 
     def _enter_code(self, row: Waiting, digits: str) -> str | None:
         with self._services.database.reading() as session:

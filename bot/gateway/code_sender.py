@@ -11,15 +11,17 @@ from bot.operator_console import tell_operator
 
 
 class CodeSender(Protocol):
-    def send(self, code: Code) -> None:
-        """Send the digits to the contact. May raise Unavailable; the candidate can ask for another code."""
+    def send(self, code: Code) -> str | None:
+        """Send the digits to the contact, or say where else they went. May raise Unavailable; the candidate can ask
+        for another code."""
 
 
 class ConsoleSender:
     """Shows the code on the console of the person who runs the server; never in a log."""
 
-    def send(self, code: Code) -> None:
+    def send(self, code: Code) -> str | None:
         tell_operator(f"Code for {masked(code.contact)}: {code.digits} (no SMS or e-mail sender is set up)")
+        return None
 
 
 def code_sender_of(request: Request) -> CodeSender:

@@ -100,7 +100,7 @@ class Accepted(BaseModel):
 
 class CodeSent(BaseModel):
     sent_to: str
-    """Masked: 138****1234."""
+    """Masked: 138****1234; or Telegram."""
 
 
 @router.post("/messages", status_code=202)
@@ -163,8 +163,7 @@ def post_device(
 @router.post("/code", status_code=202)
 def post_code(token: str, services: Given, sender: Annotated[CodeSender, Depends(code_sender_of)]) -> CodeSent:
     code = new_code(services, token)
-    sender.send(code)
-    return CodeSent(sent_to=masked(code.contact))
+    return CodeSent(sent_to=sender.send(code) or masked(code.contact))
 
 
 def _receive_resume(services: Services, interview_id: str, client_id: str, data: bytes, name: str) -> int:

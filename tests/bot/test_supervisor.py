@@ -137,7 +137,7 @@ import sys
 from bot.gateway.code_sender import ConsoleSender
 from bot.identity import Code
 print('an ordinary line', file=sys.stderr)
-ConsoleSender().send(Code('{digits}', '{contact}', 'zh'))
+ConsoleSender().send(Code('i', '{digits}', '{contact}', 'zh'))
 """.strip()
 
 

@@ -55,7 +55,8 @@ def dying_after_async(function: Callable[..., Any], only: Callable[..., bool]) -
 
 
 def arm(point: str) -> None:
-    from bot import conversation, drain
+    from bot import conversation, drain, telegram_line
+    from bot.telegram_sender import TelegramSender
     from dialogue.actions import interview
     from dialogue.rasa_client import RasaClient
     from hr_bridge.connectors.records.connector import RecordsConnector
@@ -66,6 +67,9 @@ def arm(point: str) -> None:
 
     def is_text(*args: Any) -> bool:
         return "text" in args
+
+    def brings_words(*args: Any) -> bool:
+        return any(update.message and update.message.text for update in args[-1])
 
     if point == "before the inbox commit":
         conversation.record_message = dying_after(conversation.record_message, is_text)
@@ -79,6 +83,13 @@ def arm(point: str) -> None:
         RasaClient.say = dying_after_async(RasaClient.say, in_an_answer)
     elif point == "after the outbox commit":
         drain.commit_replies = dying_after(drain.commit_replies, lambda *_: True)
+    elif point in ("before the updates are committed", "after the updates' commit"):
+        dying = dying_before if point.startswith("before") else dying_after
+        telegram_line.keep_polled = dying(telegram_line.keep_polled, brings_words)
+    elif point == "after an update is handed over":
+        conversation.receive_text = dying_after(conversation.receive_text)
+    elif point == "before a sent message is noted":
+        TelegramSender._note_sent = dying_before(TelegramSender._note_sent, lambda _self, sent: sent.piece.text)
     elif point == "before the scores are stored":
         AssessmentSteps.score_answers = dying_before(AssessmentSteps.score_answers)
     elif point == "after the scores are stored":
