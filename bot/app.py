@@ -26,6 +26,7 @@ from bot.gateway.error_responses import install_error_responses
 from bot.logs import configure_logging
 from bot.metrics import metrics_response
 from bot.pulse import Pulse, process_name
+from bot.recordings import may_be_spoken
 from bot.services import Services, services_of
 from bot.telegram_code import TelegramCodeSender
 from bot.telegram_line import TelegramLine
@@ -74,7 +75,7 @@ def build_app(settings: Settings, name: str) -> FastAPI:
             scorer = await asyncio.to_thread(AnswerScorer.load, settings.models)
             follow_ups = FollowUps(scorer.missing_star_part)
             actions = create_action_app(
-                Desk(services.database, services.keys, follow_ups, settings.voice.enabled),
+                Desk(services.database, services.keys, follow_ups, may_be_spoken(settings)),
                 settings.dialogue.action_secret.get_secret_value(),
             )
             actions.add_api_route("/metrics", partial(metrics_response, services.database), response_model=None)

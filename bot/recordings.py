@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Final, Literal
 
 from sqlalchemy import func
@@ -19,11 +20,13 @@ from bot.services import Services
 from core.clock import now
 from core.encryption import DataKey
 from core.errors import Refused, Unavailable
+from core.settings import Settings
 from core.tables import EnvironmentRecord, Interview, Message, Recording, RecordingChunk
 from dialogue.recordings import discard, note
 from scoring.audio.decoding import Probe, probe
 from scoring.audio.kind import MAX_BYTES
 from scoring.audio.refusals import RecordingRefused
+from scoring.engines import packaged_whisper
 
 Channel = Literal["web", "telegram"]
 
@@ -89,6 +92,16 @@ class DeviceCheck:
     level_db: float | None = None
     rtt_ms: float | None = None
     kbit_s: float | None = None
+
+
+def may_be_spoken(settings: Settings) -> bool:
+    """Whether answers may be spoken here: it is switched on, and there is something that hears them."""
+    return settings.voice.enabled and (settings.models.recogniser is not None or _packaged_recogniser())
+
+
+@cache
+def _packaged_recogniser() -> bool:
+    return packaged_whisper.is_installed()
 
 
 def receive_chunk(services: Services, interview_id: str, client_id: str, ordinal: int, data: bytes) -> None:
@@ -220,7 +233,7 @@ def _begun(
     same = select(Recording).where(Recording.interview_id == interview_id, Recording.client_id == client_id)
     if (known := session.exec(same).first()) is not None:
         return known, key
-    if not services.settings.voice.enabled:
+    if not may_be_spoken(services.settings):
         raise VoiceOff("spoken answers are switched off")
     open_interview(session, interview_id)
     if interview.consented_at is None:

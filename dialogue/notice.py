@@ -11,8 +11,8 @@ def language_of(interview: Interview) -> Language:
     return "en" if interview.language == "en" else "zh"
 
 
-def notice_parameters(interview: Interview, profile: PositionProfile) -> dict[str, str | int]:
-    """The parameters of `utter_notice` in the interview's language."""
+def notice_parameters(interview: Interview, profile: PositionProfile, voice: bool = False) -> dict[str, str | int]:
+    """The parameters of `utter_notice` in the interview's language; `voice` where answers may be spoken."""
     language = language_of(interview)
     pay = profile.advertised_range
     return {
@@ -25,7 +25,27 @@ def notice_parameters(interview: Interview, profile: PositionProfile) -> dict[st
             else f"The advertised pay is ¥{pay.low * 1000:,.0f} to ¥{pay.high * 1000:,.0f} a month before tax"
         ),
         "language_model": _language_model_line(profile.llm, language),
+        "voice": "".join(f"\n· {line}" for line in _voice_lines(profile, language)) if voice else "",
     }
+
+
+def _voice_lines(profile: PositionProfile, language: Language) -> list[str]:
+    """What becomes of a recording, and whether how it is spoken counts."""
+    zh = language == "zh"
+    lines = [
+        "可以打字，也可以录音，两种方式同等对待。发送录音即表示同意我们加密保存并转成文字，供招聘人员收听；不做声纹识别。"
+        if zh
+        else "You can type or speak; both count the same. By sending a recording you agree that it is stored encrypted, "
+        "turned into text, and may be heard by the recruiter. It is never used to recognise your voice."
+    ]
+    if profile.spoken_communication is not None:
+        lines.append(
+            "该岗位看重口头表达：录音回答的流利程度和停顿会计入评分；打字的回答不计这一项，也不会扣分。"
+            if zh
+            else "Speaking is part of this job, so how fluently you speak counts where you answer by voice. "
+            "For typed answers this part is left out and costs you nothing."
+        )
+    return lines
 
 
 def _language_model_line(use: LanguageModelUse, language: Language) -> str:

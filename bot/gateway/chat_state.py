@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel
 from sqlmodel import col, select
 
+from bot.recordings import may_be_spoken
 from bot.services import Services
 from bot.status import OPEN, status_of
 from core.clock import now
@@ -39,5 +40,5 @@ def read_state(services: Services, interview_id: str) -> ChatState:
             typing=session.exec(unanswered.limit(1)).first() is not None,
             acknowledged=interview.consented_at is not None,
             over=status_of(interview, report_exists=False, delivered=False, now=now()) not in OPEN,
-            voice=services.settings.voice.enabled,
+            voice=may_be_spoken(services.settings),
         )

@@ -25,6 +25,8 @@ class Desk:
     database: Database
     keys: KeyRing
     follow_ups: FollowUps
+    voice: bool = False
+    """Answers may be spoken here."""
 
     def key_of(self, session: Session, interview: Interview) -> DataKey:
         return self.keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)

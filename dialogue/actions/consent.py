@@ -39,7 +39,7 @@ class OpenNotice(InterviewAction):
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         with self.desk.database.reading() as session:
             interview = session.get_one(Interview, tracker.sender_id)
-            parameters = notice_parameters(interview, profile_of(session, interview))
+            parameters = notice_parameters(interview, profile_of(session, interview), self.desk.voice)
         dispatcher.utter_message(response="utter_notice", **parameters)
         return [SlotSet("stage", "notice")]
 

@@ -30,7 +30,8 @@ class Repeat(InterviewAction):
             interview = session.get_one(Interview, tracker.sender_id)
             if interview.consented_at is None:
                 dispatcher.utter_message(
-                    response="utter_notice", **notice_parameters(interview, profile_of(session, interview))
+                    response="utter_notice",
+                    **notice_parameters(interview, profile_of(session, interview), self.desk.voice),
                 )
                 return []
             question = open_question(session, interview.id)

@@ -31,6 +31,11 @@ class RecogniserPackagesMissing(Rejected):
     """The wheels that carry the embedded recogniser are not installed, or not those that we know."""
 
 
+def is_installed() -> bool:
+    """True when the wheels that carry the recogniser are there."""
+    return all(find_spec(package) is not None for package in _PACKAGES)
+
+
 def is_prepared(folder: Path) -> bool:
     """True when `packaged_whisper` has filled the folder."""
     return (folder / _COMPLETE).exists()

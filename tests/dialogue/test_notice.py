@@ -57,3 +57,21 @@ def test_a_model_that_words_the_report_is_announced_as_what_it_is(language: str)
     assert re.search("引用的原话会发给|Passages of your answers that the report quotes also go to", alone)
     assert not re.search("不改变得分|without changing your score", alone)
     assert re.search("您的回答会发给.*再评一次.*起草报告文字|Your answers also go to .*rates them.*drafts", both)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_becomes_of_a_recording_is_said_where_answers_may_be_spoken(language: str) -> None:
+    sales = next(position for position in load_positions() if position.key == "sales")
+    interview = Interview(
+        candidate_id="c", position_id="p", language=language, invited_at=now(), expires_at=now(), time_budget_s=1200
+    )
+    told = phrase("utter_notice", language, **notice_parameters(interview, sales, voice=True))
+    assert re.search(
+        "两种方式同等对待.*同意.*不做声纹识别|both count the same.*you agree.*never used to recognise", told
+    )
+    assert not re.search("口头表达|Speaking is part of this job", told)
+    why = {"weight": 0.1, "why": {"zh": "每天与客户通话。", "en": "Calls customers all day."}}
+    speaking = PositionProfile.model_validate({**sales.model_dump(mode="json"), "spoken_communication": why})
+    told = phrase("utter_notice", language, **notice_parameters(interview, speaking, voice=True))
+    assert re.search("口头表达.*不会扣分|Speaking is part of this job.*costs you nothing", told)
+    assert notice(language).count("录音") + notice(language).count("recording") == 0
