@@ -59,7 +59,7 @@ async function converse() {
     words,
     serverNow,
     on: {
-      closed: () => view.chat.focusInput(),
+      closed: () => view.focusTalk(),
       late: (detail) => view.showNote(detail),
       locked: () => location.reload(),
     },

@@ -9,31 +9,42 @@ export class ClipStore {
   constructor(interview) {
     this.interview = interview;
     this.database = connect().catch(() => null);
+    this.last = this.database;
   }
 
   // The clip's facts, and the newest chunk of it if there is one.
-  async save({ chunks, ...clip }, ordinal) {
-    const database = await this.database;
-    if (!database) return;
-    const data = ordinal === undefined ? null : await chunks[ordinal].arrayBuffer();
-    try {
-      const transaction = database.transaction(['clips', 'chunks'], 'readwrite');
-      transaction.objectStore('clips').put(clip);
+  save({ chunks, ...clip }, ordinal) {
+    return this.write(async (open) => {
       // Bytes and not a Blob: older Safari cannot read its Blobs back.
+      const data = ordinal === undefined ? null : await chunks[ordinal].arrayBuffer();
+      const transaction = open();
+      transaction.objectStore('clips').put(clip);
       if (data) transaction.objectStore('chunks').put(data, [clip.id, ordinal]);
-      await ended(transaction);
-    } catch {
-      // no space left: the clip is in memory still, and can be sent from there
-    }
+      return transaction;
+    });
   }
 
-  async remove(id) {
-    const database = await this.database;
-    if (!database) return;
-    const transaction = database.transaction(['clips', 'chunks'], 'readwrite');
-    transaction.objectStore('clips').delete(id);
-    transaction.objectStore('chunks').delete(IDBKeyRange.bound([id, 0], [id, Infinity]));
-    await ended(transaction).catch(() => {});
+  remove(id) {
+    return this.write((open) => {
+      const transaction = open();
+      transaction.objectStore('clips').delete(id);
+      transaction.objectStore('chunks').delete(IDBKeyRange.bound([id, 0], [id, Infinity]));
+      return transaction;
+    });
+  }
+
+  // One after the other: what is removed must not be saved again by an earlier call.
+  write(act) {
+    this.last = this.last.then(async () => {
+      const database = await this.database;
+      if (!database) return;
+      try {
+        await ended(await act(() => database.transaction(['clips', 'chunks'], 'readwrite')));
+      } catch {
+        // no space left: the clip is in memory still, and can be sent from there
+      }
+    });
+    return this.last;
   }
 
   // The newest clip of this interview that no other tab holds, or null. Old ones are forgotten.

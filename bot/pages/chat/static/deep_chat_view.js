@@ -112,6 +112,11 @@ export class ChatView {
     this.show({ from: 'bot', kind: 'note', text });
   }
 
+  // Where no keyboard of a phone comes up.
+  focusTalk() {
+    this.root.getElementById('messages').focus();
+  }
+
   // What became of a message that was sent from here: '' once it has arrived.
   setFate(clientId, text) {
     const fate = this.find(clientId)?.querySelector('.fate');

@@ -120,7 +120,7 @@ export class DeviceCheck {
     const answers = find('check-answers');
     answers.hidden = false;
     playTone();
-    find('check-heard').focus();
+    if (find('check').contains(document.activeElement)) find('check-heard').focus();
     found.speaker = await new Promise((done) => {
       find('check-heard').onclick = () => done('ok');
       find('check-unheard').onclick = () => done('none');

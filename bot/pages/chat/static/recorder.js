@@ -87,6 +87,12 @@ export class Recorder {
     this.media.stop(); // gives the last chunk, then onstop
   }
 
+  // Stop, and give nothing more.
+  discard() {
+    this.on = { chunk: () => {}, look: () => {}, ended: () => {} };
+    this.stop();
+  }
+
   close() {
     clearInterval(this.timer);
     clearTimeout(this.mutedTimer);

@@ -71,7 +71,7 @@ function findWords(text, heard) {
 }
 
 export class TranscriptEditor {
-  // `serverNow` gives ms; `on` has: closed(), late(detail) when the words were taken as they are, locked()
+  // `serverNow` gives ms; `on` has: closed() to take the focus, late(detail) when the words were taken as they are, locked()
   constructor({ api, words, serverNow, on }) {
     Object.assign(this, { api, words: words.voice, serverNow, on });
     this.panel = find('editor');
@@ -142,9 +142,10 @@ export class TranscriptEditor {
   }
 
   close() {
+    const hadFocus = this.panel.contains(document.activeElement);
     clearInterval(this.timer);
     this.panel.hidden = true;
     document.body.classList.remove('editing');
-    this.on.closed();
+    if (hadFocus) this.on.closed();
   }
 }

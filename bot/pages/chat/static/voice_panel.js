@@ -131,7 +131,7 @@ export class VoicePanel {
     };
     this.store.hold(this.clip.id);
     this.lossesBefore = this.seen.losses();
-    Object.assign(this, { heardAt: 0, drawnAt: 0, level: '', isDropped: false });
+    Object.assign(this, { heardAt: 0, drawnAt: 0, level: '' });
     this.tell('');
     find('voice-level-name').textContent = '';
     this.show('recording');
@@ -174,7 +174,6 @@ export class VoicePanel {
   }
 
   recorded(why) {
-    if (this.isDropped) return;
     this.note();
     this.store.save(this.clip);
     if (!this.clip.chunks.length) {
@@ -187,8 +186,7 @@ export class VoicePanel {
   }
 
   drop() {
-    this.isDropped = true;
-    this.recorder.stop();
+    this.recorder.discard();
     this.forget();
     this.rest();
   }
