@@ -37,6 +37,7 @@ from bot.outreach.invitation import (
     invite,
     renew_link,
     revoke_links,
+    telegram_url,
 )
 from bot.positions import newest_positions
 from bot.services import Services, services_of
@@ -202,6 +203,7 @@ def _report_page(
     if view is None:
         raise InterviewUnknown("there is no interview with this id")
     note_report_read(services, view.interview.id, view.report, account)
+    token = _new_token(request, services, interview_id)
     return page(
         request,
         "report.html",
@@ -213,7 +215,8 @@ def _report_page(
         problem=problem,
         chosen=value,
         reason=reason,
-        new_link=_new_link(request, services, interview_id),
+        new_link=f"{services.settings.web.base_url}/i/{token}" if token else None,
+        new_telegram_link=telegram_url(services, token) if token else None,
         competency_title=lambda key: load_competency(key).title.text(language_of(request, account)),
     )
 
@@ -235,13 +238,14 @@ def _show_link(request: Request, services: Services, made: Invitation) -> Respon
     return response
 
 
-def _new_link(request: Request, services: Services, interview_id: str) -> str | None:
+def _new_token(request: Request, services: Services, interview_id: str) -> str | None:
+    """The token of a link that was made a moment ago, for this session and interview alone."""
     token, _, proof = request.cookies.get(LINK_COOKIE, "").rpartition(".")
     if not token or not hmac.compare_digest(
         proof.encode(), _link_proof(request, services, interview_id, token).encode()
     ):
         return None
-    return f"{services.settings.web.base_url}/i/{token}"
+    return token
 
 
 def _link_proof(request: Request, services: Services, interview_id: str, token: str) -> str:

@@ -68,6 +68,7 @@ class InvitationMade(BaseModel):
     id: str
     token: str
     url: str
+    telegram_url: Annotated[str | None, Field(description="The same interview in Telegram, where a bot is set up")]
 
 
 class CompetencyItem(BaseModel):
@@ -147,7 +148,7 @@ def invitations(body: InvitationBody, services: House, by: Program, response: Re
     """
     made = invite(services, InvitationRequest(**body.model_dump()), by)
     response.headers["Cache-Control"] = "no-store"
-    return InvitationMade(id=made.id, token=made.token, url=made.url)
+    return InvitationMade(id=made.id, token=made.token, url=made.url, telegram_url=made.telegram_url)
 
 
 @router.get("/interviews", summary="List interviews", responses=described(422))

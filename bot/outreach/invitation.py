@@ -17,7 +17,7 @@ from bot.services import Services
 from core.clock import now
 from core.encryption import DataKey, hash_token
 from core.errors import InterviewOver, Refused
-from core.tables import AccessLink, Candidate, Interview, Position
+from core.tables import AccessLink, Candidate, Interview, Position, TelegramBot
 
 LINK_LASTS: Final = timedelta(days=7)
 LONGEST_NAME: Final = 80
@@ -63,6 +63,8 @@ class Invitation:
     id: str
     token: str
     url: str
+    telegram_url: str | None
+    """The same interview in Telegram, where a bot is set up and has been reached once."""
 
 
 def invite(services: Services, request: InvitationRequest, by: Account) -> Invitation:
@@ -113,7 +115,7 @@ def invite(services: Services, request: InvitationRequest, by: Account) -> Invit
         add_signal(session, interview.id, client_id="begin", payload="begin")
         record(session, by, "invited", interview.id)
     services.inbox_bell.ring()
-    return Invitation(interview.id, token, _url(services, token))
+    return _invitation(services, interview.id, token)
 
 
 def renew_link(services: Services, interview_id: str, by: Account) -> Invitation:
@@ -127,7 +129,7 @@ def renew_link(services: Services, interview_id: str, by: Account) -> Invitation
         interview.expires_at = max(interview.expires_at, now() + LINK_LASTS)
         session.add(AccessLink(interview_id=interview_id, token_hash=hash_token(token), created_at=now()))
         record(session, by, "link_renewed", interview_id)
-    return Invitation(interview_id, token, _url(services, token))
+    return _invitation(services, interview_id, token)
 
 
 def revoke_links(services: Services, interview_id: str, by: Account) -> None:
@@ -165,5 +167,15 @@ def _sealed(key: DataKey, text: str | None) -> str | None:
     return key.seal(text) if text is not None else None
 
 
-def _url(services: Services, token: str) -> str:
-    return f"{services.settings.web.base_url}/i/{token}"
+def _invitation(services: Services, interview_id: str, token: str) -> Invitation:
+    url = f"{services.settings.web.base_url}/i/{token}"
+    return Invitation(interview_id, token, url, telegram_url(services, token))
+
+
+def telegram_url(services: Services, token: str) -> str | None:
+    """The deep link that opens the interview in Telegram (https://core.telegram.org/bots/features#deep-linking)."""
+    if not services.settings.telegram.is_on:
+        return None
+    with services.database.reading() as session:
+        bot = session.get(TelegramBot, services.settings.telegram.bot_id)
+        return f"https://t.me/{bot.username}?start={token}" if bot and bot.username else None

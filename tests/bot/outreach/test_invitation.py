@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from sqlmodel import select
 
 from bot.accounts import Account
@@ -24,7 +25,7 @@ from bot.services import Services
 from core.clock import hands_restored, now, turn_forward
 from core.encryption import hash_token
 from core.errors import InterviewOver
-from core.tables import AccessLink, AuditEntry, Candidate, InboxMessage, Interview
+from core.tables import AccessLink, AuditEntry, Candidate, InboxMessage, Interview, TelegramBot
 from tests.bot.console.house import HOST, furnished
 
 BY = Account(id="user:1", name="li", role="recruiter")
@@ -139,3 +140,13 @@ async def test_an_interview_that_is_over_gets_no_new_link(services: Services) ->
         session.get_one(Interview, made.id).finished_at = now()
     with pytest.raises(InterviewOver):
         renew_link(services, made.id, BY)
+
+
+async def test_a_telegram_link_is_given_once_the_bot_is_known(services: Services) -> None:
+    assert send(services).telegram_url is None
+    services.settings.telegram.token = SecretStr("700:secret")
+    assert send(services).telegram_url is None
+    with services.database.unit_of_work() as session:
+        session.add(TelegramBot(id=700, username="acme_interviews_bot"))
+    made = send(services)
+    assert made.telegram_url == f"https://t.me/acme_interviews_bot?start={made.token}"
