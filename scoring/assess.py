@@ -16,13 +16,27 @@ from scoring.engines.embedder import Embedder, compute_on_one_core, find_encoder
 from scoring.engines.rating_head import HEADS, RatingHead, Ratings
 from scoring.engines.reader import DEPTH, Reader
 from scoring.rubric import Competency, RubricMissing, load_competency
-from scoring.score import COMPETENCIES, AnswerScore, AnswerToScore, Evidence, Kind, Language, Star
+from scoring.score import (
+    COMPETENCIES,
+    AnswerScore,
+    AnswerToScore,
+    DimensionShown,
+    Evidence,
+    Kind,
+    Language,
+    Star,
+    Telling,
+)
+from scoring.scorers.dimensions import dimensions_shown
 from scoring.scorers.evidence import evidence
 from scoring.scorers.indicators import indicator_of
+from scoring.scorers.ownership import ownership
+from scoring.scorers.reflection import reflection
 from scoring.scorers.relevance import relevance
+from scoring.scorers.specificity import specificity
 from scoring.scorers.structure import Part, missing_part, star
 from scoring.scorers.unscorable import reason_unscored
-from scoring.transcript import Transcript, language_of, read_answer
+from scoring.transcript import Passage, Transcript, language_of, read_answer
 
 HEAD: Final = "answer-head"
 _NO_EVIDENCE: Final = 1.0
@@ -107,10 +121,13 @@ class AnswerScorer:
         if asked.transcript_confidence is not None and asked.transcript_confidence < _HARD_TO_HEAR:
             confidence *= asked.transcript_confidence
         quotes: tuple[Evidence, ...] = ()
+        shown: tuple[DimensionShown, ...] = ()
         if level >= _EVIDENCE_FROM:
             token_scores = self._head.token_scores(reading)
             name = partial(indicator_of, level=level, competency=competency, language=language)
             quotes = evidence(transcript, reading, token_scores, language, name)
+            quoted = [Passage(quote.start, quote.end) for quote in quotes]
+            shown = dimensions_shown(asked.answer, quoted, transcript.passages, competency, language)
         return AnswerScore(
             score=round(score_from_level(level), 2),
             level=level,
@@ -120,6 +137,8 @@ class AnswerScorer:
             relevance=relevance(ratings),
             unscored_reason=None,
             model=self.model,
+            dimensions=shown,
+            telling=_telling(transcript, language, ratings),
         )
 
     def _rate(self, transcript: Transcript, question: str, language: Language) -> Ratings:
@@ -137,6 +156,23 @@ class AnswerScorer:
             None,
             self.model,
         )
+
+
+def _telling(transcript: Transcript, language: Language, ratings: Ratings) -> Telling:
+    voices = ownership(transcript.plain, language)
+    facts = specificity(transcript.answer, transcript.passages, language)
+    back = reflection(transcript.answer, transcript.passages, language)
+    return Telling(
+        own=round(ratings.own, 2),
+        own_deeds=voices.own,
+        shared_deeds=voices.shared,
+        general=voices.general,
+        numbers=facts.numbers,
+        times=facts.times,
+        names=facts.names,
+        remarks=facts.remarks,
+        looks_back=(back.start, back.end) if back else None,
+    )
 
 
 def _cores() -> int:

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from core.content import Phrase
 from hr_bridge.match import Grade
-from scoring.score import Star
+from scoring.score import Star, Telling
 from scoring.scorers.structure import Part
 
 Standing = Literal["far_above", "above", "meets", "just_below", "below", "far_below"]
@@ -22,6 +22,11 @@ is vague or absent cannot be told that surely, so no sentence says it; in betwee
 OFF_THE_QUESTION_BELOW: Final = 0.5
 PARTLY_BELOW: Final = 0.9
 SURE_FROM: Final = 0.4
+FEWEST_WE: Final = 2
+FEWEST_GENERAL: Final = 2
+OWN_PLAIN_FROM: Final = 1.5
+OWN_UNCLEAR_BELOW: Final = 0.8
+"""Of whose deed it is on the raters' scale: 0 unclear, 1 mostly "we", 2 clearly the candidate's."""
 FAR: Final = 1.0
 CLOSE: Final = 0.3
 
@@ -37,6 +42,24 @@ class AnswerFacts:
     relevance: float
     quotes: tuple[str, ...]
     unscored_reason: str | None
+    telling: Telling | None = None
+    lesson: str | None = None
+    """The passage in which the candidate looks back, verbatim."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DimensionFacts:
+    """One dimension: its level over the answers that show it, their numbers, and the passage that shows it best.
+
+    `level` is None where no answer shows it.
+    """
+
+    key: str
+    title: Phrase
+    level: float | None
+    score: float | None
+    answers: tuple[int, ...]
+    passage: str | None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -51,6 +74,8 @@ class CompetencyFacts:
     answers: tuple[AnswerFacts, ...]
     unheard: tuple[tuple[int | None, Unheard], ...]
     """Number of each question without an answer, and why it has none."""
+    dimensions: tuple[DimensionFacts, ...] = ()
+    """Empty in reports that were made before dimensions were scored."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -87,6 +112,39 @@ class Judged:
         star = self.answer.star
         told: dict[Part, Clarity] = {} if self.answer.stage == "situational" else {"situation": clarity(star.situation)}
         return told | {"action": clarity(star.action), "result": clarity(star.result)}
+
+    @property
+    def is_plan(self) -> bool:
+        """True for an answer about what one would do."""
+        return self.answer.stage == "situational"
+
+    @property
+    def is_mostly_we(self) -> bool:
+        """True where the answer says "we" at least twice as often as it tells a deed of the candidate's own.
+
+        The rater has to doubt as well that their part is plain.
+        """
+        told = self.answer.telling
+        return (
+            told is not None
+            and told.shared_deeds >= FEWEST_WE
+            and told.shared_deeds >= 2 * told.own_deeds
+            and told.own < OWN_PLAIN_FROM
+        )
+
+    @property
+    def is_general(self) -> bool:
+        """True where no deed of the candidate's own is told, only what one does or ought to do."""
+        told = self.answer.telling
+        return (
+            told is not None and told.own_deeds == 0 and told.general >= FEWEST_GENERAL and told.own < OWN_UNCLEAR_BELOW
+        )
+
+    @property
+    def is_without_figures(self) -> bool:
+        """True for a story that gives no number and no time; a plan need not."""
+        told = self.answer.telling
+        return told is not None and not self.is_plan and told.numbers + told.times == 0
 
     @property
     def unsure(self) -> bool:

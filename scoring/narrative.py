@@ -27,15 +27,29 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class DimensionFinding:
+    """One sentence about one dimension of a competency; `score` (0-100) and `level` are None where nothing shows it."""
+
+    competency: str
+    key: str
+    title: str
+    level: float | None
+    score: float | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Narrative:
+    language: Language
     overview: tuple[str, ...]
     strengths: tuple[Finding, ...]
     weaknesses: tuple[Finding, ...]
     unscored: tuple[Finding, ...]
+    dimensions: tuple[DimensionFinding, ...]
     scorer: str
 
     def text(self) -> str:
-        """All of it as paragraphs."""
+        """All of it as paragraphs, but for the dimensions."""
         findings = (*self.strengths, *self.weaknesses, *self.unscored)
         return "\n".join((*self.overview, *(finding.text for finding in findings), self.scorer))
 
@@ -45,11 +59,19 @@ def tell(facts: ReportFacts, language: Language) -> Narrative:
     words = zh if language == "zh" else en
     strong, weak = _strengths(facts.competencies), _weaknesses(facts.competencies)
     return Narrative(
+        language=language,
         overview=tuple(words.overview(facts)),
         strengths=tuple(Finding(j.facts.key, words.strength(j, facts.grade)) for j in strong),
         weaknesses=tuple(Finding(j.facts.key, words.weakness(j, facts.grade)) for j in weak),
         unscored=tuple(
             Finding(c.key, text) for c in facts.competencies if (text := words.unscored(c, _unscored(c))) is not None
+        ),
+        dimensions=tuple(
+            DimensionFinding(
+                c.key, d.key, d.title.text(language), d.level, d.score, words.dimension(d, bool(_scored(c)))
+            )
+            for c in facts.competencies
+            for d in c.dimensions
         ),
         scorer=words.scorer(facts.model, facts.version),
     )

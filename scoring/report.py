@@ -24,6 +24,7 @@ from hr_bridge.match import assessed_level, match, score_from_level
 from hr_bridge.policy import load_policy
 from hr_bridge.position import PositionProfile
 from hr_bridge.salary import suggest
+from scoring.dimension_scores import dimension_results
 from scoring.report_facts import narrative_of
 from scoring.rubric import load_competency
 from scoring.spoken import KEY as SPOKEN
@@ -118,7 +119,14 @@ def _competency(key: str, scores: Sequence[Score], language: Language) -> dict[s
     levels = [s.level for s in own if s.level is not None]
     if not levels:
         reason = next((s.unscored_reason for s in own if s.unscored_reason), NOT_ASKED[language])
-        return {"key": key, "level": None, "score": None, "confidence": 0.0, "unscored_reason": reason}
+        return {
+            "key": key,
+            "level": None,
+            "score": None,
+            "confidence": 0.0,
+            "unscored_reason": reason,
+            "dimensions": dimension_results(load_competency(key), own),
+        }
     level = sum(levels) / len(levels)
     confidence = sum(s.confidence for s in own if s.level is not None) / len(levels)
     score = round(score_from_level(level), 1)
@@ -128,6 +136,7 @@ def _competency(key: str, scores: Sequence[Score], language: Language) -> dict[s
         "score": score,
         "confidence": round(confidence, 3),
         "unscored_reason": None,
+        "dimensions": dimension_results(load_competency(key), own),
     }
 
 

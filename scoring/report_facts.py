@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
@@ -13,10 +14,12 @@ from core.encryption import DataKey
 from core.tables import Answer, Position, Question, Report, Score
 from hr_bridge.match import EXPECTED_LEVEL
 from hr_bridge.position import PositionProfile
-from scoring.findings import AnswerFacts, CompetencyFacts, ReportFacts, Unheard
+from scoring.dimension_scores import shows
+from scoring.findings import AnswerFacts, CompetencyFacts, DimensionFacts, ReportFacts, Unheard
 from scoring.narrative import Narrative, tell
 from scoring.rubric import load_competency
-from scoring.score import Star
+from scoring.score import Star, Telling
+from scoring.scored_answers import read_answer
 
 LONGEST_QUOTES: Final = 140
 """Characters of quotation in one finding; the report shows all evidence elsewhere."""
@@ -37,12 +40,15 @@ def report_facts(session: Session, report: Report, key: DataKey) -> ReportFacts:
     answered = set(session.exec(select(Answer.question_id).where(Answer.interview_id == report.interview_id)))
     answers: dict[str, list[AnswerFacts]] = defaultdict(list)
     unheard: dict[str, list[tuple[int | None, Unheard]]] = defaultdict(list)
+    scored: dict[str, list[tuple[Question, Score, str]]] = defaultdict(list)
     resume_scored = False
     for question in sorted(session.exec(asked), key=lambda q: (q.number or 99, q.position)):
         assert question.competency is not None
         score = scores.get(question.id)
         if score is not None:
-            answers[score.competency].append(_answer(question, score, key))
+            text = read_answer(session, question.id, key, profile.policy) or ""
+            scored[score.competency].append((question, score, text))
+            answers[score.competency].append(_answer(question, score, key, text))
             resume_scored |= question.stage == "resume" and score.level is not None
         elif question.id not in answered or question.skipped_at is not None:
             unheard[question.competency].append((question.number, _why_unheard(question)))
@@ -63,6 +69,7 @@ def report_facts(session: Session, report: Report, key: DataKey) -> ReportFacts:
                 confidence=c["confidence"],
                 answers=tuple(answers[c["key"]]),
                 unheard=tuple(unheard[c["key"]]),
+                dimensions=_dimensions(c, scored[c["key"]]),
             )
             for c in report.competencies
         ),
@@ -71,17 +78,58 @@ def report_facts(session: Session, report: Report, key: DataKey) -> ReportFacts:
     )
 
 
-def _answer(question: Question, score: Score, key: DataKey) -> AnswerFacts:
+def _answer(question: Question, score: Score, key: DataKey, text: str) -> AnswerFacts:
     evidence = json.loads(key.open(score.evidence_sealed, "evidence"))
+    quotes = _told([item["quote"] for item in evidence])
     return AnswerFacts(
         number=question.number,
         stage=question.stage,
         level=score.level,
         star=Star(score.star["situation"], score.star["action"], score.star["result"]),
         relevance=score.relevance,
-        quotes=_told([item["quote"] for item in evidence]),
+        quotes=quotes,
         unscored_reason=score.unscored_reason,
+        telling=Telling(**score.telling) if score.telling else None,
+        lesson=_lesson(question, score, text, quotes),
     )
+
+
+def _lesson(question: Question, score: Score, text: str, quotes: Sequence[str]) -> str | None:
+    """What the candidate took from it, unless it is quoted already; a plan looks back on nothing."""
+    if question.stage == "situational" or not score.telling or not score.telling["looks_back"]:
+        return None
+    start, end = score.telling["looks_back"]
+    lesson = text[start:end].strip(_AT_THE_EDGES)
+    return None if not lesson or any(lesson in quote or quote in lesson for quote in quotes) else lesson
+
+
+def _dimensions(result: Mapping[str, Any], scores: Sequence[tuple[Question, Score, str]]) -> tuple[DimensionFacts, ...]:
+    titles = {dimension.key: dimension.title for dimension in load_competency(result["key"]).dimensions}
+    found = []
+    for dimension in result.get("dimensions", ()):
+        if dimension["key"] not in titles:
+            continue  # the library has changed since
+        showing = [(q, s, text) for q, s, text in scores if s.level is not None and shows(s, dimension["key"])]
+        found.append(
+            DimensionFacts(
+                key=dimension["key"],
+                title=titles[dimension["key"]],
+                level=dimension["level"],
+                score=dimension["score"],
+                answers=tuple(q.number for q, _, _ in showing if q.number is not None),
+                passage=_passage(dimension["key"], showing),
+            )
+        )
+    return tuple(found)
+
+
+def _passage(dimension: str, showing: Sequence[tuple[Question, Score, str]]) -> str | None:
+    """The first passage of the best answer that shows it, verbatim; quotes come first there."""
+    for _, score, text in sorted(showing, key=lambda each: -(each[1].level or 0.0)):
+        for shown in score.dimensions or []:
+            if shown["key"] == dimension:
+                return text[shown["start"] : shown["end"]].strip(_AT_THE_EDGES) or None
+    return None
 
 
 def _told(quotes: list[str]) -> tuple[str, ...]:

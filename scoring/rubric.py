@@ -123,11 +123,16 @@ class ResumeQuestions(Content):
 
 
 class Dimension(Content):
-    """One part of a competency that the report shows by itself; `indicators` are what an answer that shows it says."""
+    """One part of a competency that the report shows by itself; `indicators` are what an answer that shows it says.
+
+    `cues` are the words by which a passage of an answer is known to show it: Chinese ones anywhere, English ones from
+    the start of a word on. Without cues only a quote that says nearly the same as an indicator counts.
+    """
 
     key: str
     title: Phrase
     indicators: Indicators
+    cues: Indicators = Indicators(zh=(), en=())
 
 
 class Competency(Content):

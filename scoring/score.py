@@ -48,6 +48,35 @@ class Star:
 
 
 @dataclass(frozen=True)
+class Telling:
+    """How an answer is told. `own` is whose deed it is as raters would see it: 0 unclear, 1 mostly "we", 2 clearly theirs.
+
+    The rest is counted in the words: sentences in which the candidate acts, in which "we" do, and on what one ought to
+    do; different numbers, times, names and verbatim remarks. `looks_back` is the passage, (start, end), that tells what
+    was learned.
+    """
+
+    own: float
+    own_deeds: int
+    shared_deeds: int
+    general: int
+    numbers: int
+    times: int
+    names: int
+    remarks: int
+    looks_back: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class DimensionShown:
+    """A passage that shows a dimension of the competency: `answer[start:end]`."""
+
+    key: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class AnswerScore:
     """`score` 0-100 and `level` 1-5, or both None with an `unscored_reason`; `confidence` 0-1; `relevance` 0-2."""
 
@@ -59,6 +88,8 @@ class AnswerScore:
     relevance: float
     unscored_reason: str | None
     model: str
+    dimensions: tuple[DimensionShown, ...] = ()
+    telling: Telling | None = None
 
     @classmethod
     def unscored(cls, reason: str, model: str) -> AnswerScore:

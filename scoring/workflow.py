@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Protocol
 
 from sqlmodel import Session, col, select
@@ -149,6 +150,8 @@ class _Scored:
                     confidence=score.confidence,
                     star=document["star"],
                     relevance=score.relevance,
+                    telling=asdict(score.telling) if score.telling else None,
+                    dimensions=[asdict(shown) for shown in score.dimensions],
                     unscored_reason=score.unscored_reason,
                     model=score.model,
                     evidence_sealed=self._key.seal(json.dumps(document["evidence"], ensure_ascii=False), "evidence"),

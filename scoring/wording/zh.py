@@ -11,6 +11,7 @@ from scoring.findings import (
     PARTLY_BELOW,
     AnswerFacts,
     CompetencyFacts,
+    DimensionFacts,
     Judged,
     ReportFacts,
     Standing,
@@ -62,6 +63,7 @@ def strength(judged: Judged, grade: Grade) -> str:
         opening = f"{_title(judged)}总体未达要求，不过{where}达到了（{_number(answer.level)}级）"
         return f"{opening}：{quote}。{star}" if quote else f"{opening}。{star}"
     opening = _opening(judged, grade)
+    star += _lesson(answer) + _ask_back(judged)
     if not quote:
         return f"{opening}{where}是依据。{star}{_unsure(judged)}"
     evidence = (
@@ -94,6 +96,16 @@ def unscored(competency: CompetencyFacts, answers: Sequence[AnswerFacts]) -> str
     if competency.level is not None:
         return f"{title}有题目未计入，按其余回答评分。{'；'.join(reasons)}。"
     return f"{title}未评分，不算零分。{'；'.join(reasons) or '这次面试没有问到相关题目'}。"
+
+
+def dimension(facts: DimensionFacts, heard: bool) -> str:
+    """`heard` 表示这项能力有可以评分的回答。"""
+    if facts.level is None:
+        return f"{facts.title.zh}未评分：{'回答里没有找到能说明这一点的话' if heard else '这项能力没有可以评分的回答'}，不算零分。"
+    numbers = "、".join(str(number) for number in facts.answers)
+    source = f"第{numbers}题" + ("的平均" if len(facts.answers) > 1 else "") if numbers else "回答"
+    quote = f"：“{facts.passage}”" if facts.passage else ""
+    return f"{facts.title.zh}{_number(facts.level)}级，依据是{source}{quote}。"
 
 
 def scorer(model: str, version: int) -> str:
@@ -168,8 +180,24 @@ def _gap(judged: Judged) -> str:
     if answer.relevance < OFF_THE_QUESTION_BELOW:
         return "没有正面回答所问的问题"
     faults = ["没有完全回答所问的问题"] if answer.relevance < PARTLY_BELOW else []
-    faults += [f"{'也' if faults else ''}没有讲出具体的{_and(blurred)}"] if blurred else []
+    if judged.is_general:
+        faults.append("讲的是一般道理，没有说自己" + ("会怎么做" if judged.is_plan else "做过什么"))
+        blurred = [part for part in blurred if part not in (_STORY["action"], _PLAN["action"])]
+    elif judged.is_mostly_we:
+        faults.append("多是“我们”怎么做，听不出候选人自己做了哪些")
+    if blurred:
+        faults.append(f"{'也' if faults else ''}没有讲出具体的{_and(blurred)}")
+    if faults and judged.is_without_figures:
+        faults.append("通篇没有数字和时间")
     return "，".join(faults)
+
+
+def _lesson(answer: AnswerFacts) -> str:
+    return f"事后的体会是“{answer.lesson}”。" if answer.lesson else ""
+
+
+def _ask_back(judged: Judged) -> str:
+    return "这题多是“我们”怎么做，候选人自己做了哪些，面谈时请追问。" if judged.is_mostly_we else ""
 
 
 def _only(quote: str) -> str:
