@@ -349,6 +349,17 @@ def test_a_piece_that_got_lost_on_the_way_is_sent_again(phone: BrowserContext, h
     assert len(_decoded(io.BytesIO(data))) / RATE > 5
 
 
+def test_an_answer_that_is_not_ours_costs_no_recording(phone: BrowserContext, house: House, invited: Invited) -> None:
+    page = opened(phone, house, invited)
+    page.route("**/finish", lambda route: route.fulfill(status=403, body="<h1>Proxy</h1>"), times=1)
+    record(page, 2)
+    stop(page)
+    page.locator("#voice-send").click()
+    expect(page.locator("#voice-note")).to_contain_text("没有发送成功")
+    page.locator("#voice-send").click()
+    assert len(arrived(page, house, invited)[1]) > 1000
+
+
 def test_what_a_call_interrupts_is_kept_and_offered(phone: BrowserContext, house: House, invited: Invited) -> None:
     phone.add_init_script(
         "const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);"

@@ -223,8 +223,10 @@ export class VoicePanel {
           this.rest();
         },
         refused: (detail) => {
-          this.forget();
-          this.rest(detail ?? this.words.not_taken);
+          if (detail) {
+            this.forget();
+            this.rest(detail);
+          } else this.review(this.words.recorded, this.words.not_taken); // somebody else's answer, a proxy's: nothing is lost
         },
         stopped: () => this.on.locked(),
       },
