@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -17,9 +18,8 @@ _REPEAT_MINIMUM: Final = 8
 """Shorter passages ("I see.", 对的) may recur in honest speech."""
 _PLEA_FROM: Final = 2.0
 _PLEA_BESIDE: Final = -0.5
-_NEUTRAL_FROM: Final = 1.0
-_MOST, _OUTSIDE = 4.0, -2.0
-"""Chosen on the rated answers, people left out: 1 answer in 125 of level 2 or more loses a passage as filler."""
+_TO_CHANGE, _MOST = 4.0, 4.0
+"""Chosen on the rated answers, people left out: 7 answers of level 2 or more in 1000 lose a passage as filler."""
 _FEWEST_TERMS: Final = 7
 _TERM_WORDS, _TERM_CHARACTERS = 3, 6
 _ITEM_END: Final = re.compile(r"[,，、;；/|·•\n:：]|(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff])")
@@ -136,13 +136,23 @@ def foreign(passages: Sequence[str]) -> list[bool]:
 
 
 def _filler(odds: list[float]) -> list[bool]:
-    """Return which passages are filler: by themselves and their neighbours, then what is closed in between such."""
-    padded = [_OUTSIDE, *(min(max(own, -_MOST), _MOST) for own in odds), _OUTSIDE]
-    neutral = [own + (padded[i] + padded[i + 2]) / 2 > _NEUTRAL_FROM for i, own in enumerate(odds)]
-    return [
-        sure or (odds[i] > -_MOST and any(neutral[max(0, i - 2) : i]) and any(neutral[i + 1 : i + 3]))
-        for i, sure in enumerate(neutral)
-    ]
+    """Return which passages are filler: the likeliest run of answer and filler, where each change of the two costs.
+
+    The Viterbi path of a chain of two states. A single passage is filler only by odds that leave no doubt.
+    """
+    answer, filler = 0.0, -_TO_CHANGE
+    stayed: list[tuple[bool, bool]] = []
+    for own in odds:
+        stays = (answer >= filler - _TO_CHANGE, filler >= answer - _TO_CHANGE)
+        answer, filler = max(answer, filler - _TO_CHANGE), max(filler, answer - _TO_CHANGE)
+        filler += min(max(own, -_MOST), _MOST)
+        stayed.append(stays)
+    path: list[bool] = []
+    state = filler > answer
+    for stays in reversed(stayed):
+        path.append(state)
+        state = state == stays[state]
+    return [kind or own > _MOST for kind, own in zip(reversed(path), odds, strict=True)]
 
 
 def _keywords(passages: Sequence[str]) -> list[bool]:
@@ -181,9 +191,25 @@ def grams(text: str) -> frozenset[str]:
     return frozenset(folded[i : i + _GRAM] for i in range(max(1, len(folded) - _GRAM + 1)))
 
 
-def copies(passage: str, texts: Iterable[frozenset[str]]) -> bool:
-    """True where nearly all of `passage` stands in one of `texts` (given as their `grams`)."""
-    own = grams(passage)
-    return len(fold(passage)) >= _REPEAT_MINIMUM and any(
-        len(own & other) >= _NEARLY_THE_SAME * len(own) for other in texts
-    )
+class Copies:
+    """Texts to recognise again, whole or in part; as quick with a thousand of them as with one."""
+
+    def __init__(self, texts: Iterable[frozenset[str]] = ()) -> None:
+        self._texts = 0
+        self._standing_in: dict[str, list[int]] = {}
+        for text in texts:
+            self.add(text)
+
+    def add(self, text: frozenset[str]) -> None:
+        """Remember a text, given as its `grams`."""
+        for gram in text:
+            self._standing_in.setdefault(gram, []).append(self._texts)
+        self._texts += 1
+
+    def hold(self, passage: str) -> bool:
+        """True where nearly all of `passage` stands in one of the texts."""
+        own = grams(passage)
+        if len(fold(passage)) < _REPEAT_MINIMUM:
+            return False
+        shared = Counter(text for gram in own for text in self._standing_in.get(gram, ()))
+        return bool(shared) and max(shared.values()) >= _NEARLY_THE_SAME * len(own)

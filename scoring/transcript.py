@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from scoring.cleaning import copies, fold, foreign, grams, is_invisible, occurrences
+from scoring.cleaning import Copies, fold, foreign, grams, is_invisible, occurrences
 from scoring.score import Language
 
 LONGEST_ANSWER: Final = 20_000
@@ -91,20 +91,19 @@ class Transcript:
 def read_answer(answer: str, question: str, pasted: Iterable[frozenset[str]] = ()) -> Transcript:
     """Return the answer as models read it. `pasted` are the `grams` of rubric texts, which are nobody's own words."""
     answer = answer[:LONGEST_ANSWER]
-    forbidden = [grams(question), *pasted]
+    known = Copies([grams(question), *pasted])
     kept: list[Passage] = []
     removed: list[Passage] = []
-    seen: list[frozenset[str]] = []
     read_back = [Passage(start, end) for start, end in occurrences(answer, question)]
     removed += read_back
     passages = [p for p in _outside(answer, read_back) if fold(answer[p.start : p.end])]
     texts = [answer[p.start : p.end] for p in passages]
     for passage, text, is_foreign in zip(passages, texts, foreign(texts), strict=True):
-        if is_foreign or copies(text, forbidden) or copies(text, seen):
+        if is_foreign or known.hold(text):
             removed.append(passage)
         else:
             kept.append(passage)
-            seen.append(grams(text))
+            known.add(grams(text))
     plain, origin = _plain(answer, kept)
     language = language_of(" ".join(answer[p.start : p.end] for p in kept))
     return Transcript(answer, language, plain, origin, tuple(_clauses(answer, kept)), tuple(removed))

@@ -57,16 +57,16 @@ def reason_unscored(
     own = transcript.language or language_of(answer) or language
     if not answer.strip():
         return EMPTY.text(language)
-    if not fold(answer):
+    if not any(char.isalpha() for char in fold(answer)):
         return NO_WORDS.text(language)
     if transcript_confidence is not None and transcript_confidence < UNHEARD_BELOW:
         return UNHEARD.text(language)
-    if transcript.removed and not transcript.plain:
-        return None
     if is_code(answer):
         return CODE.text(language)
     if transcript.language is None and language_of(answer) is None:
         return (OTHER_LANGUAGE if len(fold(answer)) > 8 else TOO_SHORT).text(language)
+    if transcript.removed and not transcript.plain:
+        return None
     if count_words(answer) < FEWEST_WORDS[own]:
         return TOO_SHORT.text(language)
     return None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from scoring.cleaning import copies, grams, is_plea
+from scoring.cleaning import Copies, grams, is_plea
 from scoring.training.data import load_rated_answers
 from scoring.transcript import split_sentences
 
@@ -58,6 +58,6 @@ def test_no_answer_that_raters_found_evidence_in_loses_more_than_a_plea():
 
 
 def test_a_copy_is_known_by_its_content_not_its_punctuation():
-    text = [grams("Makes the pressure and its effect on them clear")]
-    assert copies("makes the pressure, and its effect on them, CLEAR!", text)
-    assert not copies("I made the pressure clear to my manager and asked for help", text)
+    known = Copies([grams("Makes the pressure and its effect on them clear")])
+    assert known.hold("makes the pressure, and its effect on them, CLEAR!")
+    assert not known.hold("I made the pressure clear to my manager and asked for help")
