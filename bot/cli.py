@@ -269,6 +269,23 @@ def competency_check(
     raise typer.Exit(1 if checked.findings else 0)
 
 
+@competency_app.command("exposure")
+def competency_exposure(
+    key: Annotated[str, typer.Argument(help="Key of the competency, for instance resilience.")],
+    as_json: AsJson = False,
+) -> None:
+    """How often each question was asked, and how the two parallel forms compare once both have 30 candidates."""
+    from bot.exposure_command import exposure_document, exposure_lines
+
+    with one_clear_line(), only_json():
+        document = exposure_document(ready_settings(), key)
+    if as_json:
+        show(document, as_json)
+    else:
+        for line in exposure_lines(document):
+            typer.echo(line)
+
+
 @app.command()
 def invite(
     position: Annotated[str, typer.Option(help="Key of the position, for instance sales.")],

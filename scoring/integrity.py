@@ -17,6 +17,7 @@ from core.encryption import DataKey, KeyRing
 from core.errors import MianshiError
 from core.tables import Answer, Candidate, IntegritySignal, Interview, Position, Question, TypedInput
 from scoring.resemblance import overlap, runs, share_found
+from scoring.rubric import parallel_form
 from scoring.scored_answers import asked_text
 
 Kind = Literal["similar_answer", "parallel_form", "pasted", "fast_typing"]
@@ -139,8 +140,8 @@ def _compared(mine: _Given, theirs: _Given) -> Iterator[Signal]:
         yield Signal(mine.question.id, "similar_answer", similar, theirs.interview_id, theirs.question.id)
     if (
         mine.question.competency == theirs.question.competency
-        and mine.question.source != theirs.question.source
         and "resume" not in (mine.question.stage, theirs.question.stage)
+        and theirs.question.source in parallel_form(mine.question.source)
         and len(theirs.asked) >= SHORTEST_QUESTION
     ):
         follows = share_found(theirs.asked, mine.said)

@@ -20,6 +20,7 @@ from core.tables import Answer, Delivery, Interview, Message, Question, Score, n
 from dialogue.interview_plan import add_to_plan, plan_before_start, plan_interview, profile_of
 from hr_bridge.delivery import plan_delivery
 from hr_bridge.match import score_from_level
+from hr_bridge.position import Form
 from scoring.report import assessment_of, make_report
 from scoring.rubric import question as library_question
 
@@ -129,7 +130,11 @@ def invited_interview(
 
 
 def finished_interview(
-    services: Services, language: Language = "zh", name: str | None = None, answers: Mapping[str, Said] | None = None
+    services: Services,
+    language: Language = "zh",
+    name: str | None = None,
+    answers: Mapping[str, Said] | None = None,
+    form: Form = "a",
 ) -> str:
     """A sales interview that was held to its end and not scored yet; its id."""
     interview_id = invited_interview(services, language, name)
@@ -138,7 +143,8 @@ def finished_interview(
         interview = session.get_one(Interview, interview_id)
         profile = profile_of(session, interview)
         questions = add_to_plan(session, interview, plan_before_start(profile))
-        questions += add_to_plan(session, interview, plan_interview(profile, []))
+        questions += add_to_plan(session, interview, plan_interview(profile, [], form))
+        interview.form = form
         talk = _Talk(interview, services.key_of(session, interview), language)
         facts = {f"fact_{fact.key}": fact for fact in profile.must_have_facts}
         for question in questions:

@@ -78,6 +78,8 @@ class ReportDocument(BaseModel):
     version: int
     versions: list[VersionItem]
     language: Literal["zh", "en"]
+    form: Literal["a", "b"] | None
+    """Which parallel form of the core questions was asked; null where the position has one alone."""
     position: str
     position_title: str
     grade: Grade
@@ -135,6 +137,7 @@ def read_report_document(
         version=report.version,
         versions=[VersionItem.model_validate(r, from_attributes=True) for r in versions],
         language=language,
+        form=interview.form,
         position=profile.key,
         position_title=profile.title.text(language),
         grade=profile.grade,

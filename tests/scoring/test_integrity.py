@@ -80,15 +80,25 @@ async def test_different_answers_and_the_same_persons_own_are_not_noticed(house:
 
 
 async def test_an_answer_to_the_other_form_of_the_question_is_noticed(house: House) -> None:
-    first = finished_interview(house.services)
-    other_form = library_question("resilience_s2").text.zh
+    """The first candidate was asked form b, the second form a, whose answer repeats a question of form b."""
+    asked = {"resilience_s4": Said("这道题我想说的是另外一回事，和别人说的都不一样。", (), 2.0)}
+    first = finished_interview(house.services, answers=asked, form="b")
+    other_form = library_question("resilience_s4").text.zh
     answers = {"resilience_s1": Said(f"{other_form}那就是考证，我复习了一年没过，后来又考了一次。", (), 2.0)}
     second = finished_interview(house.services, answers=answers)
-    with house.services.database.unit_of_work() as session:
-        question_of(session, first, "resilience_s1").source = "resilience_s2"
     [signal] = notice(house.services, second)
     assert (signal.kind, signal.other_interview_id) == ("parallel_form", first)
     assert signal.value > 0.8
+    with house.services.database.reading() as session:
+        assert signal.other_question_id == question_of(session, first, "resilience_s4").id
+
+
+async def test_a_question_that_was_asked_of_both_is_no_other_form(house: House) -> None:
+    finished_interview(house.services)
+    asked_later = library_question("resilience_t1").text.zh
+    answers = {"resilience_s1": Said(f"{asked_later}这题我后面再答，先说考证的事，复习了一年没过。", (), 2.0)}
+    second = finished_interview(house.services, answers=answers)
+    assert notice(house.services, second) == []
 
 
 @pytest.mark.parametrize(
