@@ -20,8 +20,10 @@ from sqlmodel import col, select
 
 from bot.recordings import recorded_bytes
 from core.clock import now
+from core.content import Language
 from core.settings import ROOT
 from core.tables import Answer, EnvironmentRecord, Interview, Recording, RecordingChunk
+from dialogue.recordings import offer_reply
 from dialogue.turn import Button, Reply
 from scoring.heard import Delivery, Heard, Quality, Word
 from tests.bot.gateway.chat_door import Invited, changed, invite, question, say
@@ -183,14 +185,13 @@ def figures(house: House, kind: str) -> dict[str, object]:
         return session.exec(select(EnvironmentRecord).where(EnvironmentRecord.kind == kind)).one().figures
 
 
-def offer_transcript(house: House, invited: Invited, language: str, lasts_s: float = 120) -> str:
+def offer_transcript(house: House, invited: Invited, language: Language, lasts_s: float = 120) -> str:
     """A recording that was heard, and the message that lays its transcript before the candidate."""
     joint = "" if language == "zh" else " "
     words = tuple(Word(text, i, i + 1.0, sure) for i, (text, sure) in enumerate(WORDS[language]))
     transcript = joint.join(word.text for word in words)
     quality = Quality(20.0, 0.0, 0.8, -20.0, "good", None)
-    heard = Heard(transcript, language, words, 5.0, quality, Delivery(), "by hand")  # type: ignore[arg-type]
-    titles = {"zh": ("确认", "修改", "重录"), "en": ("Confirm", "Correct", "Record again")}[language]
+    heard = Heard(transcript, language, words, 5.0, quality, Delivery(), "by hand")
     with house.door.database.unit_of_work() as session:
         interview = session.get_one(Interview, invited.interview_id)
         key = house.door.services.key_of(session, interview)
@@ -203,15 +204,13 @@ def offer_transcript(house: House, invited: Invited, language: str, lasts_s: flo
             heard_at=now(),
             heard_sealed=key.seal(json.dumps(heard.to_json(), ensure_ascii=False), "heard"),
             offered_at=now(),
+            transcript_confidence=0.9,
             correct_until=now() + timedelta(seconds=lasts_s),
         )
         session.add(row)
         session.flush()
-        recording_id = row.id
-    payloads = [f"transcript:{act}:{recording_id}" for act in ("confirm", "correct", "again")]
-    buttons = tuple(Button(title, payload) for title, payload in zip(titles, payloads, strict=True))
-    text = {"zh": "这是您刚才说的：", "en": "This is what I heard:"}[language] + f"\n\n{transcript}\n\n……"
-    say(house.door, invited.interview_id, Reply("confirm", text, buttons, recording_id=recording_id))
+        recording_id, reply = row.id, offer_reply(row, key, None, language)
+    say(house.door, invited.interview_id, reply)
     return recording_id
 
 
@@ -551,7 +550,7 @@ def test_the_keyboard_alone_is_enough_to_answer_by_voice(phone: BrowserContext, 
 
 @pytest.mark.parametrize(("language", "size"), [("zh", PHONE), ("en", DESKTOP)], ids=["zh-phone", "en-desktop"])
 def test_axe_finds_no_violation_in_any_part(
-    browser: Browser, house: House, language: str, size: dict[str, int]
+    browser: Browser, house: House, language: Language, size: dict[str, int]
 ) -> None:
     invited = asked(house, language)
     context = browser.new_context(viewport=size, permissions=["microphone"])  # type: ignore[arg-type]
