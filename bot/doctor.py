@@ -62,6 +62,7 @@ def examine(settings: Settings) -> list[Finding]:
         _redis,
         _processes,
         _https,
+        _telegram,
         _policies,
         _disk,
     )
@@ -317,6 +318,34 @@ def _https(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "HTTPS", "ok", "not needed on this machine alone; without HTTPS a phone on the LAN has no microphone"
         )
+
+
+def _telegram(settings: Settings) -> Iterator[Finding]:
+    telegram = settings.telegram
+    if not telegram.is_on:
+        yield Finding("Telegram", "ok", "no bot set up, none needed")
+        return
+    try:
+        _ = telegram.bot_id
+    except MianshiError as error:
+        yield Finding("Telegram", "fail", str(error), "correct TELEGRAM_BOT_TOKEN in .env")
+        return
+    where = urlsplit(telegram.api_base).hostname
+    try:
+        # The address holds the token: of a failure nothing but its kind may be shown.
+        answer = httpx.get(f"{telegram.api_base.rstrip('/')}/bot{telegram.token.get_secret_value()}/getMe", timeout=5)
+    except httpx.HTTPError as error:
+        detail = f"{where} does not answer ({type(error).__name__}); the web chat works without it"
+        yield Finding(
+            "Telegram", "warn", detail, "check the way out, or set TELEGRAM_API_BASE in .env (docs/telegram.md)"
+        )
+        return
+    if answer.status_code != 200:
+        detail = f"{where} does not know the bot (status {answer.status_code})"
+        yield Finding("Telegram", "fail", detail, "copy the token from @BotFather to TELEGRAM_BOT_TOKEN in .env")
+        return
+    way = "by the webhook" if telegram.webhook_url else "asking for updates"
+    yield Finding("Telegram", "ok", f"@{answer.json()['result']['username']} answers, {way}")
 
 
 def _policies(settings: Settings) -> Iterator[Finding]:

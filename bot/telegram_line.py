@@ -19,7 +19,7 @@ from telegram.request import HTTPXRequest
 
 from bot.channels.telegram import UPDATES, menu
 from bot.gateway.code_sender import CodeSender
-from bot.gateway.telegram_inbox import LeaseLost, keep_polled, next_offset, webhook_secret
+from bot.gateway.telegram_inbox import LeaseLost, forget_updates, keep_polled, next_offset, webhook_secret
 from bot.services import Services
 from bot.telegram_handover import TelegramHandover
 from bot.telegram_pace import Pace
@@ -33,6 +33,7 @@ from core.tables import TelegramBot
 LEASE: Final = timedelta(seconds=30)
 RENEW_S: Final = 5.0
 POLL_S: Final = 25
+TIDY_EVERY_S: Final = 3600
 TRY_AGAIN_S: Final = (1, 2, 4, 8, 15, 30)
 CONNECTIONS: Final = 64
 READ_TIMEOUT_S: Final = 30.0
@@ -100,6 +101,7 @@ class TelegramLine:
                     self._renew(),
                     self._receive(bot),
                     self._greet(bot),
+                    self._tidy(),
                     TelegramHandover(self._services, bot, self._bot_id, self._sender, pace).run(),
                     TelegramSender(self._services, bot, self._bot_id, pace).run(),
                     TelegramTyping(self._services, bot, self._bot_id).run(),
@@ -172,6 +174,13 @@ class TelegramLine:
                 log.warning("updates could not be fetched (%s)", type(error).__name__)
             await asyncio.sleep(TRY_AGAIN_S[min(failures, len(TRY_AGAIN_S) - 1)])
             failures += 1
+
+    async def _tidy(self) -> None:
+        """Once an hour, forget updates that Telegram can no longer deliver again."""
+        while True:
+            with suppress(Unavailable):
+                await asyncio.to_thread(forget_updates, self._services, self._bot_id)
+            await asyncio.sleep(TIDY_EVERY_S)
 
     async def _greet(self, bot: telegram.Bot) -> None:
         """Put our commands into Telegram's menu; a bot without a menu works as well."""

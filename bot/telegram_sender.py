@@ -49,6 +49,8 @@ class ToSend:
     chat_row: str | None = None
     seq: int = 0
     parts: int = 0
+    is_asked: bool = False
+    """With it a question stands before a candidate who is in Telegram."""
     update_id: int | None = None
 
 
@@ -174,6 +176,8 @@ class TelegramSender:
                 return
             chat = session.get_one(TelegramChat, sent.chat_row)
             chat.sent_seq, chat.sent_parts = sent.seq, sent.parts
+            if sent.is_asked:
+                conversation.forgive_delay(session, chat.interview_id, sent.seq)
 
     def _block(self, user_id: int) -> None:
         """The account wants nothing of us: it is left in peace until it comes back."""
@@ -200,5 +204,6 @@ def _compose(
     pieces = pieces_of(message, language, from_the_web=origins.get(message["seq"]) == "web")
     part = min(chat.sent_parts, len(pieces) - 1)
     if part == len(pieces) - 1:
-        return ToSend(pieces[part], chat.id, message["seq"])
+        is_asked = bool(message["question"]) and origins.get(message["seq"]) == "telegram"
+        return ToSend(pieces[part], chat.id, message["seq"], is_asked=is_asked)
     return ToSend(pieces[part], chat.id, chat.sent_seq, part + 1)

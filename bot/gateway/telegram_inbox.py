@@ -20,7 +20,7 @@ from typing import Annotated, Final
 import telegram
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, delete, func, select
 
 from bot.channels.base import Received
 from bot.channels.telegram import received, sentence
@@ -36,6 +36,8 @@ from core.tables import Interview, TelegramBot, TelegramUpdate
 WEBHOOK_PATH: Final = "/telegram/webhook"
 WEBHOOK_BYTES: Final = 1_000_000
 SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
+REDELIVERED_WITHIN: Final = timedelta(days=2)
+"""Telegram keeps what it could not deliver for a day."""
 WAITING_AT_MOST: Final = 50
 """Updates of one chat that may wait to be handed over; what comes beyond is refused with a sentence."""
 SAME_NOTE_AFTER: Final = timedelta(seconds=30)
@@ -85,6 +87,15 @@ def keep_delivered(services: Services, bot_id: int, update: telegram.Update) -> 
         return  # the other delivery of it was quicker
     services.inbox_bell.ring()
     services.outbox_bell.ring()
+
+
+def forget_updates(services: Services, bot_id: int) -> None:
+    """Take away what is done with and old enough that Telegram will not deliver it again."""
+    old = delete(TelegramUpdate).where(
+        col(TelegramUpdate.bot_id) == bot_id, col(TelegramUpdate.done_at) < now() - REDELIVERED_WITHIN
+    )
+    with services.database.unit_of_work() as session:
+        session.exec(old)
 
 
 @router.post(WEBHOOK_PATH, include_in_schema=False)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from bot.doctor import Finding, differences, examine
 from bot.migrations import migrate
@@ -171,3 +172,23 @@ def test_json_is_one_document_and_a_failure_is_the_exit_status(tmp_path: Path) -
         "detail": "has not been made yet",
         "remedy": "make setup",
     } in findings
+
+
+def test_a_telegram_bot_is_asked_and_its_token_never_shown(telegram_api: str) -> None:
+    settings = Settings()
+    assert found(settings, "Telegram").verdict == "ok"
+    settings.telegram.api_base = telegram_api
+    for token, verdict, part in (
+        ("701:secret-words", "ok", "@mianshi_701_bot answers"),
+        ("701:REVOKED", "fail", "does not know the bot"),
+        ("not a token", "fail", "@BotFather"),
+    ):
+        settings.telegram.token = SecretStr(token)
+        finding = found(settings, "Telegram")
+        assert finding.verdict == verdict
+        assert part in finding.detail
+        assert token not in str(finding)
+    settings.telegram.token, settings.telegram.api_base = SecretStr("701:secret-words"), "http://127.0.0.1:1"
+    finding = found(settings, "Telegram")
+    assert finding.verdict == "warn"
+    assert "secret-words" not in str(finding)

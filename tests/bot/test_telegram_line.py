@@ -9,16 +9,18 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot import conversation, telegram_line
 from bot.app import running
+from bot.recordings import recorded_bytes
 from core.clock import now
-from core.tables import Message, Resume, new_id
+from core.tables import Interview, Message, Question, Recording, Resume, Timer, new_id
 from dialogue.turn import Button, QuestionMark, Reply, Turn
 from tests.bot.gateway.chat_door import changed, say
 from tests.bot.telegram_house import House, Scripted, aside, echo, telegram_house, until
 from tests.fakes.telegram.phones import Phone, buttons_of
+from tests.recordings import clip_bytes, clips
 
 CHOICES = (Button("没有简历", "background:form"), Button("跳过", "background:skip"))
 
@@ -257,6 +259,66 @@ async def test_a_file_that_comes_late_is_fetched_again_and_order_is_kept(house: 
         await aside(phone.write, "简历发了")
         await until(lambda: len(phone.texts()) == 2)
     assert [turn.kind for turn in manager.seen] == ["resume", "text"]
+
+
+async def test_a_voice_note_is_kept_sealed_and_what_is_none_is_told(house: House) -> None:
+    phone, manager = house.phone(), Scripted(echo)
+    note = clip_bytes(str(clips()[0]["id"]))
+    async with house.open(manager):
+        interview_id = await begin(house, phone, "en")
+        await aside(phone.send_voice, note)
+        await until(lambda: len(phone.texts()) == 1)
+        with changed(house.door, interview_id) as interview:
+            interview.consented_at = now()
+        await aside(phone.send_voice, note)
+        await until(lambda: len(phone.texts()) == 2)
+        await aside(phone.send_voice, b"OggS", file_size=20_000_001)
+        await until(lambda: len(phone.texts()) == 3)
+        asked = len(await aside(house.bot.calls, "getFile"))
+        await aside(phone.send_voice, bytes(20_000_001), file_size=1)  # the size is the sender's word
+        await until(lambda: len(house.bot.calls("getFile")) == asked + 1)
+        await aside(phone.send_voice, b"")
+        await until(lambda: len(phone.texts()) == 4)
+    before, taken, large, empty = await aside(phone.texts)
+    assert "I understand" in before
+    assert "20 MB" in large
+    assert empty
+    with house.services.database.reading() as session:
+        interview = session.get_one(Interview, interview_id)
+        kept = session.exec(select(Recording).where(col(Recording.received_at).is_not(None))).one()
+        assert recorded_bytes(session, house.services.key_of(session, interview), kept.id) == note
+    assert taken == f"收到：{kept.id}"
+    assert asked == 2
+    assert [turn.kind for turn in manager.seen if turn.kind != "signal"] == ["voice"]
+
+
+async def test_time_in_which_telegram_holds_a_question_back_is_given_back(house: House) -> None:
+    phone = house.phone()
+
+    def ask(turn: Turn) -> list[Reply]:
+        return [Reply("question", "请讲一件事。", question_id=question_id, mark=QuestionMark("structured", 1, 5))]
+
+    async with house.open(Scripted(ask)):
+        interview_id = await begin(house, phone)
+        with house.services.database.unit_of_work() as session:
+            asked = Question(
+                interview_id=interview_id, position=1, stage="structured", source="results_s1", number=1, asked_at=now()
+            )
+            session.add(asked)
+            question_id = asked.id
+        await aside(
+            house.bot.fail, "sendMessage", 429, "Too Many Requests: retry after 4", parameters={"retry_after": 4}
+        )
+        await aside(phone.write, "好")
+        await until(lambda: len(phone.texts()) == 1)
+        await until(lambda: house.chat(interview_id).sent_seq == 2)
+    with house.services.database.reading() as session:
+        interview = session.get_one(Interview, interview_id)
+        shown = session.exec(select(Message).where(Message.question_id == question_id)).one()
+        timer = session.exec(select(Timer).where(Timer.subject == interview_id, Timer.kind == "time_up")).one()
+    assert interview.clock_started_at is not None
+    assert (interview.clock_started_at - shown.created_at).total_seconds() >= 3.9
+    assert (timer.due_at - interview.clock_started_at).total_seconds() == pytest.approx(interview.time_budget_s, abs=1)
 
 
 # --- the person behind the chat -------------------------------------------------------------------------------------

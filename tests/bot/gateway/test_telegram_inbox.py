@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,16 @@ from sqlmodel import select
 from bot import telegram_line
 from bot.app import running
 from bot.gateway import telegram_inbox
-from bot.gateway.telegram_inbox import SECRET_HEADER, WAITING_AT_MOST, WEBHOOK_PATH, keep_delivered, webhook_secret
+from bot.gateway.telegram_inbox import (
+    SECRET_HEADER,
+    WAITING_AT_MOST,
+    WEBHOOK_PATH,
+    forget_updates,
+    keep_delivered,
+    webhook_secret,
+)
 from bot.identity import bind_device
+from core.clock import hands_restored, turn_forward
 from core.errors import DatabaseBusy
 from core.tables import TelegramBot, TelegramChat
 from tests.bot.telegram_house import House, Scripted, aside, echo, telegram_house, until
@@ -252,6 +261,29 @@ async def test_an_account_in_two_interviews_speaks_in_the_one_opened_last(house:
         "又是第一场",
     ]
     assert [text for who, text in house.said(second.interview_id) if who == "candidate"] == ["第二场"]
+
+
+async def test_of_two_accounts_at_the_same_moment_one_is_bound(
+    tmp_path: Path, telegram_api: str, fresh_postgres: Callable[[], str]
+) -> None:
+    async with telegram_house(tmp_path, telegram_api, fresh_postgres()) as house:
+        invited, phones = house.invite(), [house.phone() for _ in range(4)]
+        updates = [update_of(await aside(phone.open_link, invited.token)) for phone in phones]
+        await asyncio.gather(
+            *(aside(keep_delivered, house.services, house.bot.id, each) for each in [*updates, *updates])
+        )
+        assert len(_bound(house, invited.interview_id)) == 1
+        assert sorted(row.note is None for row in house.updates()) == [False, False, False, True]
+
+
+async def test_updates_that_cannot_come_again_are_forgotten(house: House) -> None:
+    invited, phone = house.invite(), house.phone()
+    with hands_restored():
+        for text in (f"/start {invited.token}", "/start"):
+            keep_delivered(house.services, house.bot.id, update_of(await aside(phone.write, text)))
+        turn_forward(timedelta(days=3))
+        forget_updates(house.services, house.bot.id)
+    assert [row.kind for row in house.updates()] == ["command"]  # not handed over yet
 
 
 async def test_groups_are_told_where_interviews_are_held_and_left(house: House) -> None:
