@@ -30,6 +30,10 @@ from hr_bridge.policy import load_policy
 from hr_bridge.resume.reader import parse_file
 
 MAX_TEXT_CHARACTERS = 8_000
+CLOCK_STARTS_WITHIN = timedelta(seconds=1)
+"""Of the question that the clock starts with: both are written in one transaction."""
+FORGIVEN_OVER = timedelta(seconds=2)
+"""Time that a question takes to reach a chat and that is worth giving back."""
 TIME_UP = "time_up"
 CLOSE = "close"
 CLOSE_AFTER = timedelta(hours=1)
@@ -205,6 +209,18 @@ def _extra(reply: Reply) -> dict[str, Any]:
     if reply.recording_id is not None:
         return {"transcript" if reply.kind == "confirm" else "retry": reply.recording_id}
     return {}
+
+
+def forgive_delay(session: Session, interview_id: str, seq: int) -> None:
+    """A channel shows a message only now. If the candidate's time began to run with it, it begins now."""
+    interview = hold_interview(session, interview_id)
+    shown = session.exec(select(Message).where(Message.interview_id == interview_id, Message.seq == seq)).one()
+    began = interview.clock_started_at
+    if began is None or began < shown.created_at or began - shown.created_at > CLOCK_STARTS_WITHIN:
+        return
+    if now() - began > FORGIVEN_OVER:
+        interview.clock_started_at = now()
+        _set_alarm(session, interview, TIME_UP, _time_ends_at(interview))
 
 
 def messages_after(services: Services, interview_id: str, seq: int) -> list[dict[str, Any]]:
