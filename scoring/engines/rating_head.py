@@ -12,20 +12,20 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from safetensors import safe_open
 
 from core.errors import Rejected
-from scoring.engines.attention_head import AttentionHead
 from scoring.engines.embedder import digest
 from scoring.engines.reader import Reading
+from scoring.engines.topic_match import LANGUAGES, TopicMatch, odds_of
 from scoring.score import Language
 
 HEADS: Final = Path(__file__).resolve().parent.parent / "heads"
-BLOCK_WEIGHTS: Final = (1.0, 0.7, 0.5)
+BLOCK_WEIGHTS: Final = (1.0, 0.7, 0.5, 0.5)
 _ATTENTION: Final = 12.0
-NETWORK_SHARE: Final = 0.35
-LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
+_PRIOR: Final = float(np.log(49.0))
+"""One answer in fifty is taken to miss the question."""
+_DOUBTFUL: Final = -1.0
 _Floats = npt.NDArray[np.float64]
 
 
@@ -49,7 +49,8 @@ class Ratings:
 def features(reading: Reading, token_scores: _Floats) -> list[npt.NDArray[np.float32]]:
     """Return what the head sees of an answer, in the blocks of BLOCK_WEIGHTS.
 
-    How it is told throughout; how its most quotable part is told, and how quotable that is; how much the telling varies.
+    How it is told throughout; how its most quotable part is told, and how quotable that is; how much the telling
+    varies; how it begins, goes on and ends.
     """
     attention = np.exp((token_scores - token_scores.max()) * _ATTENTION)
     attention /= attention.sum()
@@ -59,6 +60,7 @@ def features(reading: Reading, token_scores: _Floats) -> list[npt.NDArray[np.flo
         reading.summary,
         np.concatenate([attention @ reading.tokens, quotable]).astype(np.float32),
         reading.tokens.std(0),
+        reading.course,
     ]
 
 
@@ -67,14 +69,24 @@ def confidence_features(level: float, spread: float, nearest: float) -> _Floats:
     return np.array([1.0, level - 3, (level - 3) ** 2, spread, nearest])
 
 
-def blend(machine: _Floats, network: _Floats) -> _Floats:
-    """Return the ratings that both parts of the head agree on, by weights that cross-validation set."""
-    return (1 - NETWORK_SHARE) * machine + NETWORK_SHARE * network
+def level_for_the_question(level: _Floats, odds: _Floats, gate: _Floats) -> _Floats:
+    """Return the levels of answers whose log odds to be about the question are `odds`.
+
+    `gate` is the odds at which an answer shows nothing of what was asked, and those from which on it counts in full.
+    """
+    share = np.clip((odds - gate[0]) / (gate[1] - gate[0]), 0.0, 1.0)
+    return np.asarray(1.0 + (level - 1.0) * share)
 
 
-def disagreement(committee: _Floats, machine: _Floats, network: _Floats) -> _Floats:
-    """Return how far apart the parts are on the level; arrays of votes [..., members] and ratings [..., 6]."""
-    return np.asarray(committee.std(-1) + np.abs(machine[..., 0] - network[..., 0]) / 2)
+def sure_of_the_question(confidence: _Floats, odds: _Floats) -> _Floats:
+    """Return the confidence, less where the answer may be about something else."""
+    return np.asarray(confidence / (1 + np.exp(-odds - _PRIOR)))
+
+
+def relevance_features(told: _Floats, odds: _Floats) -> _Floats:
+    """Return what relevance is computed from [n, 4]: as the answer's telling suggests it, and the topic."""
+    near, off = np.clip(odds, _DOUBTFUL, 6.0), np.clip(odds, -8.0, _DOUBTFUL) - _DOUBTFUL
+    return np.stack([np.ones(len(told)), told, near, off], 1)
 
 
 def score_tokens(reading: Reading, weights: _Floats, bias: float) -> _Floats:
@@ -83,7 +95,7 @@ def score_tokens(reading: Reading, weights: _Floats, bias: float) -> _Floats:
 
 
 class RatingHead:
-    """Support vector regressions and small networks, averaged and calibrated for each language."""
+    """Support vector regressions, calibrated for each language, and the match of topics."""
 
     def __init__(self, path: Path) -> None:
         """Read a head file.
@@ -104,42 +116,35 @@ class RatingHead:
         self._intercept = arrays["intercept"].astype(np.float64)
         self._committee = arrays["committee"].astype(np.float64)
         self._committee_intercept = arrays["committee_intercept"].astype(np.float64)
-        self._calibration = {lang: arrays[f"calibration_{lang}"].astype(np.float64) for lang in LANGUAGES}
-        self._confidence = {lang: arrays[f"confidence_{lang}"].astype(np.float64) for lang in LANGUAGES}
+        self._by_language = {
+            name: {language: arrays[f"{name}_{language}"].astype(np.float64) for language in LANGUAGES}
+            for name in ("calibration", "confidence", "match", "gate", "relevance")
+        }
         self._token_weights = arrays["token_weights"].astype(np.float64)
         self._token_bias = float(arrays["token_bias"].item())
-        self._networks = [_network(arrays, f"network{i}.") for i in range(int(self.meta["networks"]))]
+        self._topic_match = TopicMatch.of(arrays)
 
     def rate(self, reading: Reading, language: Language) -> Ratings:
         """Return the ratings of an answer."""
+        calibration, confidence, match, gate, relevance = (
+            self._by_language[name][language] for name in ("calibration", "confidence", "match", "gate", "relevance")
+        )
         seen = np.concatenate(features(reading, self.token_scores(reading)))
         x = (seen - self._center) / self._scale
         distances = self._support_norms + float((x**2).sum()) - 2 * (self._support @ x)
         kernel = np.exp(-np.maximum(distances, 0.0).astype(np.float64))
-        machine = kernel @ self._dual + self._intercept
+        raw = kernel @ self._dual + self._intercept
         votes = kernel @ self._committee + self._committee_intercept
-        network = np.mean([head.rate(reading, language) for head in self._networks], axis=0)
-        raw = blend(machine, network)
-        slope, offset = self._calibration[language]
-        level = float(np.clip(offset + slope * raw[0], 1.0, 5.0))
-        weights = self._confidence[language]
-        apart = float(disagreement(votes, machine, network))
-        logit = float(weights @ confidence_features(level, apart, float(kernel.max())))
-        parts = np.clip(raw[1:], 0.0, 2.0)
-        situation, action, result, own, relevance = (float(part) for part in parts)
-        return Ratings(level, situation, action, result, own, relevance, float(1 / (1 + np.exp(-logit))))
+        odds = odds_of(self._topic_match.cosines(reading.topic[None], reading.question_topic[None], language), match)
+        slope, offset = calibration
+        told = np.clip(offset + slope * raw[:1], 1.0, 5.0)
+        level = level_for_the_question(told, odds, gate)
+        logit = confidence @ confidence_features(float(told[0]), float(votes.std()), float(kernel.max()))
+        sure = sure_of_the_question(1 / (1 + np.exp(-np.array([logit]))), odds)
+        situation, action, result, own = (float(part) for part in np.clip(raw[1:5], 0.0, 2.0))
+        relevant = np.clip(relevance_features(raw[5:6], odds) @ relevance, 0.0, 2.0)
+        return Ratings(float(level[0]), situation, action, result, own, float(relevant[0]), float(sure[0]))
 
     def token_scores(self, reading: Reading) -> _Floats:
         """Return, for each token, about how likely a rater is to quote it."""
         return score_tokens(reading, self._token_weights, self._token_bias)
-
-
-def _network(arrays: dict[str, npt.NDArray[Any]], prefix: str) -> AttentionHead:
-    state = {
-        name.removeprefix(prefix): torch.from_numpy(array.astype(np.float32))
-        for name, array in arrays.items()
-        if name.startswith(prefix)
-    }
-    head = AttentionHead(len(state["token_center"]), len(state["question_center"]))
-    head.load_state_dict(state)
-    return head.eval()

@@ -13,19 +13,26 @@ from scoring.engines.embedder import WINDOW, Embedder, FloatArray
 from scoring.transcript import Transcript
 
 LAYERS: Final = (4, 6, 8)
-"""Chosen by cross-validation; the layers above add nothing and cost a third of the time."""
-DEPTH: Final = max(LAYERS)
+"""How an answer is told; chosen by cross-validation. The layers above add nothing to the level."""
+TOPIC_LAYERS: Final = (8, 12)
+"""What a text is about: the last is the layer that the encoder was trained to compare texts by."""
+DEPTH: Final = max(*LAYERS, *TOPIC_LAYERS)
+_PARTS: Final = 3
 
 
 @dataclass(frozen=True)
 class Reading:
-    """`summary` is the mean of the answer's token states at LAYERS, `question` the same of the question.
+    """`summary` is the mean of the answer's token states at LAYERS.
 
-    `tokens` [n, width] are the states at the last of LAYERS; token i stands at `starts[i]:ends[i]` of the answer.
+    `course` is their mean at the last of LAYERS in the first, middle and last third; `topic` and `question_topic` are
+    the means at TOPIC_LAYERS. `tokens` [n, width] are the states at the last of LAYERS; token i stands at
+    `starts[i]:ends[i]` of the answer.
     """
 
     summary: FloatArray
-    question: FloatArray
+    course: FloatArray
+    topic: FloatArray
+    question_topic: FloatArray
     tokens: FloatArray
     starts: tuple[int, ...]
     ends: tuple[int, ...]
@@ -47,23 +54,32 @@ class Reader:
         if not ids:
             raise ValueError("nothing to read")
         windows = [self._window(ids[at : at + WINDOW]) for at in range(0, len(ids), WINDOW)]
-        states = [torch.cat(parts) for parts in zip(*windows, strict=True)]
+        states = {layer: torch.cat([window[layer] for window in windows]).numpy() for layer in {*LAYERS, *TOPIC_LAYERS}}
         origin = transcript.origin
         return Reading(
-            summary=np.concatenate([s.mean(0).numpy() for s in states]),
-            question=self._question(question),
-            tokens=states[-1].numpy(),
+            summary=np.concatenate([states[layer].mean(0) for layer in LAYERS]),
+            course=_course(states[LAYERS[-1]]),
+            topic=np.concatenate([states[layer].mean(0) for layer in TOPIC_LAYERS]),
+            question_topic=self.topic_of(question),
+            tokens=states[LAYERS[-1]],
             starts=tuple(origin[min(p.start, len(origin) - 1)] for p in places),
             ends=tuple(origin[max(p.start, min(p.end, len(origin)) - 1)] + 1 for p in places),
         )
 
-    def _window(self, ids: list[int]) -> list[torch.Tensor]:
-        states = self.embedder.states(ids)
-        return [states[layer][self.embedder.content].cpu() for layer in LAYERS]
-
     @lru_cache(maxsize=512)  # noqa: B019 - one reader a process, and questions repeat
-    def _question(self, question: str) -> FloatArray:
+    def topic_of(self, question: str) -> FloatArray:
+        """Return what a question is about; zeros where it has no word."""
         ids, _ = self.embedder.tokens(question)
         if not ids:
-            return np.zeros(len(LAYERS) * self.embedder.width, np.float32)
-        return np.concatenate([s.mean(0).numpy() for s in self._window(ids[:WINDOW])])
+            return np.zeros(len(TOPIC_LAYERS) * self.embedder.width, np.float32)
+        states = self._window(ids[:WINDOW])
+        return np.concatenate([states[layer].numpy().mean(0) for layer in TOPIC_LAYERS])
+
+    def _window(self, ids: list[int]) -> list[torch.Tensor]:
+        return [states[self.embedder.content].cpu() for states in self.embedder.states(ids)]
+
+
+def _course(tokens: FloatArray) -> FloatArray:
+    places = np.arange(len(tokens))
+    parts = np.array_split(places, _PARTS) if len(tokens) >= _PARTS else [places] * _PARTS
+    return np.concatenate([tokens[part].mean(0) for part in parts])

@@ -19,16 +19,15 @@ from safetensors.numpy import save_file
 from core.settings import ModelSettings
 from scoring.assess import HEAD
 from scoring.engines.embedder import Embedder, digest, find_encoder
-from scoring.engines.rating_head import HEADS, LANGUAGES
-from scoring.engines.reader import DEPTH, LAYERS, Reader, Reading
-from scoring.training.attention import train_heads
+from scoring.engines.rating_head import HEADS
+from scoring.engines.reader import DEPTH, LAYERS, TOPIC_LAYERS, Reader, Reading
 from scoring.training.card import write_card
-from scoring.training.data import RatedAnswer, data_digest, load_rated_answers, ratings_of
+from scoring.training.data import RatedAnswer, data_digest, load_rated_answers, ratings_of, transcript_of
 from scoring.training.figures import figures
-from scoring.training.fit import TRAINED_ON, blocks_of, fit_machine, fit_tokens, out_of_fold
+from scoring.training.fit import TRAINED_ON, OutOfFold, blocks_of, calibrate, fit_machine, fit_tokens, out_of_fold
 from scoring.training.manipulation import manipulated
-from scoring.training.validate import HELD
-from scoring.transcript import read_answer
+from scoring.training.topic_match import fit_topic_match
+from scoring.training.validate import HELD, Held
 
 FIGURES: Final = HEADS / f"{HEAD}.json"
 
@@ -36,17 +35,20 @@ FIGURES: Final = HEADS / f"{HEAD}.json"
 def main() -> None:
     """Train on all rated answers; measure on people and questions left out."""
     console = Console()
-    rated = [a for a in load_rated_answers() if a.source in TRAINED_ON and read_answer(a.answer, a.question).plain]
-    rated += manipulated(rated)
+    rated = [a for a in load_rated_answers() if transcript_of(a).plain]
+    plain = {a.id: transcript_of(a).plain for a in rated}
+    copies = manipulated([a for a in rated if a.source in TRAINED_ON])
+    rated += [a for a in copies if transcript_of(a).plain not in ("", plain[a.id])]
     source = find_encoder(ModelSettings())
-    reader = Reader(Embedder(source, DEPTH))
+    reader = Reader(Embedder(source, DEPTH, device="cpu"))
     readings = read_all(rated, reader, console)
-    held = {by: out_of_fold(rated, readings, by, train_heads) for by in HELD}
-    calibration, confidence, _, _ = held["person"].calibrated(rated)
+    held: dict[Held, OutOfFold] = {by: out_of_fold(rated, readings, by) for by in HELD}
+    calibration = calibrate(rated, held)
 
-    token_weights, token_bias = fit_tokens(rated, readings)
-    machine = fit_machine(blocks_of(readings, token_weights, token_bias), ratings_of(rated))
-    networks = train_heads(rated, readings)
+    taught = [i for i, a in enumerate(rated) if a.source in TRAINED_ON]
+    answers, seen = [rated[i] for i in taught], [readings[i] for i in taught]
+    token_weights, token_bias = fit_tokens(answers, seen)
+    machine = fit_machine(blocks_of(seen, token_weights, token_bias), ratings_of(answers))
     arrays: dict[str, npt.NDArray[Any]] = {
         "center": machine.center,
         "scale": machine.scale,
@@ -57,26 +59,21 @@ def main() -> None:
         "committee_intercept": machine.committee_intercept,
         "token_weights": token_weights,
         "token_bias": np.array(token_bias),
+        **calibration.arrays(),
+        **fit_topic_match(rated, readings).arrays(),
     }
-    for language in LANGUAGES:
-        arrays[f"calibration_{language}"] = calibration[language]
-        arrays[f"confidence_{language}"] = confidence[language]
-    for i, network in enumerate(networks):
-        for name, weights in network.state_dict().items():
-            arrays[f"network{i}.{name}"] = weights.numpy().astype(np.float16)
     meta = {
-        "networks": len(networks),
         "encoder": source.name,
-        "layers": list(LAYERS),
+        "layers": [*LAYERS, *TOPIC_LAYERS],
         "data": data_digest(),
-        "answers": len(rated),
+        "answers": len(answers),
     }
     path = save_head(arrays, meta)
     report = {
         "made_on": datetime.now(UTC).date().isoformat(),
         "head": digest(path),
         **meta,
-        "figures": {by: figures(rated, readings, out, by) for by, out in held.items()},
+        "figures": {by: figures(rated, readings, out, calibration, by) for by, out in held.items()},
     }
     FIGURES.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     write_card(report)
@@ -88,7 +85,7 @@ def read_all(rated: list[RatedAnswer], reader: Reader, console: Console) -> list
     """Read every answer with the encoder."""
     readings: list[Reading] = []
     for i, answer in enumerate(rated):
-        readings.append(reader.read(read_answer(answer.answer, answer.question), answer.question))
+        readings.append(reader.read(transcript_of(answer), answer.question))
         if i % 100 == 0:
             console.print(f"read {i} of {len(rated)} answers")
     return readings

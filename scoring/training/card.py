@@ -22,6 +22,14 @@ _ROWS: Final = (
     ("sure", "share with confidence ≥ .8"),
     ("sure_within_half_a_level", "of these, within half a level"),
     ("quote_overlap", "a quote overlaps a rater's (level ≥ 2)"),
+    ("pairs_auc", "own question against questions of other competencies, AUC"),
+    ("level_right", "mean level of good answers, own question"),
+    ("level_wrong", "the same answers beside another question"),
+    ("wrong_loses_half", "share of these that lose at least half of what is above 1"),
+    ("relevance_right", "mean relevance, own question"),
+    ("relevance_wrong", "mean relevance, another question"),
+    ("sure_right", "share with confidence ≥ .8, own question"),
+    ("sure_wrong", "share with confidence ≥ .8, another question"),
 )
 _PARTS: Final = ("situation", "action", "result", "own", "relevance")
 

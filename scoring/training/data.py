@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -13,10 +14,11 @@ import numpy.typing as npt
 
 from core.settings import ROOT
 from scoring.score import Language
+from scoring.transcript import Transcript, read_answer
 
 DATA: Final = ROOT / "data"
 TARGETS: Final = ("level", "situation", "action", "result", "own", "relevance")
-SETS: Final = ("interview-answers-en", "interview-answers-zh", "interview-answers-more")
+SETS: Final = ("interview-answers-en", "interview-answers-zh", "interview-answers-more", "interview-answers-middle")
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,14 @@ class RatedAnswer:
 
 
 def load_rated_answers(data: Path = DATA) -> list[RatedAnswer]:
-    """Return all rated answers. `source` is en, zh, or the set of `interview-answers-more` (e1-e4, z1, z2)."""
+    """Return all rated answers. `source` is en, zh, or the set of `interview-answers-more` (e1-e4, z1, z2) or `-middle` (z3)."""
     rated: list[RatedAnswer] = []
     for name in SETS:
         ratings = {line["id"]: line["ratings"] for line in _lines(data / name / "ratings.jsonl")}
         for row in _lines(data / name / "answers.jsonl"):
             marks = ratings[row["id"]]
             source = name.rpartition("-")[2]
-            source = row["id"].partition("-")[0] if source == "more" else source
+            source = source if source in ("en", "zh") else row["id"].partition("-")[0]
             answer = row["answer"]
             rated.append(
                 RatedAnswer(
@@ -69,6 +71,12 @@ def load_rated_answers(data: Path = DATA) -> list[RatedAnswer]:
                 )
             )
     return rated
+
+
+@cache
+def transcript_of(answer: RatedAnswer) -> Transcript:
+    """Return the answer as models read it; finding what is no evidence takes as long as the encoder."""
+    return read_answer(answer.answer, answer.question)
 
 
 def ratings_of(rated: list[RatedAnswer]) -> npt.NDArray[np.float64]:

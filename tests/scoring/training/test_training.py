@@ -8,9 +8,11 @@ import pytest
 from scoring.assess import HEAD
 from scoring.engines.embedder import digest
 from scoring.engines.rating_head import HEADS
+from scoring.engines.topic_match import odds_of
 from scoring.training.card import CARD
 from scoring.training.data import data_digest, load_rated_answers
 from scoring.training.manipulation import manipulated
+from scoring.training.topic_match import fit_odds, wrong_questions
 from scoring.training.validate import agreement, folds
 
 
@@ -53,3 +55,22 @@ def test_the_head_in_the_repository_is_the_one_of_the_card_and_of_these_data():
     card = CARD.read_text(encoding="utf-8")
     assert report["head"] in card
     assert "language-model raters" in card
+
+
+def test_a_wrong_question_is_one_of_the_same_set_and_another_competency(rated):
+    among = np.flatnonzero([a.source in ("en", "zh") and not a.manipulated for a in rated])[::7]
+    pairs = wrong_questions(rated, among)
+    assert sorted(pairs) == sorted(among)
+    assert all(
+        rated[k].source == rated[i].source and rated[k].competency != rated[i].competency and k in among
+        for i, others in pairs.items()
+        for k in others
+    )
+
+
+def test_odds_part_right_pairs_from_wrong_ones_and_are_even_between_them():
+    right, wrong = np.array([[0.5, 0.4], [0.6, 0.3], [0.4, 0.5]]), np.array([[-0.5, -0.4], [-0.6, -0.3], [-0.4, -0.5]])
+    weights = fit_odds(right, wrong)
+    assert (odds_of(right, weights) > 1).all()
+    assert (odds_of(wrong, weights) < -1).all()
+    assert odds_of(np.zeros((1, 2)), weights)[0] == pytest.approx(0, abs=0.2)
