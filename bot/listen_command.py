@@ -22,14 +22,15 @@ def listen_to(
     files: Iterable[Path], language: Language | None, load: Callable[[], Listener]
 ) -> Iterator[dict[str, Any]]:
     """Yield one document a file, in order; `error` says in one sentence why a file could not be heard."""
+    from scoring.audio.decoding import decode
     from scoring.audio.refusals import RecordingRefused
 
     listener: Listener | None = None
     for file in files:
-        if listener is None:
-            listener = load()
         try:
-            yield heard_document(file, listener.listen(file.read_bytes(), language=language))
+            samples = decode(file.read_bytes())
+            listener = listener or load()  # takes seconds, so not before there is something to hear
+            yield heard_document(file, listener.hear(samples, language=language))
         except (RecordingRefused, OSError) as refused:
             too_much = isinstance(refused, RecordingRefused) and refused.key in ("too_long", "too_large")
             sentence = str(refused) if isinstance(refused, RecordingRefused) else f"{file} cannot be read."

@@ -7,6 +7,7 @@ import pytest
 
 from core.settings import ModelSettings
 from scoring.assess import AnswerScorer
+from scoring.listening import Listener
 from tests.bot.console.house import House, furnish, furnished
 
 
@@ -14,6 +15,12 @@ from tests.bot.console.house import House, furnish, furnished
 def scorer() -> AnswerScorer:
     """The real scorer with the embedded encoder; loading takes seconds, so once for all tests."""
     return AnswerScorer.load(ModelSettings(encoder=None))
+
+
+@pytest.fixture(scope="session")
+def listener() -> Listener:
+    """The real recogniser and the real head; loading takes seconds, so once for all tests."""
+    return Listener.load(ModelSettings.model_validate({"recogniser": None, "recogniser_zh": None}))
 
 
 @pytest.fixture
