@@ -167,11 +167,12 @@ class _Desk:
         return self._chosen_option(text)
 
     def _chosen_option(self, text: str) -> str | None:
-        """The payload of a button whose title was typed instead of pressed."""
+        """The payload of a button whose title was typed, or said aloud, instead of pressed."""
+        wish = text.strip().rstrip("。.！!").casefold()
         shown = select(Message).where(Message.interview_id == self.interview.id, Message.sender == "bot")
         for message in self.session.exec(shown.order_by(col(Message.seq).desc()).limit(5)):
             for button in message.buttons:
-                if button["title"].casefold() == text.strip().casefold():
+                if button["title"].casefold() == wish:
                     return button["payload"]
             if message.buttons:
                 return None

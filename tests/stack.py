@@ -201,6 +201,26 @@ class CandidateClient:
         assert response.status_code == 202, response.text
         return self.read_until_quiet()
 
+    def send_recording(self, data: bytes, client_id: str, piece_bytes: int = 100_000) -> httpx.Response:
+        """Put the pieces and finish, as the page does; pieces that are there already do no harm."""
+        pieces = [data[at : at + piece_bytes] for at in range(0, len(data), piece_bytes)]
+        for ordinal, piece in enumerate(pieces):
+            self.http.put(f"/recordings/{client_id}/chunks/{ordinal}", content=piece).raise_for_status()
+        return self.http.post(f"/recordings/{client_id}/finish", json={"chunks": len(pieces)})
+
+    def speak(self, data: bytes, within_s: float = 60) -> Mapping[str, Any]:
+        """Send a recording and wait until it was heard: what is said of it, a transcript or why there is none."""
+        response = self.send_recording(data, str(uuid.uuid4()))
+        assert response.status_code == 202, response.text
+        said: list[Mapping[str, Any]] = []
+
+        def heard() -> bool:
+            said.extend(self.read_until_quiet(within_s))
+            return bool(said[-1].get("transcript") or said[-1].get("retry"))
+
+        eventually(heard, within_s, "nothing was heard")
+        return said[-1]
+
     def press(self, button: Mapping[str, str]) -> list[Mapping[str, Any]]:
         response = self.http.post("/buttons", json={"client_id": str(uuid.uuid4()), "id": button["id"]})
         assert response.status_code == 202, response.text

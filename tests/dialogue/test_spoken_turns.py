@@ -15,8 +15,8 @@ from bot.hearing import HearingSteps
 from bot.worker import fire_due_timers
 from core import clock
 from core.clock import now
-from core.tables import Answer, Candidate, EnvironmentRecord, InboxMessage, Interview, Message, Recording
-from dialogue.turn import Reply, Turn
+from core.tables import Answer, Candidate, EnvironmentRecord, InboxMessage, Interview, Message, Question, Recording
+from dialogue.turn import Button, Reply, Turn
 from tests.bot.gateway.chat_door import open_door
 from tests.dialogue.test_manager import Talk
 from tests.fakes.fixed_listener import FixedListener, fixed_probe, recording
@@ -413,3 +413,14 @@ async def test_no_message_and_no_inbox_row_holds_a_spoken_word_in_clear(talk: Sp
     for file in tmp_path.iterdir():
         assert SPOKEN[:12].encode() not in file.read_bytes()
         assert SPOKEN[:12].encode("unicode_escape") not in file.read_bytes()
+
+
+async def test_the_title_of_a_button_may_be_said_aloud(talk: SpokenTalk) -> None:
+    talk.close("customer_communication_s2")
+    with talk.door.database.unit_of_work() as session:
+        for question in session.exec(select(Question).where(Question.stage == "facts")):
+            question.asked_at = question.closed_at = None
+    talk.ask("fact_expected_salary", Button("面议", "value:open"))
+    await talk.speak("面议。")
+    assert talk.answers() == {"fact_expected_salary": ["面议。"]}
+    assert talk.answer().value == "open"

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.fakes import fixed_listener
+
 MARKER: Path
 
 
@@ -55,7 +57,8 @@ def dying_after_async(function: Callable[..., Any], only: Callable[..., bool]) -
 
 
 def arm(point: str) -> None:
-    from bot import conversation, drain, telegram_line
+    from bot import conversation, drain, recordings, telegram_line
+    from bot.hearing import HearingSteps
     from bot.telegram_sender import TelegramSender
     from dialogue.actions import interview
     from dialogue.rasa_client import RasaClient
@@ -98,6 +101,14 @@ def arm(point: str) -> None:
         AssessmentSteps.report_and_hand_over = dying_after(AssessmentSteps.report_and_hand_over)
     elif point == "after the HR system has it":
         RecordsConnector.deliver = dying_after_async(RecordsConnector.deliver, lambda *_: True)
+    elif point == "before a recording is acknowledged":
+        recordings._acknowledge = dying_before(recordings._acknowledge)
+    elif point == "after a recording is acknowledged":
+        recordings.ring = dying_before(recordings.ring)
+    elif point == "before a recording is heard":
+        HearingSteps.hear = dying_before(HearingSteps.hear)
+    elif point == "after a recording is heard":
+        HearingSteps.hear = dying_after(HearingSteps.hear)
     else:
         raise SystemExit(f"no such point: {point}")
 
@@ -106,6 +117,8 @@ if __name__ == "__main__":
     point, marker, process = sys.argv[1:4]
     MARKER = Path(marker)
     arm(point)
+    if os.environ.get("FIXED_EAR"):
+        fixed_listener.install()
     sys.argv = ["mianshi", {"app": "serve", "worker": "worker"}[process]]
     from bot.cli import app
 

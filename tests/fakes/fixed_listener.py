@@ -1,4 +1,7 @@
-"""An ear for tests that are not about hearing. A recording is a JSON document that says what is to be heard in it."""
+"""An ear for tests that are not about hearing. A recording is a JSON document that says what is to be heard in it.
+
+usage: python -m tests.fakes.fixed_listener serve|worker   (the process as `mianshi` runs it, with this ear)
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,14 @@ def fixed_probe(data: bytes) -> Probe:
     if "refused" in document:
         raise RecordingRefused(document["refused"])
     return Probe("ogg", document["seconds"])
+
+
+def install() -> None:
+    """Put this ear into the process, in app and worker alike."""
+    from bot import recordings, worker
+
+    recordings.probe = fixed_probe  # type: ignore[assignment]
+    worker.load_listener = lambda settings: FixedListener()  # type: ignore[assignment,return-value]
 
 
 class FixedListener:
@@ -65,3 +76,12 @@ class FixedListener:
             delivery=Delivery(**document.get("delivery", {})),
             model="fixed/1",
         )
+
+
+if __name__ == "__main__":
+    from tests.fakes import fixed_listener
+
+    fixed_listener.install()
+    from bot.cli import app
+
+    app()
