@@ -23,6 +23,7 @@ OFF_THE_QUESTION_BELOW: Final = 0.5
 PARTLY_BELOW: Final = 0.9
 SURE_FROM: Final = 0.4
 FEWEST_WE: Final = 2
+WE_FOR_AN_OWN_DEED: Final = 3
 FEWEST_GENERAL: Final = 2
 OWN_PLAIN_FROM: Final = 1.5
 OWN_UNCLEAR_BELOW: Final = 0.8
@@ -60,6 +61,8 @@ class DimensionFacts:
     score: float | None
     answers: tuple[int, ...]
     passage: str | None
+    told_in: int | None = None
+    """Number of the answer that `passage` stands in."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -120,7 +123,7 @@ class Judged:
 
     @property
     def is_mostly_we(self) -> bool:
-        """True where the answer says "we" at least twice as often as it tells a deed of the candidate's own.
+        """True where the answer says "we" three times as often as it tells a deed of the candidate's own.
 
         The rater has to doubt as well that their part is plain.
         """
@@ -128,7 +131,7 @@ class Judged:
         return (
             told is not None
             and told.shared_deeds >= FEWEST_WE
-            and told.shared_deeds >= 2 * told.own_deeds
+            and told.shared_deeds >= WE_FOR_AN_OWN_DEED * told.own_deeds
             and told.own < OWN_PLAIN_FROM
         )
 

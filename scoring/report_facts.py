@@ -110,6 +110,7 @@ def _dimensions(result: Mapping[str, Any], scores: Sequence[tuple[Question, Scor
         if dimension["key"] not in titles:
             continue  # the library has changed since
         showing = [(q, s, text) for q, s, text in scores if s.level is not None and shows(s, dimension["key"])]
+        told_in, passage = _passage(dimension["key"], showing)
         found.append(
             DimensionFacts(
                 key=dimension["key"],
@@ -117,19 +118,20 @@ def _dimensions(result: Mapping[str, Any], scores: Sequence[tuple[Question, Scor
                 level=dimension["level"],
                 score=dimension["score"],
                 answers=tuple(q.number for q, _, _ in showing if q.number is not None),
-                passage=_passage(dimension["key"], showing),
+                passage=passage,
+                told_in=told_in,
             )
         )
     return tuple(found)
 
 
-def _passage(dimension: str, showing: Sequence[tuple[Question, Score, str]]) -> str | None:
+def _passage(dimension: str, showing: Sequence[tuple[Question, Score, str]]) -> tuple[int | None, str | None]:
     """The first passage of the best answer that shows it, verbatim; quotes come first there."""
-    for _, score, text in sorted(showing, key=lambda each: -(each[1].level or 0.0)):
+    for question, score, text in sorted(showing, key=lambda each: -(each[1].level or 0.0)):
         for shown in score.dimensions or []:
             if shown["key"] == dimension:
-                return text[shown["start"] : shown["end"]].strip(_AT_THE_EDGES) or None
-    return None
+                return question.number, text[shown["start"] : shown["end"]].strip(_AT_THE_EDGES) or None
+    return None, None
 
 
 def _told(quotes: list[str]) -> tuple[str, ...]:

@@ -207,7 +207,12 @@ class _Page:
             quotes = [self._p(f"“{item.quote.strip()}”", self._quote) for item in each.evidence]
             if not quotes:
                 quotes = [self._p(self._t("report.no_evidence"), self._dim)]
-            parts = [self._p(dimension.text, self._dim) for dimension in each.dimensions]
+            told = [dimension.text for dimension in each.dimensions if dimension.score is not None]
+            unseen = [dimension.title for dimension in each.dimensions if dimension.score is None]
+            if unseen and each.level is not None:
+                titles = ("、" if self._report.language == "zh" else ", ").join(unseen)
+                told.append(self._t("report.dimensions_unscored", titles=titles))
+            parts = [self._p(sentence, self._dim) for sentence in told]
             yield KeepTogether([self._p(each.title, head), *parts, quotes[0]])
             yield from quotes[1:]
 

@@ -14,7 +14,7 @@ from scoring.transcript import Passage
 
 _WHOLE_WORD_UP_TO: Final = 4
 """Letters of an English cue that must be the whole word, but for its ending: "plan" is not about a planet."""
-_ENDING: Final = r"(?:s|es|d|ed|ing|\w(?:ed|ing))?\b"
+_ENDING: Final = r"(?:s|es|d|ed|ing|\w(?:ed|ing))?\b(?!')"
 _NEGATED: Final[dict[Language, re.Pattern[str]]] = {
     "zh": re.compile(r"(?:没有?|不|别|未|不会|不用|没人)$"),
     "en": re.compile(r"(?:\bnot|n't|\bnever|\bno|\bwithout)(?: \w+)?\s*$"),

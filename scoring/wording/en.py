@@ -108,11 +108,14 @@ def dimension(facts: DimensionFacts, heard: bool) -> str:
     title = facts.title.en
     if facts.level is None:
         why = "no passage was found that shows it" if heard else "no answer about this competency could be scored"
-        return f"{title} was not scored, which is not a zero: {why}."
-    numbers = [str(number) for number in facts.answers]
-    source = f"answer {numbers[0]}" if len(numbers) == 1 else f"the mean of answers {_and(numbers)}"
-    quote = f": “{facts.passage}”" if facts.passage else ""
-    return f"{title} is at level {_number(facts.level)}, from {source if numbers else 'the answer'}{quote}."
+        return f"{title}: not scored, which is not a zero; {why}."
+    opening = f"{title}: level {_number(facts.level)}"
+    quote = f"“{facts.passage}”" if facts.passage else ""
+    if len(facts.answers) > 1:
+        numbers = _and([str(number) for number in facts.answers])
+        return f"{opening}, the mean of answers {numbers}{f'; answer {facts.told_in} has {quote}' if quote else ''}."
+    where = f"answer {facts.answers[0]}" if facts.answers else "the answer"
+    return f"{opening}, from {where}{f': {quote}' if quote else ''}."
 
 
 def scorer(model: str, version: int) -> str:
@@ -126,7 +129,17 @@ def _level(facts: ReportFacts) -> str:
     order = list(GRADES)
     apart = order.index(facts.level) - order.index(facts.grade)
     relation = "as applied for" if apart == 0 else f"{'above' if apart > 0 else 'below'} the {applied} applied for"
-    return f"The assessed level is {GRADES[facts.level]}, {relation}."
+    return _join(f"The assessed level is {GRADES[facts.level]}, {relation}.", _in_spite(facts) if apart < 0 else "")
+
+
+def _in_spite(facts: ReportFacts) -> str:
+    """A match over the line with a level under the grade makes a reader ask why."""
+    if facts.match is None or facts.match < facts.pass_line:
+        return ""
+    return (
+        f"The match is over the line and the level is not, because the competencies that meet {GRADES[facts.grade]}"
+        " carry under two thirds of the weight, or a must-have falls short."
+    )
 
 
 def _title(judged: Judged) -> str:
@@ -187,7 +200,7 @@ def _gap(judged: Judged) -> str:
         faults.append(f"says what one should do, not what the candidate {'would do' if judged.is_plan else 'did'}")
         blurred = [part for part in blurred if part not in (_STORY["action"], _PLAN["action"])]
     elif judged.is_mostly_we:
-        faults.append("tells what “we” did, so that the candidate's own part cannot be made out")
+        faults.append("tells what “we” did, so that the candidate's own part can hardly be made out")
     if blurred:
         faults.append(f"is not specific about {_or(blurred)}")
     if faults and judged.is_without_figures:

@@ -101,11 +101,14 @@ def unscored(competency: CompetencyFacts, answers: Sequence[AnswerFacts]) -> str
 def dimension(facts: DimensionFacts, heard: bool) -> str:
     """`heard` 表示这项能力有可以评分的回答。"""
     if facts.level is None:
-        return f"{facts.title.zh}未评分：{'回答里没有找到能说明这一点的话' if heard else '这项能力没有可以评分的回答'}，不算零分。"
-    numbers = "、".join(str(number) for number in facts.answers)
-    source = f"第{numbers}题" + ("的平均" if len(facts.answers) > 1 else "") if numbers else "回答"
-    quote = f"：“{facts.passage}”" if facts.passage else ""
-    return f"{facts.title.zh}{_number(facts.level)}级，依据是{source}{quote}。"
+        return f"{facts.title.zh}未评分：{'没有找到能说明这一点的话' if heard else '这项能力没有可以评分的回答'}，不算零分。"
+    opening = f"{facts.title.zh}{_number(facts.level)}级"
+    quote = f"“{facts.passage}”" if facts.passage else ""
+    if len(facts.answers) > 1:
+        numbers = "、".join(str(number) for number in facts.answers)
+        return f"{opening}，是第{numbers}题的平均{f'，如第{facts.told_in}题：{quote}' if quote else ''}。"
+    where = f"第{facts.answers[0]}题" if facts.answers else "回答"
+    return f"{opening}，依据是{where}{f'：{quote}' if quote else ''}。"
 
 
 def scorer(model: str, version: int) -> str:
@@ -123,7 +126,14 @@ def _level(facts: ReportFacts) -> str:
     order = list(GRADES)
     apart = order.index(facts.level) - order.index(facts.grade)
     relation = "与应聘职级一致" if apart == 0 else f"{'高于' if apart > 0 else '低于'}应聘的{applied}"
-    return f"能力等级{GRADES[facts.level]}，{relation}。"
+    return f"能力等级{GRADES[facts.level]}，{relation}。{_in_spite(facts) if apart < 0 else ''}"
+
+
+def _in_spite(facts: ReportFacts) -> str:
+    """匹配度过线、等级却不够的时候，读的人会问为什么。"""
+    if facts.match is None or facts.match < facts.pass_line:
+        return ""
+    return f"过线而等级不够，是因为达到{GRADES[facts.grade]}要求的能力不足三分之二的权重，或者有必备能力没有达标。"
 
 
 def _title(judged: Judged) -> str:
@@ -184,7 +194,7 @@ def _gap(judged: Judged) -> str:
         faults.append("讲的是一般道理，没有说自己" + ("会怎么做" if judged.is_plan else "做过什么"))
         blurred = [part for part in blurred if part not in (_STORY["action"], _PLAN["action"])]
     elif judged.is_mostly_we:
-        faults.append("多是“我们”怎么做，听不出候选人自己做了哪些")
+        faults.append("讲的多是“我们”，不大听得出候选人自己做了哪些")
     if blurred:
         faults.append(f"{'也' if faults else ''}没有讲出具体的{_and(blurred)}")
     if faults and judged.is_without_figures:

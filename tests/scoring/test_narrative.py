@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.content import Language
-from scoring.findings import CLEAR_FROM, UNSPECIFIC_BELOW, AnswerFacts, clarity
+from scoring.findings import CLEAR_FROM, UNSPECIFIC_BELOW, AnswerFacts, DimensionFacts, clarity
 from scoring.narrative import tell
-from scoring.score import Star
+from scoring.rubric import load_competency
+from scoring.score import Star, Telling
 from scoring.scorers.unscorable import TOO_SHORT
 from tests.scoring.reports import build_answer, build_competency, build_report
 
@@ -140,3 +143,77 @@ def test_whatever_the_scores_the_sentences_are_whole_and_quote_only_what_was_sai
         quoted = set(re.findall(r"“([^”]*)”", finding.text))
         assert quoted <= {quote for answer in given_answers for quote in answer.quotes}
     assert bool(told.strengths or told.weaknesses) == (competency.level is not None)
+
+
+def build_telling(**changes: Any) -> Telling:
+    return replace(Telling(2.0, 3, 0, 0, 2, 1, 0, 0), **changes)
+
+
+def weakness_told(language: Language, answer: AnswerFacts) -> str:
+    weak = build_competency("results", replace(answer, level=2.0, star=Star(1.8, 1.2, 0.1)))
+    return tell(build_report(weak), language).weaknesses[0].text
+
+
+def test_an_answer_told_as_we_is_called_that_only_where_own_deeds_are_few() -> None:
+    we = build_answer(telling=build_telling(own=0.9, own_deeds=0, shared_deeds=4))
+    assert "讲的多是“我们”，不大听得出候选人自己做了哪些" in weakness_told("zh", we)
+    assert "tells what “we” did" in weakness_told("en", we)
+    mine = build_answer(telling=build_telling(own=0.9, own_deeds=2, shared_deeds=4))
+    plain = build_answer(telling=build_telling(own=1.8, own_deeds=0, shared_deeds=4))
+    for answer in (mine, plain):
+        assert "我们" not in weakness_told("zh", answer)
+        assert "“we”" not in weakness_told("en", answer)
+
+
+def test_a_strength_told_as_we_asks_the_reader_to_ask_back() -> None:
+    we = build_answer(telling=build_telling(own=1.2, own_deeds=0, shared_deeds=4))
+    assert "面谈时请追问" in tell(build_report(build_competency("results", we)), "zh").strengths[0].text
+    assert (
+        "so ask what the candidate did" in tell(build_report(build_competency("results", we)), "en").strengths[0].text
+    )
+
+
+def test_general_talk_is_told_apart_from_a_plan() -> None:
+    general = build_telling(own=0.2, own_deeds=0, general=3, numbers=0, times=0)
+    assert "讲的是一般道理，没有说自己做过什么" in weakness_told("zh", build_answer(telling=general))
+    plan = build_answer(telling=general, stage="situational")
+    assert "没有说自己会怎么做" in weakness_told("zh", plan)
+    assert "not what the candidate would do" in weakness_told("en", plan)
+
+
+def test_missing_figures_are_told_of_a_story_and_not_of_a_plan() -> None:
+    bare = build_telling(numbers=0, times=0)
+    assert "通篇没有数字和时间" in weakness_told("zh", build_answer(telling=bare))
+    assert "gives no figure and no date" in weakness_told("en", build_answer(telling=bare))
+    assert "数字" not in weakness_told("zh", build_answer(telling=bare, stage="situational"))
+    assert "数字" not in weakness_told("zh", build_answer(telling=build_telling()))
+
+
+def test_what_was_learned_is_quoted() -> None:
+    answer = build_answer(lesson="从那以后我都先问本人一句")
+    assert (
+        "事后的体会是“从那以后我都先问本人一句”。"
+        in tell(build_report(build_competency("results", answer)), "zh").text()
+    )
+
+
+def test_a_dimension_says_in_one_sentence_where_its_level_comes_from() -> None:
+    clarity, needs = load_competency("customer_communication").dimensions[0::2]
+    dimensions = (
+        DimensionFacts(clarity.key, clarity.title, 3.44, 86.0, (1, 4), "我给他讲清楚怎么退", 4),
+        DimensionFacts(needs.key, needs.title, None, None, (), None),
+    )
+    competency = build_competency("customer_communication", dimensions=dimensions)
+    chinese, english = (tell(build_report(competency), language).dimensions for language in LANGUAGES)
+    assert chinese[0].text == "表达清晰度3.4级，是第1、4题的平均，如第4题：“我给他讲清楚怎么退”。"
+    assert chinese[1].text == "需求挖掘未评分：没有找到能说明这一点的话，不算零分。"
+    assert english[0].text == "Clarity: level 3.4, the mean of answers 1 and 4; answer 4 has “我给他讲清楚怎么退”."
+    assert english[1].text == "Needs discovery: not scored, which is not a zero; no passage was found that shows it."
+    assert (chinese[0].score, chinese[1].score) == (86.0, None)
+
+
+def test_a_match_over_the_line_with_a_level_under_the_grade_says_why() -> None:
+    over = build_report(match=88.8, level="junior")
+    assert "不足三分之二的权重" in tell(over, "zh").overview[0]
+    assert "under two thirds of the weight" in tell(over, "en").overview[0]
+    assert "三分之二" not in tell(build_report(match=70.0, level="junior"), "zh").overview[0]
