@@ -18,7 +18,8 @@ _REPEAT_MINIMUM: Final = 8
 """Shorter passages ("I see.", 对的) may recur in honest speech."""
 _PLEA_FROM: Final = 2.0
 _PLEA_BESIDE: Final = -0.5
-_TO_CHANGE, _MOST = 4.0, 4.0
+_TO_FILLER, _TO_ANSWER, _GOES_ON, _MOST = 6.0, 3.0, 1.0, 4.0
+_A_BLOCK, _MAYBE = 5, -2.0
 """Chosen on the rated answers, people left out: 7 answers of level 2 or more in 1000 lose a passage as filler."""
 _FEWEST_TERMS: Final = 7
 _TERM_WORDS, _TERM_CHARACTERS = 3, 6
@@ -136,23 +137,32 @@ def foreign(passages: Sequence[str]) -> list[bool]:
 
 
 def _filler(odds: list[float]) -> list[bool]:
-    """Return which passages are filler: the likeliest run of answer and filler, where each change of the two costs.
+    """Return which passages are filler: the likeliest run of answer and filler, where each change costs and filler likes to go on.
 
     The Viterbi path of a chain of two states. A single passage is filler only by odds that leave no doubt.
     """
-    answer, filler = 0.0, -_TO_CHANGE
+    answer, filler = 0.0, -_TO_FILLER
     stayed: list[tuple[bool, bool]] = []
     for own in odds:
-        stays = (answer >= filler - _TO_CHANGE, filler >= answer - _TO_CHANGE)
-        answer, filler = max(answer, filler - _TO_CHANGE), max(filler, answer - _TO_CHANGE)
+        stayed.append((answer >= filler - _TO_ANSWER, filler + _GOES_ON >= answer - _TO_FILLER))
+        answer, filler = max(answer, filler - _TO_ANSWER), max(filler + _GOES_ON, answer - _TO_FILLER)
         filler += min(max(own, -_MOST), _MOST)
-        stayed.append(stays)
     path: list[bool] = []
     state = filler > answer
     for stays in reversed(stayed):
         path.append(state)
         state = state == stays[state]
-    return [kind or own > _MOST for kind, own in zip(reversed(path), odds, strict=True)]
+    path.reverse()
+    for start, end in _runs(path):
+        for beside in (start - 1, end):
+            if end - start >= _A_BLOCK and 0 <= beside < len(odds) and odds[beside] > _MAYBE:
+                path[beside] = True
+    return [kind or own > _MOST for kind, own in zip(path, odds, strict=True)]
+
+
+def _runs(path: Sequence[bool]) -> list[tuple[int, int]]:
+    starts = [i for i, kind in enumerate(path) if kind and not (i and path[i - 1])]
+    return [(start, next((i for i in range(start, len(path)) if not path[i]), len(path))) for start in starts]
 
 
 def _keywords(passages: Sequence[str]) -> list[bool]:
