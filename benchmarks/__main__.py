@@ -14,7 +14,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import scoring, turns
+from benchmarks import listening, scoring, turns
 from core.settings import ROOT
 from tests.stack import Stack
 
@@ -75,6 +75,15 @@ def main() -> None:
         goal="p95 ≤ 150 ms",
     )
     note("memory of a scorer", f"{speed.resident_mb:.0f} MB", goal="≤ 1500 MB")
+    heard = listening.measure()
+    note(
+        "a minute's recording heard: CPU s (wall s) for a second of sound",
+        f"{heard.cpu_rtf:.2f} ({heard.wall_rtf:.2f})",
+        goal="wall ≤ .5, ≤ 1.15 × faster-whisper alone",
+        peer=f"{heard.times_peer:.2f} × the CPU time of faster-whisper alone ({heard.peer_cpu_rtf:.2f})",
+    )
+    note("memory of a listener", f"{heard.resident_mb:.0f} MB", goal="≤ 1500 MB")
+    note("words wrong in these recordings", f"{heard.word_errors:.2f}")
     table = Table("measure", "value", "goal", "beside")
     for row in rows:
         table.add_row(*(str(row[column]) for column in ("measure", "value", "goal", "peer")))

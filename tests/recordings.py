@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -43,17 +44,22 @@ def clip(clip_id: str) -> Samples:
     return decode(clip_bytes(clip_id))
 
 
+def join(clip_ids: Iterable[str]) -> Samples:
+    """The clips one after the other, each followed by half a second of silence."""
+    pause = np.zeros(RATE // 2, np.float32)
+    return np.concatenate([part for one in clip_ids for part in (clip(one), pause)])
+
+
 @cache
 def long_recording(speaker: str | None = None, seconds: float = 60.0) -> Samples:
-    """Clips of one speaker, or of adults, one after the other with pauses of half a second."""
-    pause = np.zeros(RATE // 2, np.float32)
-    parts: list[Samples] = []
+    """Clips of one speaker, or of adults, until there are so many seconds or no more clips."""
+    chosen: list[str] = []
+    length = 0.0
     for one in clips():
-        if sum(map(len, parts)) >= seconds * RATE:
-            break
-        if one["speaker"] == speaker or (speaker is None and one["age"] >= 16):
-            parts += [clip(one["id"]), pause]
-    return np.concatenate(parts)
+        if length < seconds and (one["speaker"] == speaker or (speaker is None and one["age"] >= 16)):
+            chosen.append(one["id"])
+            length += len(clip(one["id"])) / RATE + 0.5
+    return join(chosen)
 
 
 def encode(samples: Samples, name: str = "ogg", channels: int = 1) -> bytes:

@@ -43,6 +43,12 @@ _CHINESE: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _to_simplified: Final = opencc.OpenCC("t2s")
 
 
+def cores() -> int:
+    """Return how many threads to use: what OMP_NUM_THREADS says (0 lets CTranslate2 read it), else one a core, where
+    CTranslate2 itself would always take four."""
+    return 0 if "OMP_NUM_THREADS" in os.environ else len(os.sched_getaffinity(0))
+
+
 class _LanguageOfWindow:
     """Stands before CTranslate2's model and decides each window's language: the expected one of our two, unless the
     other is plainly spoken. What was heard of each language is kept in `heard`."""
@@ -78,14 +84,12 @@ class WhisperRecogniser:
     """A Whisper model in CTranslate2's format, from a local directory."""
 
     def __init__(self, folder: Path, name: str, *, device: str = "cpu") -> None:
-        # Without a word from the environment as many threads as there are cores; CTranslate2 itself would take four.
-        threads = 0 if "OMP_NUM_THREADS" in os.environ else len(os.sched_getaffinity(0))
         self.name = name
         self._whisper = WhisperModel(
             str(folder),
             device=device,
             compute_type="int8" if device == "cpu" else "int8_float16",
-            cpu_threads=threads,
+            cpu_threads=cores(),
             local_files_only=True,
         )
 
