@@ -294,7 +294,8 @@ def _fire(database: Database, timer_id: str, interview_id: str) -> None:
         if timer is None or timer.fired_at is not None or timer.due_at > now():
             return  # meanwhile it was put off or fired elsewhere
         timer.fired_at = now()
-        goes_on = interview is not None and interview.finished_at is None and interview.withdrawn_at is None
         # A transcript is settled after the end too: scoring waits for it.
-        if goes_on or (interview is not None and timer.kind == TRANSCRIPT):
+        if interview is None or interview.withdrawn_at is not None:
+            return
+        if interview.finished_at is None or timer.kind == TRANSCRIPT:
             add_signal(session, interview_id, f"{timer.kind}:{timer.due_at.timestamp():.0f}", timer.kind)

@@ -93,6 +93,8 @@ def offered(session: Session, interview_id: str) -> list[Recording]:
 
 def corrections_end_at(session: Session, interview: Interview) -> datetime | None:
     """When the next transcript is taken as it is. During a pause the time stands still and begins anew after it."""
+    if interview.withdrawn_at is not None:
+        return None
     ends: list[datetime] = []
     for recording in offered(session, interview.id):
         if interview.paused_at is not None:

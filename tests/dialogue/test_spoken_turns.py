@@ -366,6 +366,25 @@ async def test_a_recording_heard_after_the_end_is_still_part_of_its_answer(talk:
     assert talk.rasa.heard == []
 
 
+async def test_after_a_withdrawal_no_timer_rings_for_a_transcript(talk: SpokenTalk) -> None:
+    await talk.speak(SPOKEN)
+    with talk.door.database.unit_of_work() as session:
+        talk.interview(session).withdrawn_at = now()
+    assert await talk.let_time_pass(timedelta(minutes=3)) == []
+    assert await talk.let_time_pass(timedelta(minutes=3)) == []
+    with talk.door.database.reading() as session:
+        assert session.exec(select(InboxMessage).where(InboxMessage.payload == "transcript")).all() == []
+
+
+async def test_a_transcript_that_lies_open_at_the_end_is_taken_after_it(talk: SpokenTalk) -> None:
+    await talk.speak(SPOKEN)
+    with talk.door.database.unit_of_work() as session:
+        talk.interview(session).finished_at = now()
+    await talk.let_time_pass(timedelta(seconds=121))
+    assert talk.answers() == {"customer_communication_s2": [SPOKEN]}
+    assert await talk.let_time_pass(timedelta(minutes=3)) == []
+
+
 async def test_the_recordings_of_an_erased_candidate_are_left_out(talk: SpokenTalk) -> None:
     recordings.receive_recording(talk.door.services, talk.interview_id, str(uuid4()), recording(SPOKEN))
     await talk.drain()
