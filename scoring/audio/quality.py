@@ -93,8 +93,9 @@ def judge_speech(quality: Quality, recognised: Recognition, speech_s: float) -> 
 
 
 def signal_to_noise(samples: Samples, activity: Activity) -> float | None:
-    """Return the mean power of speech over that of the gaps, in dB, the noise taken off the speech; None without
-    speech. Where there is hardly a gap, the quietest twentieth of the frames stands in for it."""
+    """Return the mean power of speech over the median of the gaps', in dB, the noise taken off the speech; None
+    without speech. Where there is hardly a gap, the quietest twentieth of the frames stands in for it. (The mean of
+    the gaps would take a word that the detector missed for noise.)"""
     frames = len(activity.probabilities)
     padded = np.pad(samples, (0, max(0, frames * HOP - len(samples))))[: frames * HOP].astype(np.float64)
     power: npt.NDArray[np.float64] = (padded.reshape(frames, HOP) ** 2).mean(1) if frames else np.zeros(0)
@@ -102,7 +103,7 @@ def signal_to_noise(samples: Samples, activity: Activity) -> float | None:
     if not speech.any():
         return None
     gaps = _away_from(speech)
-    noise = float(power[gaps].mean()) if gaps.sum() >= _LEAST_GAP_FRAMES else float(np.percentile(power, 5))
+    noise = float(np.median(power[gaps])) if gaps.sum() >= _LEAST_GAP_FRAMES else float(np.percentile(power, 5))
     loud = float(power[speech].mean())
     if noise <= 0 or loud <= 0:
         return _MOST_SNR_DB if loud > 0 else None
