@@ -16,7 +16,7 @@ _WHOLE_WORD_UP_TO: Final = 4
 """Letters of an English cue that must be the whole word, but for its ending: "plan" is not about a planet."""
 _ENDING: Final = r"(?:s|es|d|ed|ing|\w(?:ed|ing))?\b(?!')"
 _NEGATED: Final[dict[Language, re.Pattern[str]]] = {
-    "zh": re.compile(r"(?:没有?|不|别|未|不会|不用|没人)$"),
+    "zh": re.compile(r"(?:没|不|别|未)[^，。；！？,]{0,3}$"),
     "en": re.compile(r"(?:\bnot|n't|\bnever|\bno|\bwithout)(?: \w+)?\s*$"),
 }
 _SPACES: Final = re.compile(r"\s+")
