@@ -109,14 +109,17 @@ _PLEAS: Final = re.compile(
 def is_invisible(char: str) -> bool:
     """True for what a reader cannot see or see apart: zero-width, bidi marks, tags, stacked accents, odd controls."""
     return char in _BLANK_LETTERS or (
-        unicodedata.category(char) in ("Cf", "Cc", "Co", "Cn", "Mn", "Me") and char not in "\n\r\t"
+        unicodedata.category(char) in ("Cf", "Cc", "Co", "Cn", "Cs", "Mn", "Me") and char not in "\n\r\t"
     )
 
 
 def is_plea(passage: str) -> bool:
     """True where the passage talks to the scorer about the score instead of answering."""
-    visible = "".join(c for c in unicodedata.normalize("NFKC", passage) if not is_invisible(c))
-    return bool(_PLEAS.search(visible))
+    return bool(_PLEAS.search(_visible(passage)))
+
+
+def _visible(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKC", text) if not is_invisible(c))
 
 
 def foreign(passages: Sequence[str]) -> list[bool]:
@@ -124,7 +127,7 @@ def foreign(passages: Sequence[str]) -> list[bool]:
 
     Filler comes in blocks, so the passages on both sides have their say. A scrap beside a plea goes with it.
     """
-    like = likeness(tuple(passages))
+    like = likeness(tuple(map(_visible, passages)))
     pleas = [is_plea(p) or odds > _PLEA_FROM for p, odds in zip(passages, like.plea, strict=True)]
     beside = [
         any(pleas[j] for j in (i - 1, i + 1) if 0 <= j < len(pleas))

@@ -21,9 +21,12 @@ LONGEST_ANSWER: Final = 20_000
 """Characters that are read; a person speaks about 4000 in twenty minutes."""
 
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
+_KANA: Final = re.compile(r"[\u3041-\u30fa]")
 _OTHER_SCRIPT: Final = re.compile(
     r"[\u3040-\u30ff\uac00-\ud7af\u0400-\u04ff\u0600-\u06ff\u0e00-\u0e7f\u0900-\u097f\u0590-\u05ff\u0370-\u03ff]"
 )
+_FEWEST_KANA: Final = 2
+"""Japanese can be nearly all Chinese characters; Chinese has no kana."""
 _WORD: Final = re.compile(r"[a-zA-Z]+(?:['’][a-zA-Z]+)?")
 _ENGLISH: Final = frozenset(
     "the a an i me my we our you your he she it its they them his her their this that these those there is was are were "
@@ -114,7 +117,8 @@ def language_of(text: str) -> Language | None:
     text = "".join(char for char in text if not is_invisible(char))
     han, other = len(_HAN.findall(text)), len(_OTHER_SCRIPT.findall(text))
     words = [w.lower().replace("’", "'") for w in _WORD.findall(text)]
-    if other > 0.15 * (han + other + len(words)):
+    kana = len(_KANA.findall(text))
+    if other > 0.15 * (han + other + len(words)) or (kana >= _FEWEST_KANA and kana > 0.04 * (han + kana)):
         return None
     if han >= 2 and han >= 0.4 * len(words):
         return "zh"
