@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from scoring.score import Language
-from scoring.transcript import Passage
+from scoring.transcript import Passage, split_sentences
 
 _LOOKS_BACK: Final[dict[Language, re.Pattern[str]]] = {
     "zh": re.compile(
@@ -25,8 +25,11 @@ _LOOKS_BACK: Final[dict[Language, re.Pattern[str]]] = {
 
 
 def reflection(answer: str, passages: Sequence[Passage], language: Language) -> Passage | None:
-    """Return the last passage that looks back, or None where none does."""
+    """Return the last sentence with a passage that looks back, or None where none does."""
     looking_back = [
         p for p in passages if _LOOKS_BACK[language].search(answer[p.start : p.end].lower().replace("’", "'"))
     ]
-    return looking_back[-1] if looking_back else None
+    if not looking_back:
+        return None
+    last = looking_back[-1]
+    return next((s for s in split_sentences(answer) if s.start <= last.start and last.end <= s.end), last)

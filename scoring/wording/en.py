@@ -197,7 +197,11 @@ def _gap(judged: Judged) -> str:
         return "does not answer what was asked"
     faults = ["does not fully answer what was asked"] if answer.relevance < PARTLY_BELOW else []
     if judged.is_general:
-        faults.append(f"says what one should do, not what the candidate {'would do' if judged.is_plan else 'did'}")
+        faults.append(
+            "says what one should do, not what the candidate would do"
+            if judged.is_plan
+            else "tells what one should do or what others did, not what the candidate did"
+        )
         blurred = [part for part in blurred if part not in (_STORY["action"], _PLAN["action"])]
     elif judged.is_mostly_we:
         faults.append("tells what “we” did, so that the candidate's own part can hardly be made out")

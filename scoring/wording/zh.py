@@ -191,7 +191,9 @@ def _gap(judged: Judged) -> str:
         return "没有正面回答所问的问题"
     faults = ["没有完全回答所问的问题"] if answer.relevance < PARTLY_BELOW else []
     if judged.is_general:
-        faults.append("讲的是一般道理，没有说自己" + ("会怎么做" if judged.is_plan else "做过什么"))
+        faults.append(
+            "讲的多是道理，没有说自己会怎么做" if judged.is_plan else "讲的多是道理或者别人的事，没有说自己做过什么"
+        )
         blurred = [part for part in blurred if part not in (_STORY["action"], _PLAN["action"])]
     elif judged.is_mostly_we:
         faults.append("讲的多是“我们”，不大听得出候选人自己做了哪些")

@@ -175,7 +175,7 @@ def test_a_strength_told_as_we_asks_the_reader_to_ask_back() -> None:
 
 def test_general_talk_is_told_apart_from_a_plan() -> None:
     general = build_telling(own=0.2, own_deeds=0, general=3, numbers=0, times=0)
-    assert "讲的是一般道理，没有说自己做过什么" in weakness_told("zh", build_answer(telling=general))
+    assert "讲的多是道理或者别人的事，没有说自己做过什么" in weakness_told("zh", build_answer(telling=general))
     plan = build_answer(telling=general, stage="situational")
     assert "没有说自己会怎么做" in weakness_told("zh", plan)
     assert "not what the candidate would do" in weakness_told("en", plan)

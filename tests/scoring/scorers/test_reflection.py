@@ -37,3 +37,12 @@ def test_a_look_back_is_found_where_it_stands(answer: str, language: Language, w
 )
 def test_a_story_that_goes_on_is_no_look_back(answer: str, language: Language) -> None:
     assert lesson(answer, language) is None
+
+
+def test_the_whole_sentence_is_returned() -> None:
+    said = (
+        "We lost by far. I learned that knowing we were there to have fun mattered more than winning to all of them,"
+        " and I told them so."
+    )
+    assert (lesson(said, "en") or "").startswith("I learned that")
+    assert (lesson(said, "en") or "").endswith("told them so.")
