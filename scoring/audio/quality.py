@@ -31,7 +31,7 @@ NOISY_DB: Final = 8.0
 CLIPPED: Final = 0.01
 HARDLY_UNDERSTOOD: Final = 0.5
 """Mean word confidence under which poor sound is taken for unusable."""
-LONG_ENOUGH_S: Final = 2.0
+LONG_ENOUGH_S: Final = 1.0
 FOREIGN: Final = 0.03
 UNSURE_FOREIGN: Final = 0.75
 """So improbable must our two languages be, and so unsure the words, that speech counts as in another language."""

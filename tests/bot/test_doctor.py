@@ -192,3 +192,17 @@ def test_a_telegram_bot_is_asked_and_its_token_never_shown(telegram_api: str) ->
     finding = found(settings, "Telegram")
     assert finding.verdict == "warn"
     assert "secret-words" not in str(finding)
+
+
+def test_a_recogniser_that_is_not_there_fails_with_what_to_do(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert found(settings, "packaged recogniser").verdict == "ok"
+
+    monkeypatch.setenv("RECOGNISER", "owner/never-fetched@abc123")
+    missing = found(Settings(), "speech recogniser")
+    assert missing.verdict == "fail"
+    assert "hf download owner/never-fetched" in missing.detail
+
+    monkeypatch.setenv("RECOGNISER", str(tmp_path))
+    assert found(Settings(), "speech recogniser").detail == f"{tmp_path.name}, named by RECOGNISER"

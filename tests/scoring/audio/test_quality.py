@@ -81,7 +81,7 @@ def test_another_language_is_told_only_when_it_is_plain() -> None:
     assert (french.verdict, french.reason) == ("unusable", "wrong_language")
     assert judge_speech(GOOD, recognised(0.5, fr=0.9, en=0.08), 5.0).verdict == "good"
     assert judge_speech(GOOD, recognised(0.9, vi=0.99), 5.0).verdict == "good"
-    assert judge_speech(GOOD, recognised(0.5, vi=0.99), 1.0).verdict == "good"
+    assert judge_speech(GOOD, recognised(0.5, vi=0.99), 0.8).verdict == "good"
 
 
 def test_speech_without_a_word_is_noise() -> None:
