@@ -7,20 +7,17 @@ only after the conversation has committed it, so a kill in between hands it over
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 import telegram
 from anyio import to_thread
-from sqlmodel import col, select
 from telegram.error import TelegramError
 
 from bot import conversation
-from bot.channels.base import Choice, OfferedFile, Received
+from bot.channels.base import Choice, OfferedFile
 from bot.channels.telegram import keyboard, sentence
 from bot.gateway.body_limit import FILE_BYTES
 from bot.gateway.code_sender import CodeSender
@@ -34,12 +31,10 @@ from bot.telegram_account import enter_code, speaking_chat
 from bot.telegram_chats import ChatTasks
 from bot.telegram_files import FileAway, download
 from bot.telegram_pace import Pace
-from core.clock import now
-from core.content import Language
-from core.errors import CandidateErased, MianshiError, Refused, Unavailable
-from core.tables import Interview, TelegramUpdate
+from bot.telegram_waiting import Waiting, WaitingUpdates
+from core.errors import MianshiError, Refused, Unavailable
+from core.tables import Interview
 from dialogue.commands import named
-from dialogue.notice import language_of
 from scoring.audio.kind import MAX_BYTES as RECORDING_BYTES
 from scoring.audio.refusals import RecordingRefused
 
@@ -52,26 +47,13 @@ TOAST_CHARACTERS: Final = 200
 log = logging.getLogger("mianshi.telegram")
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """An update to be handed over."""
-
-    update_id: int
-    chat_id: int
-    kind: str
-    interview_id: str | None
-    language: Language
-    said: Received | None
-    attempts: int
-    callback_id: str | None
-
-
 class TelegramHandover:
     """For the one process that speaks for the bot."""
 
     def __init__(self, services: Services, bot: telegram.Bot, bot_id: int, sender: CodeSender, pace: Pace) -> None:
         self._services, self._bot, self._bot_id = services, bot, bot_id
         self._sender, self._pace = sender, pace
+        self._updates = WaitingUpdates(services, bot_id)
         self._chats = ChatTasks(self._serve)
 
     async def run(self) -> None:
@@ -81,20 +63,13 @@ class TelegramHandover:
                 ring = asyncio.create_task(self._services.inbox_bell.wait())
                 await asyncio.sleep(0)  # it listens from here on: no ring falls between looking and waiting
                 with suppress(Unavailable):
-                    self._chats.start(await asyncio.to_thread(self._chats_waiting))
+                    self._chats.start(await asyncio.to_thread(self._updates.chats))
                 await ring
         finally:
             await self._chats.stop()
 
-    def _chats_waiting(self) -> list[int]:
-        with self._services.database.reading() as session:
-            waiting = select(TelegramUpdate.chat_id).where(
-                TelegramUpdate.bot_id == self._bot_id, col(TelegramUpdate.done_at).is_(None)
-            )
-            return list(session.exec(waiting.distinct()).all())
-
     async def _serve(self, chat_id: int) -> None:
-        while not self._chats.stopping and (row := await asyncio.to_thread(self._next, chat_id)) is not None:
+        while not self._chats.stopping and (row := await asyncio.to_thread(self._updates.next_of, chat_id)) is not None:
             try:
                 note = await self._hand_over(row)
             except TooFast as error:
@@ -107,7 +82,7 @@ class TelegramHandover:
                     note = sentence("repeated", row.language)
                 else:
                     continue
-            await asyncio.to_thread(self._done, row, note)
+            await asyncio.to_thread(self._updates.finish, row, note)
             self._services.outbox_bell.ring()
 
     async def _try_again(self, row: Waiting, error: Exception) -> bool:
@@ -117,7 +92,7 @@ class TelegramHandover:
         is_fault = not isinstance(error, Unavailable) or isinstance(error, FileAway)
         attempts = row.attempts
         if is_fault:
-            attempts = await asyncio.to_thread(self._count_attempt, row)
+            attempts = await asyncio.to_thread(self._updates.count_attempt, row)
         if attempts >= FAULTS_BEFORE_GIVING_UP:
             return False
         await asyncio.sleep(RETRY_AFTER_S[min(attempts, len(RETRY_AFTER_S) - 1)])
@@ -248,41 +223,6 @@ class TelegramHandover:
             return None  # entered twice
         return enter_code(self._services, chat.id, digits, row.language)
 
-    def _next(self, chat_id: int) -> Waiting | None:
-        with self._services.database.reading() as session:
-            waiting = select(TelegramUpdate).where(
-                TelegramUpdate.bot_id == self._bot_id,
-                TelegramUpdate.chat_id == chat_id,
-                col(TelegramUpdate.done_at).is_(None),
-            )
-            order = (col(TelegramUpdate.received_at), col(TelegramUpdate.update_id))
-            row = session.exec(waiting.order_by(*order).limit(1)).first()
-            if row is None:
-                return None
-            language: Language = "zh"
-            said: Received | None = None
-            if row.interview_id is not None:
-                interview = session.get_one(Interview, row.interview_id)
-                language = language_of(interview)
-                if row.content_sealed is not None:
-                    with suppress(CandidateErased):  # nobody is left to hand it over for
-                        key = self._services.key_of(session, interview)
-                        said = _opened(key.open(row.content_sealed, "telegram update"))
-            return Waiting(
-                row.update_id, chat_id, row.kind, row.interview_id, language, said, row.attempts, row.callback_id
-            )
-
-    def _done(self, row: Waiting, note: str | None) -> None:
-        with self._services.database.unit_of_work() as session:
-            kept = session.get_one(TelegramUpdate, (self._bot_id, row.update_id))
-            kept.done_at, kept.content_sealed, kept.note = now(), None, note
-
-    def _count_attempt(self, row: Waiting) -> int:
-        with self._services.database.unit_of_work() as session:
-            kept = session.get_one(TelegramUpdate, (self._bot_id, row.update_id))
-            kept.attempts += 1
-            return kept.attempts
-
     def _title_of(self, row: Waiting) -> str | None:
         assert row.interview_id is not None
         return conversation.said_in(self._services, row.interview_id, self._client_id(row))
@@ -296,10 +236,3 @@ def _file_of(row: Waiting) -> OfferedFile:
     assert row.said is not None
     assert row.said.file is not None
     return row.said.file
-
-
-def _opened(content: str) -> Received:
-    fields = json.loads(content)
-    if fields["file"] is not None:
-        fields["file"] = OfferedFile(**fields["file"])
-    return Received(**fields)

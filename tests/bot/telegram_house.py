@@ -95,7 +95,7 @@ async def telegram_house(folder: Path, api: str, url: str | None = None) -> Asyn
     door.database.close()
 
 
-async def until(holds: Callable[[], Any], within_s: float = 30) -> None:
+async def until(holds: Callable[[], Any], within_s: float = 90) -> None:
     """Wait until `holds()`; it may block, for it runs in a thread."""
     async with asyncio.timeout(within_s):
         while not await asyncio.to_thread(holds):

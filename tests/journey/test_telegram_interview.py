@@ -14,9 +14,20 @@ import httpx
 import pytest
 from sqlmodel import func, select
 
-from core.tables import Delivery, DeviceCode, InboxMessage, Interview, Message, TelegramChat, TelegramUpdate
+from core.tables import (
+    Answer,
+    Delivery,
+    DeviceCode,
+    InboxMessage,
+    Interview,
+    Message,
+    Recording,
+    TelegramChat,
+    TelegramUpdate,
+)
 from tests.fakes.telegram.phones import BotAccount, Phone, buttons_of
 from tests.journey.test_interview import GOOD
+from tests.recordings import encode, long_recording
 from tests.stack import CandidateClient, Stack, eventually
 
 POINTS = (
@@ -174,6 +185,28 @@ def test_a_candidate_goes_from_telegram_to_the_web_and_back(stack: Stack, bot: B
     assert followed[-1]["text"].startswith("基本信息")
     candidate.press()
     assert web.read_until_quiet()[-1]["question"]["kind"] == "facts"
+
+
+def test_a_voice_note_is_read_back_corrected_by_a_message_and_taken(stack: Stack, bot: BotAccount) -> None:
+    invitation = stack.invite("en")
+    candidate = TelegramCandidate(stack, bot, invitation.id, "en")
+    candidate.open_link(invitation.token)
+    candidate.press("I understand")
+    candidate.hold_interview(GOOD["en"], upto="Introduction")
+
+    candidate.phone.send_voice(encode(long_recording(seconds=12)), duration=12)
+    got, offered = candidate.phone.read_until(lambda new: len(new) == 2, 180)
+    assert re.match(r"Got it, \d+ s\.", got["text"])
+    assert [b["text"] for b in buttons_of(offered)][:2] == ["Confirm", "Correct"]
+    assert "whole text" in candidate.press("Correct")[0]["text"]
+    assert candidate.say(GOOD["en"])[-1]["text"].startswith("Structured question 1/")
+    with stack.services() as services, services.database.reading() as session:
+        interview = session.get_one(Interview, invitation.id)
+        key = services.key_of(session, interview)
+        recording = session.exec(select(Recording).where(Recording.interview_id == invitation.id)).one()
+        answer = session.exec(select(Answer).where(Answer.recording_id == recording.id)).one()
+    assert recording.channel == "telegram"
+    assert key.open(answer.text_sealed) == GOOD["en"]
 
 
 @pytest.mark.parametrize("point", POINTS)
