@@ -66,7 +66,7 @@ class Specificity:
 
 
 def specificity(answer: str, passages: Iterable[Passage], language: Language) -> Specificity:
-    """Count in `passages` of the answer as it was given; a transcript without capitals has few names to find."""
+    """Count in `passages` of the answer as it was given; where all is lower or upper case, English names are not found."""
     texts = [answer[p.start : p.end] for p in passages]
     joined = " ".join(texts).replace("’", "'")
     lower = joined.lower()
@@ -75,6 +75,6 @@ def specificity(answer: str, passages: Iterable[Passage], language: Language) ->
     return Specificity(
         numbers=len(set(_NUMBER[language].findall(numbers))),
         times=len(set(_TIME[language].findall(lower))),
-        names=len({found for text in texts for found in _NAME[language].findall(text)}),
+        names=0 if joined.isupper() else len({found for text in texts for found in _NAME[language].findall(text)}),
         remarks=len(set(_SAID.findall(joined))),
     )

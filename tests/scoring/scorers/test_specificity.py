@@ -37,6 +37,7 @@ def test_names_and_what_was_really_said_count_as_well() -> None:
 def test_a_transcript_without_capitals_has_no_names_but_keeps_its_numbers() -> None:
     found = facts("so i rang maria at siemens she had twelve of them", "en")
     assert (found.names, found.numbers) == (0, 1)
+    assert facts("I RANG MARIA AT SIEMENS", "en").names == 0
 
 
 def test_bigger_numbers_are_no_more_facts() -> None:
