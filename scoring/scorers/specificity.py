@@ -75,6 +75,8 @@ def specificity(answer: str, passages: Iterable[Passage], language: Language) ->
     return Specificity(
         numbers=len(set(_NUMBER[language].findall(numbers))),
         times=len(set(_TIME[language].findall(lower))),
-        names=0 if joined.isupper() else len({found for text in texts for found in _NAME[language].findall(text)}),
+        names=0
+        if language == "en" and joined.isupper()
+        else len({found for text in texts for found in _NAME[language].findall(text)}),
         remarks=len(set(_SAID.findall(joined))),
     )

@@ -29,13 +29,16 @@ class DimensionScorer(FixedScorer):
     """Finds one dimension in the one answer that has SHOWN in it."""
 
     def score(self, answers: Sequence[AnswerToScore]) -> list[AnswerScore]:
-        return [replace(s, **self._found(a.answer)) for a, s in zip(answers, super().score(answers), strict=True)]
+        telling = Telling(2.0, 3, 0, 0, 2, 1, 0, 0)
+        return [
+            replace(score, dimensions=self._found(asked.answer), telling=telling)
+            for asked, score in zip(answers, super().score(answers), strict=True)
+        ]
 
     @staticmethod
-    def _found(answer: str) -> dict[str, object]:
+    def _found(answer: str) -> tuple[DimensionShown, ...]:
         at = answer.find(SHOWN)
-        shown = (DimensionShown("needs_discovery", at, at + len(SHOWN)),) if at >= 0 else ()
-        return {"dimensions": shown, "telling": Telling(2.0, 3, 0, 0, 2, 1, 0, 0)}
+        return (DimensionShown("needs_discovery", at, at + len(SHOWN)),) if at >= 0 else ()
 
 
 def held_and_scored(house: House) -> str:
