@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cache
+from threading import BoundedSemaphore
 from typing import Final, Literal
 
 from sqlalchemy import func
@@ -33,10 +34,12 @@ Channel = Literal["web", "telegram"]
 CHUNK_BYTES: Final = 1_000_000
 MOST_BYTES: Final = 200_000_000
 """Of one interview: about seven hours of a browser's recordings."""
-MEASURED_WITHIN_S: Final = 0.5
-"""Longer nobody waits for the word that a recording came; in a crowd its length is left to the worker to find out."""
+MEASURED_WITHIN_S: Final = 0.4
+MEASURED_AT_ONCE: Final = 2
+"""Nobody waits long for the word that a recording came: in a crowd its length is left to the worker to find out."""
 
-_probing = ThreadPoolExecutor(max_workers=4, thread_name_prefix="probe")
+_probing = ThreadPoolExecutor(MEASURED_AT_ONCE, thread_name_prefix="probe")
+_free_to_probe = BoundedSemaphore(MEASURED_AT_ONCE)
 
 
 class VoiceOff(Refused):
@@ -285,8 +288,12 @@ def _purpose(recording_id: str, ordinal: int) -> str:
 
 
 def _measure(data: bytes) -> Probe | None:
+    if not _free_to_probe.acquire(blocking=False):
+        return None
+    measuring = _probing.submit(probe, data)
+    measuring.add_done_callback(lambda _: _free_to_probe.release())
     try:
-        return _probing.submit(probe, data).result(MEASURED_WITHIN_S)
+        return measuring.result(MEASURED_WITHIN_S)
     except (TimeoutError, Unavailable):
         return None
 
