@@ -12,14 +12,14 @@ from typing import Any, Final
 import torch
 from torch import nn
 
-_LARGEST: Final = 127.0
+_LARGEST: Final = 63.0
+"""Weights use 7 of the 8 bits, so that sums of two products fit 16 bits on every processor."""
 
 
 class EightBitLinear(nn.Module):
-    """`nn.Linear` with one scale an output row; activations have 7 bits, which no processor's sums overflow."""
+    """`nn.Linear` on [1, tokens, width], with one scale an output row; both ends are rounded apart from the words."""
 
-    def __init__(self, linear: nn.Linear, *, marks_apart: bool = False) -> None:
-        """`marks_apart`: the first and the last token of [1, tokens, width] are rounded apart from the rest."""
+    def __init__(self, linear: nn.Linear) -> None:
         super().__init__()
         weight = linear.weight.detach().float()
         scales = (weight.abs().amax(1) / _LARGEST).clamp(min=1e-8).double()
@@ -30,16 +30,15 @@ class EightBitLinear(nn.Module):
             rounded = torch.quantize_per_channel(weight, scales, zeros, 0, torch.qint8)
         bias = None if linear.bias is None else linear.bias.detach().float()
         self._packed: Any = torch.ops.quantized.linear_prepack(rounded, bias)
-        self._marks_apart = marks_apart
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if not self._marks_apart or x.shape[1] < 3:
+        if x.shape[1] < 3:
             return self._apply_to(x)
         marks = self._apply_to(torch.cat([x[:, :1], x[:, -1:]], 1))
         return torch.cat([marks[:, :1], self._apply_to(x[:, 1:-1]), marks[:, 1:]], 1)
 
     def _apply_to(self, x: torch.Tensor) -> torch.Tensor:
-        out: torch.Tensor = torch.ops.quantized.linear_dynamic(x, self._packed, reduce_range=True)
+        out: torch.Tensor = torch.ops.quantized.linear_dynamic(x, self._packed, reduce_range=False)
         return out
 
 
@@ -48,6 +47,5 @@ def in_eight_bits(layer: nn.Module) -> nn.Module:
     for name, part in list(layer.named_modules()):
         if isinstance(part, nn.Linear):
             parent, _, last = name.rpartition(".")
-            marks_apart = part.in_features > part.out_features
-            setattr(layer.get_submodule(parent), last, EightBitLinear(part, marks_apart=marks_apart))
+            setattr(layer.get_submodule(parent), last, EightBitLinear(part))
     return layer

@@ -19,16 +19,12 @@ def test_the_result_is_near_that_of_full_precision():
 def test_marks_that_reach_far_leave_the_words_between_them_their_digits():
     torch.manual_seed(0)
     linear = nn.Linear(64, 32)
-    x = torch.randn(1, 20, 64)
-    x[:, 0] *= 100
-    x[:, -1] *= 100
-    words, exact = slice(1, -1), linear(x).detach()
-
-    def nearness(part: EightBitLinear) -> float:
-        return float(torch.nn.functional.cosine_similarity(part(x)[:, words], exact[:, words], dim=-1).min())
-
-    assert nearness(EightBitLinear(linear, marks_apart=True)) > 0.999
-    assert nearness(EightBitLinear(linear)) < 0.9
+    words = torch.randn(1, 18, 64)
+    near, far = torch.randn(1, 1, 64), 100 * torch.randn(1, 1, 64)
+    rounded = EightBitLinear(linear)
+    assert torch.equal(
+        rounded(torch.cat([far, words, far], 1))[:, 1:-1], rounded(torch.cat([near, words, near], 1))[:, 1:-1]
+    )
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 50])
@@ -40,4 +36,4 @@ def test_a_layer_of_the_encoder_says_nearly_the_same_in_eight_bits_at_any_length
     with torch.inference_mode():
         exact = run_layer(layer, x)
         rounded = run_layer(in_eight_bits(layer), x)
-    assert torch.nn.functional.cosine_similarity(exact, rounded, dim=-1).min() > 0.98
+    assert torch.nn.functional.cosine_similarity(exact, rounded, dim=-1).min() > 0.99
