@@ -83,7 +83,7 @@ class Listener:
         unheard = Heard("", None, (), round(len(samples) / RATE, 2), quality, Delivery(), model)
         if quality.verdict == "unusable":
             return unheard
-        recognised = recogniser.recognise(samples, language=language, hot_words=hot_words)
+        recognised = recogniser.recognise(samples, activity.stretches, language=language, hot_words=hot_words)
         quality = judge_speech(quality, recognised, activity.speech_s)
         if quality.verdict == "unusable":
             return replace(unheard, quality=quality)

@@ -18,6 +18,7 @@ from core.errors import Rejected
 from core.settings import ROOT, ModelSettings
 from scoring.audio.decoding import Samples
 from scoring.engines import packaged_whisper
+from scoring.engines.voice_activity import Stretch
 from scoring.engines.whisper import WhisperRecogniser
 from scoring.heard import Recognition
 
@@ -36,9 +37,17 @@ class SpeechRecogniser(Protocol):
         """What to call it beside a transcript."""
         ...
 
-    def recognise(self, samples: Samples, *, language: Language | None, hot_words: Sequence[str] = ()) -> Recognition:
-        """Recognise mono sound at 16 kHz. `language` is what is expected, None where nothing is; Chinese comes in
-        simplified characters, and sound without speech gives no words."""
+    def recognise(
+        self,
+        samples: Samples,
+        speech: Sequence[Stretch],
+        *,
+        language: Language | None,
+        hot_words: Sequence[str] = (),
+    ) -> Recognition:
+        """Recognise mono sound at 16 kHz, in which `speech` says where somebody speaks. `language` is what is
+        expected, None where nothing is. Words carry the times of the whole; Chinese comes in simplified characters,
+        and sound without speech gives no words."""
         ...
 
 

@@ -13,24 +13,27 @@ import numpy as np
 import opencc
 from faster_whisper import WhisperModel
 from faster_whisper.transcribe import restore_speech_timestamps
-from faster_whisper.vad import VadOptions, get_speech_timestamps
 
 from core.content import Language
 from scoring.audio.decoding import Samples
 from scoring.audio.kind import RATE
+from scoring.engines.voice_activity import Stretch
 from scoring.heard import Recognition, Word
 
 BEAM: Final = 5
 REPETITION_PENALTY: Final = 1.1
 """Keeps a hesitant speaker from sending the model into a loop, which costs their words and three times the time."""
-VAD: Final = VadOptions(min_silence_duration_ms=700, speech_pad_ms=300, max_speech_duration_s=float("inf"))
-"""Silence is cut out before recognition, so that none is turned into invented words."""
+CLOSED_S: Final = 0.7
+MARGIN_S: Final = 0.3
+"""Gaps under the first are kept, and as much sound as the second around speech; longer silence is cut out, so that
+none is turned into invented words."""
 STYLE: Final[dict[Language, str]] = {"zh": "以下是普通话的句子。", "en": ""}
 """A prompt that makes punctuation and simplified characters likely."""
 MOST_HOT_WORDS: Final = 40
 _POINTS: Final = " 。，,.!！?？、"
 _STYLES: Final = frozenset(style.strip(_POINTS) for style in STYLE.values())
 _TAIL_S: Final = 0.5
+_LONG_STRETCH_S: Final = 0.8
 _PLAINLY_ENGLISH: Final = 0.5
 _HARDLY_CHINESE: Final = 0.2
 _PLAINLY_CHINESE: Final = 0.97
@@ -93,28 +96,40 @@ class WhisperRecogniser:
             local_files_only=True,
         )
 
-    def recognise(self, samples: Samples, *, language: Language | None, hot_words: Sequence[str] = ()) -> Recognition:
-        """Recognise speech; silence is found first and gives no words. Where no language is expected and the sound
-        may be either, both are tried and the surer words are kept."""
-        chunks = get_speech_timestamps(samples, VAD)
-        if not chunks:
-            return Recognition((), {})
-        speech = np.concatenate([samples[chunk["start"] : chunk["end"]] for chunk in chunks])
-        first = self._transcribe(speech, chunks, language or "en", hot_words)
-        if language is not None or not _PERHAPS_CHINESE < first.languages["zh"] or _is_chinese(first):
+    def recognise(
+        self,
+        samples: Samples,
+        speech: Sequence[Stretch],
+        *,
+        language: Language | None,
+        hot_words: Sequence[str] = (),
+    ) -> Recognition:
+        """Recognise the stretches of speech. Where no language is expected and the sound may be either, both are
+        tried and the surer words are kept."""
+        first = self._transcribe(samples, speech, language or "en", hot_words)
+        if language is None and first.words and _PERHAPS_CHINESE < first.languages["zh"] and not _is_chinese(first):
+            first = max(first, self._transcribe(samples, speech, "zh", hot_words), key=_confidence)
+        missed = passed_over(speech, first.words)
+        if not missed:
             return first
-        second = self._transcribe(speech, chunks, "zh", hot_words)
-        return max(first, second, key=_confidence)
+        # The model now and then ends a window early; what somebody said must not be lost by that.
+        second = self._transcribe(samples, missed, language or ("zh" if _is_chinese(first) else "en"), hot_words)
+        words = sorted((*first.words, *second.words), key=lambda word: word.start)
+        return Recognition(tuple(words), first.languages)
 
     def _transcribe(
-        self, speech: Samples, chunks: list[Any], language: Language, hot_words: Sequence[str]
+        self, samples: Samples, speech: Sequence[Stretch], language: Language, hot_words: Sequence[str]
     ) -> Recognition:
+        chunks = speech_chunks(speech, len(samples))
+        if not chunks:
+            return Recognition((), {})
+        voice = np.concatenate([samples[chunk["start"] : chunk["end"]] for chunk in chunks])
         whisper = copy.copy(self._whisper)
-        seconds = len(speech) / RATE
+        seconds = len(voice) / RATE
         whisper.model = windows = _LanguageOfWindow(self._whisper.model, language, seconds)
         prompt = STYLE[language] + ("、" if language == "zh" else ", ").join(hot_words[:MOST_HOT_WORDS])
         segments, _ = whisper.transcribe(
-            speech,
+            voice,
             language=language,
             multilingual=True,
             beam_size=BEAM,
@@ -135,6 +150,29 @@ class WhisperRecogniser:
         encoded = self._whisper.encode(np.ascontiguousarray(features[:, :even]))
         states: Samples = np.asarray(encoded, np.float32)[0]
         return states
+
+
+def speech_chunks(speech: Sequence[Stretch], samples: int) -> list[dict[str, int]]:
+    """Return what is handed to the model, as faster-whisper writes it: {"start", "end"} in samples."""
+    chunks: list[dict[str, int]] = []
+    for stretch in speech:
+        start = max(0, int((stretch.start - MARGIN_S) * RATE))
+        end = min(samples, int((stretch.end + MARGIN_S) * RATE))
+        if chunks and stretch.start - chunks[-1]["end"] / RATE + MARGIN_S < CLOSED_S:
+            chunks[-1]["end"] = end
+        else:
+            chunks.append({"start": start, "end": end})
+    return chunks
+
+
+def passed_over(speech: Sequence[Stretch], words: Sequence[Word]) -> list[Stretch]:
+    """Return the longer stretches of speech in which there is no word."""
+    return [
+        stretch
+        for stretch in speech
+        if stretch.seconds >= _LONG_STRETCH_S
+        and not any(word.end > stretch.start and word.start < stretch.end for word in words)
+    ]
 
 
 def _without_tail(segments: Iterator[Any], seconds: float) -> list[Any]:

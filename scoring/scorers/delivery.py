@@ -34,6 +34,7 @@ WHOLE_S: Final = 10.0
 """Up to here a recording is one phrase."""
 PHRASE_S: Final = 5.0
 """A phrase ends at the first pause after so many seconds."""
+MOST_PHRASES: Final = 4
 PAUSE_S: Final = 0.2
 """A silence of at least this length counts as a pause."""
 LEAST_WORDS: Final = 3
@@ -97,9 +98,12 @@ class DeliveryScorer:
 
     def _rate(self, samples: Samples, activity: Activity) -> tuple[float, float]:
         rated, weights = [], []
-        for phrase in phrases_of(activity, len(samples) / RATE):
+        phrases = phrases_of(activity, len(samples) / RATE)
+        step_s = 1.5 if len(phrases) == 1 else 3.0
+        for phrase in spread(phrases):
             sound, inside = cut(samples, activity, phrase)
-            rated.append(self._head.rate(phrase_features(sound, inside), pool_states(self._encoder, sound, inside)))
+            states = pool_states(self._encoder, sound, inside, step_s=step_s)
+            rated.append(self._head.rate(phrase_features(sound, inside), states))
             weights.append(inside.speech_s + 1e-3)
         fluency, prosody = np.clip(np.average(rated, axis=0, weights=weights), 0, 100)
         return round(float(fluency), 1), round(float(prosody), 1)
@@ -123,6 +127,14 @@ def phrases_of(activity: Activity, seconds: float) -> list[Stretch]:
         Stretch(max(edges[i], group[0].start - _MARGIN_S), min(edges[i + 1], group[-1].end + _MARGIN_S))
         for i, group in enumerate(groups)
     ]
+
+
+def spread(phrases: list[Stretch]) -> list[Stretch]:
+    """Return at most MOST_PHRASES, the first, the last and what lies evenly between: enough to rate a long answer by,
+    at a cost that does not grow with it."""
+    if len(phrases) <= MOST_PHRASES:
+        return phrases
+    return [phrases[i] for i in np.linspace(0, len(phrases) - 1, MOST_PHRASES).round().astype(int)]
 
 
 def cut(samples: Samples, activity: Activity, phrase: Stretch) -> tuple[Samples, Activity]:

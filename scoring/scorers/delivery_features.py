@@ -73,11 +73,11 @@ def phrase_features(samples: Samples, activity: Activity) -> Features:
     return np.array([found[name] for name in NAMES])
 
 
-def pool_states(encoder: SoundEncoder, samples: Samples, activity: Activity) -> Features:
+def pool_states(encoder: SoundEncoder, samples: Samples, activity: Activity, *, step_s: float = 1.5) -> Features:
     """Return the mean encoder state over the speech of one phrase: [width].
 
     The encoder knows how far into its window a frame stands, and so would tell how long a clip is. It is given windows
-    of three seconds, always full, from the first speech to the last, and each counts the same.
+    of three seconds, always full, at most `step_s` apart from the first speech to the last; each counts the same.
     """
     spoken = np.flatnonzero(activity.probabilities > 0.5)
     first = int(spoken[0]) * HOP if len(spoken) else 0
@@ -85,7 +85,7 @@ def pool_states(encoder: SoundEncoder, samples: Samples, activity: Activity) -> 
     voice = samples[first:last]
     if len(voice) < _WINDOW:
         voice = np.pad(voice, (0, _WINDOW - len(voice)))
-    count = max(1, -(-(len(voice) - _WINDOW) // (_WINDOW // 2)) + 1)
+    count = -(-(len(voice) - _WINDOW) // int(step_s * RATE)) + 1
     means = []
     for begin in np.linspace(0, len(voice) - _WINDOW, count).astype(int):
         states = encoder.states(voice[begin : begin + _WINDOW])
