@@ -17,6 +17,9 @@ from scoring.engines.passage_kinds import likeness
 _REPEAT_MINIMUM: Final = 8
 """Shorter passages ("I see.", 对的) may recur in honest speech."""
 _PLEA_FROM: Final = 2.0
+_PLEA_AT_EITHER_END: Final = 0.5
+_PLEA_IN_ANOTHER_LANGUAGE: Final = -3.0
+"""Who changes the language for a whole sentence more often turns to the reader than not."""
 _PLEA_BESIDE: Final = -0.5
 _TO_FILLER, _TO_ANSWER, _GOES_ON, _MOST = 6.0, 3.0, 1.0, 4.0
 _A_BLOCK, _MAYBE = 5, -2.0
@@ -128,7 +131,17 @@ def foreign(passages: Sequence[str]) -> list[bool]:
     Filler comes in blocks, so the passages on both sides have their say. A scrap beside a plea goes with it.
     """
     like = likeness(tuple(map(_visible, passages)))
-    pleas = [is_plea(p) or odds > _PLEA_FROM for p, odds in zip(passages, like.plea, strict=True)]
+    chinese = [bool(_HAN.search(passage)) for passage in passages]
+    mostly_chinese = 2 * sum(chinese) > len(passages)
+    limits = [
+        _PLEA_IN_ANOTHER_LANGUAGE
+        if chinese[i] != mostly_chinese
+        else _PLEA_FROM
+        if 0 < i < len(passages) - 1
+        else _PLEA_AT_EITHER_END
+        for i in range(len(passages))
+    ]
+    pleas = [is_plea(p) or odds > limit for p, odds, limit in zip(passages, like.plea, limits, strict=True)]
     beside = [
         any(pleas[j] for j in (i - 1, i + 1) if 0 <= j < len(pleas))
         and (odds > _PLEA_BESIDE or len(fold(passage)) < _REPEAT_MINIMUM)

@@ -65,7 +65,10 @@ _PRONOUNS: Final = (
     (re.compile(r"\bherself\b"), "himself"),
     (re.compile("她"), "他"),
 )
-_NUMBER: Final = re.compile(r"\d+(?:[.,:/]\d+)*")
+_NUMBER: Final = re.compile(
+    r"\d+(?:[.,:/]\d+)*"
+    r"|(?<![第周期一二两三四五六七八九十百千万几])[二两三四五六七八九十百千万]+(?=[个年天次人块家台条件位张箱袋吨岁套名])"
+)
 _ANY_NUMBER: Final = "12"
 _NOT_TEXT: Final = re.compile(r"[^\w'%]+|_+|(?<![a-z])'|'(?![a-z])")
 _SPACE_IN_CHINESE: Final = re.compile(r"(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff])")
@@ -104,9 +107,12 @@ def read_answer(answer: str, question: str, pasted: Iterable[frozenset[str]] = (
     for passage, text, is_foreign in zip(passages, texts, foreign(texts), strict=True):
         if is_foreign or known.hold(text):
             removed.append(passage)
-        else:
-            kept.append(passage)
-            known.add(grams(text))
+            continue
+        pieces = [_trimmed(answer, *piece) for piece in _split(_CLAUSE_END, answer, passage.start, passage.end)]
+        held = [piece for piece in pieces if known.hold(answer[piece.start : piece.end])]
+        removed += held
+        kept += [piece for piece in pieces if piece not in held and piece.end > piece.start] if held else [passage]
+        known.add(grams(text))
     plain, origin = _plain(answer, kept)
     language = language_of(" ".join(answer[p.start : p.end] for p in kept))
     return Transcript(answer, language, plain, origin, tuple(_clauses(answer, kept)), tuple(removed))

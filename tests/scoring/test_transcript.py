@@ -60,3 +60,26 @@ def test_the_question_read_back_and_repeats_are_left_out():
 def test_code_is_told_from_prose():
     assert is_code("for (int i = 0; i < n; i++) { sum += a[i]; }")
     assert not is_code("I fixed the (old) pump; it cost $200 and took two days.")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("My name is Lakisha Booker. She called him.", "My name is Todd Meyer. He called her."),
+        ("我叫王建国。她当时说不行", "我叫阿依古丽。他当时说不行"),
+        ("我是河南人，先查了账", "我是上海人，先查了账"),
+        ("我找了三个人，干了两天", "我找了三百个人，干了二十天"),
+    ],
+)
+def test_who_tells_it_and_how_big_the_numbers_are_does_not_reach_the_model(one, other):
+    assert read_answer(one, "").plain == read_answer(other, "").plain
+
+
+def test_what_merely_sounds_like_an_introduction_stays():
+    assert read_answer("我叫他来帮忙", "").plain == "我叫他来帮忙"
+    assert read_answer("我是项目负责人", "").plain == "我是项目负责人"
+
+
+def test_the_question_read_back_without_punctuation_is_left_out():
+    transcript = read_answer("请讲一次你解决难题的经历我先查了日志再换了电源", "请讲一次你解决难题的经历。")
+    assert transcript.plain == "我先查了日志再换了电源"
