@@ -60,7 +60,8 @@ class TelegramCandidate:
 
     def read(self, within_s: float = 60) -> list[dict[str, Any]]:
         """What came, as soon as nothing more is to come."""
-        return self.phone.read_until(lambda new: bool(new) and self._is_quiet(), within_s)
+        eventually(self._is_quiet, within_s, f"the talk does not come to rest; {self.stack.tail()}")
+        return self.phone.read_until(bool, within_s)
 
     def open_link(self, token: str) -> list[dict[str, Any]]:
         self.phone.open_link(token)
@@ -97,7 +98,8 @@ class TelegramCandidate:
             )
             open_updates = select(TelegramUpdate.update_id).where(TelegramUpdate.done_at == None)  # noqa: E711
             waiting = session.exec(open_rows).first() or session.exec(open_updates).first()
-            return chat is not None and chat.sent_seq == newest and not waiting
+            kept = session.get(TelegramUpdate, (self.phone.bot.id, self.phone.bot.newest_update))
+            return kept is not None and chat is not None and chat.sent_seq == newest and not waiting
 
     def _stage(self) -> str:
         with self.stack.services() as services, services.database.reading() as session:
@@ -196,7 +198,7 @@ def test_a_voice_note_is_read_back_corrected_by_a_message_and_taken(stack: Stack
 
     candidate.phone.send_voice(encode(long_recording(seconds=12)), duration=12)
     got, offered = candidate.phone.read_until(lambda new: len(new) == 2, 180)
-    assert re.match(r"Got it, \d+ s\.", got["text"])
+    assert got["text"].startswith("Got it")
     assert [b["text"] for b in buttons_of(offered)][:2] == ["Confirm", "Correct"]
     assert "whole text" in candidate.press("Correct")[0]["text"]
     assert candidate.say(GOOD["en"])[-1]["text"].startswith("Structured question 1/")

@@ -54,6 +54,7 @@ class BotAccount:
         self.base = base
         self.id = next(BOT_NUMBERS)
         self.token = f"{self.id}:{uuid.uuid4().hex}"
+        self.newest_update = 0
         self._http = httpx.Client(base_url=f"{base}/control/{self.token}", timeout=30, trust_env=False)
 
     @property
@@ -65,6 +66,7 @@ class BotAccount:
         answer = self._http.post("/updates", json=update)
         assert answer.status_code == 200, answer.text
         result: Json = answer.json()
+        self.newest_update = result["update"]["update_id"]
         return result
 
     def fail(self, method: str, code: int, description: str, times: int = 1, **more: Any) -> None:
