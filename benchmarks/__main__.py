@@ -14,7 +14,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import listening, scoring, turns
+from benchmarks import crowd, listening, scoring, turns
 from core.settings import ROOT
 from tests.stack import Stack
 
@@ -57,6 +57,18 @@ def main() -> None:
                     peer=f"{got.p95 / bare.p95:.2f} × bare p95, {got.p50 / bare.p50:.2f} × bare p50",
                 )
             note("most turns a second with p95 < 1 s", f"{asyncio.run(turns.most_turns_a_second(stack)):g}")
+            spoken = crowd.measure(stack)
+            note(
+                "20 voice notes at once: told that theirs came, p50 / p95",
+                f"{spoken.told.p50 * 1000:.0f} / {spoken.told.p95 * 1000:.0f} ms",
+                goal="≤ 1000 ms",
+            )
+            note(
+                "turn of a writer meanwhile, p50",
+                f"{spoken.busy.p50 * 1000:.0f} ms",
+                goal="< 1.5 × quiet",
+                peer=f"{spoken.times_quiet:.2f} × quiet ({spoken.quiet.p50 * 1000:.0f} ms)",
+            )
             sizes = {name: _resident_mb(process.pid) for name, process in stack.processes.items()}
             shown = ", ".join(f"{name} {size:.0f}" for name, size in sizes.items())
             note("memory of the three processes", f"{sum(sizes.values()):.0f} MB ({shown})", goal="< 3000 MB")
