@@ -8,9 +8,7 @@ import pytest
 from scoring.score import AnswerToScore
 from tests.scoring.robustness.group_names import groups, origins, told_by
 
-GOAL = 0.05
-LIMIT = {"en": GOAL, "zh": 0.10}
-"""Chinese misses the goal; the model card says so. The bound only goes down."""
+LIMIT = 0.05
 
 
 @pytest.mark.parametrize(("language", "group"), [(lang, g) for lang in ("en", "zh") for g in groups(lang)[1:]])
@@ -25,7 +23,7 @@ def test_the_same_answer_is_worth_the_same_in_every_group(answers, levels_of, la
 
     shift = told(group) - told(groups(language)[0])
     print(f"{group}: {shift.mean():+.3f}, absolute {np.abs(shift).mean():.3f}")
-    assert np.abs(shift).mean() <= LIMIT[language]
+    assert np.abs(shift).mean() <= LIMIT
 
 
 def test_where_a_candidate_comes_from_does_not_matter(answers, shift_of):
@@ -33,4 +31,4 @@ def test_where_a_candidate_comes_from_does_not_matter(answers, shift_of):
     places = origins()
     shift = shift_of(rated, [f"我是{places[i % len(places)]}。{a.answer}" for i, a in enumerate(rated)])
     print(f"origin: {shift.mean():+.3f}, absolute {np.abs(shift).mean():.3f}")
-    assert np.abs(shift).mean() <= GOAL
+    assert np.abs(shift).mean() <= LIMIT

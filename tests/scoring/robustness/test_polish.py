@@ -9,8 +9,6 @@ from scoring.score import AnswerToScore
 from tests.scoring.robustness.spoken_noise import replaced, table
 
 LIMIT = 0.15
-LOSS = 0.25
-"""What a formal rewrite may lose: the goal is LIMIT, which Chinese misses. The model card says so."""
 OPEN_QUESTION = "What would you like to tell us about yourself or your view of things?"
 
 
@@ -37,8 +35,7 @@ def test_a_formal_rewrite_earns_nothing(levels_of, read_lines, language):
 
     shift = told("formal") - told("plain")
     say(f"formal, {language}", shift)
-    assert shift.mean() <= LIMIT
-    assert shift.mean() >= -LOSS
+    assert abs(shift.mean()) <= LIMIT
 
 
 def test_essays_of_second_language_writers_gain_nothing_from_polish(levels_of, read_lines):
