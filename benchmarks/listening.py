@@ -21,7 +21,7 @@ from scoring.listening import Listener
 from tests.recordings import clips, encode, join
 
 SPEAKERS = 2
-CLIPS = 18
+CLIPS = 15
 """About four seconds each, with half a second between them; the last ones are heard twice."""
 
 
