@@ -45,6 +45,8 @@ _CLAUSE_END: Final = re.compile(
 )
 _SENTENCE_LIMIT: Final[dict[Language, int]] = {"en": 150, "zh": 60}
 _CLAUSE_LIMIT: Final[dict[Language, int]] = {"en": 110, "zh": 36}
+_TELLING_CLAUSE: Final = 18
+"""Letters, a Chinese character counting two."""
 
 _FILLERS: Final = re.compile(
     r"\b(?:u+h+m*|u+m+|e+r+m*|h+m+|m{2,}|you know|i mean|sort of|kind of)\b|[嗯呃唔]+|那个(?:那个)+|这个(?:这个)+|就是说"
@@ -109,7 +111,7 @@ def read_answer(answer: str, question: str, pasted: Iterable[frozenset[str]] = (
             removed.append(passage)
             continue
         pieces = [_trimmed(answer, *piece) for piece in _split(_CLAUSE_END, answer, passage.start, passage.end)]
-        held = [piece for piece in pieces if known.hold(answer[piece.start : piece.end])]
+        held = [p for p in pieces if _says_something(p, answer) and known.hold(answer[p.start : p.end])]
         removed += held
         kept += [piece for piece in pieces if piece not in held and piece.end > piece.start] if held else [passage]
         known.add(grams(text))
@@ -167,6 +169,12 @@ def _outside(answer: str, holes: Iterable[Passage]) -> list[Passage]:
     ends = [0, *(hole.end for hole in holes)]
     starts = [*(hole.start for hole in holes), len(answer)]
     return [p for start, end in zip(ends, starts, strict=True) for p in split_sentences(answer, start, end)]
+
+
+def _says_something(clause: Passage, answer: str) -> bool:
+    """False for clauses so short ("I told him so") that any long text may happen to hold their letters."""
+    letters = fold(answer[clause.start : clause.end])
+    return sum(2 if _HAN.match(letter) else 1 for letter in letters) >= _TELLING_CLAUSE
 
 
 def _clauses(answer: str, passages: Iterable[Passage]) -> list[Passage]:

@@ -34,6 +34,14 @@ def test_encoders_recognisers_and_speechbrain_live_in_this_environment_together(
     assert done.returncode == 0, done.stderr
 
 
+def test_what_speechbrain_leaves_behind_can_be_looked_at() -> None:
+    look = "import sys, scoring.scorers.delivery_features\n[getattr(m, '__file__', None) for m in list(sys.modules.values())]"
+
+    done = run(sys.executable, look)
+
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_fresh_environment_is_cured_by_what_set_up_runs(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
     python = tmp_path / "venv" / "bin" / "python"

@@ -7,6 +7,7 @@ whisper's encoder makes of the speech.
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Sequence
 from typing import Final, Protocol
 
@@ -14,10 +15,16 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from speechbrain.processing.vocal_features import compute_autocorr_features
+from speechbrain.utils.importutils import LazyModule
 
 from scoring.audio.decoding import Samples
 from scoring.audio.kind import RATE
 from scoring.engines.voice_activity import HOP, Activity, Stretch
+
+# speechbrain leaves stand-ins for its moved modules behind, which fail as soon as anybody looks at all modules, as
+# inspect and hypothesis do.
+for _moved in [name for name, module in sys.modules.items() if isinstance(module, LazyModule)]:
+    del sys.modules[_moved]
 
 NAMES: Final = (
     "ratio", "pause_max", "pause_rate", "vadmean", "vadstd", "voiced", "f0_med", "f0_sd", "f0_iqr", "f0_slope",

@@ -17,7 +17,7 @@ def lesson(answer: str, language: Language) -> str | None:
     [
         ("位子调错了。从那以后我调座位之前都先问本人一句。", "zh", "从那以后"),
         ("没全回来 从那以后我调座位之前都先问本人一句", "zh", "从那以后"),
-        ("报价晚了两天，丢了单子。这件事让我明白要先问清楚交期。", "zh", "让我明白"),
+        ("报价晚了两天，丢了单子。这件事让我明白要先问清楚客户的要求。", "zh", "让我明白"),
         ("We lost the file. Since then I photograph every strip-down.", "en", "Since then"),
         ("it was ordered too late i should have asked in march", "en", "should have"),
     ],
