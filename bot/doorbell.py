@@ -37,8 +37,10 @@ class Doorbell:
         event = asyncio.Event()
         self._waiting.add(event)
         try:
+            # Not wait_for: on Python 3.11 it passes over a cancellation that comes in the moment of a ring.
             with suppress(TimeoutError):
-                await asyncio.wait_for(event.wait(), patience_s)
+                async with asyncio.timeout(patience_s):
+                    await event.wait()
         finally:
             self._waiting.discard(event)
 

@@ -20,6 +20,16 @@ async def test_a_ring_from_a_thread_wakes_all_who_wait() -> None:
     assert time.perf_counter() - began < 5
 
 
+async def test_who_is_cancelled_in_the_moment_of_a_ring_is_cancelled() -> None:
+    bell = Doorbell()
+    waiting = asyncio.create_task(bell.wait(10))
+    await asyncio.sleep(0.05)
+    bell.ring()
+    asyncio.get_running_loop().call_soon(waiting.cancel)
+    await asyncio.wait([waiting])
+    assert waiting.cancelled()
+
+
 async def test_silence_ends_after_patience() -> None:
     began = time.perf_counter()
     await Doorbell().wait(0.2)
