@@ -1,6 +1,6 @@
 """Recordings as they come in: sealed piece by piece before anything else is done with them, then acknowledged.
 
-A page sends its pieces while the candidate still speaks, so that a killed page loses nothing; a Telegram voice note or
+A page keeps the pieces as the candidate speaks and sends them once they press send, each until it has arrived; a Telegram voice note or
 a chosen file comes whole. What was received is heard by the worker (`bot/hearing.py`).
 """
 
