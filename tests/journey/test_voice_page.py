@@ -620,8 +620,8 @@ def test_an_answer_goes_by_voice_through_the_whole_product(browser: Browser, sta
         confirm.click()
         expect(page.locator("#question")).to_contain_text("Structured question", timeout=60_000)
     with stack.services() as services, services.database.reading() as session:
-        answer = session.exec(select(Answer).where(col(Answer.recording_id).is_not(None))).one()
-        assert answer.interview_id == invitation.id
+        spoken = select(Answer).where(Answer.interview_id == invitation.id, col(Answer.recording_id).is_not(None))
+        answer = session.exec(spoken).one()
         assert answer.transcript_confirmed is True
 
 
