@@ -8,6 +8,8 @@ import os
 import platform
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import psutil
@@ -87,7 +89,9 @@ def main() -> None:
         goal="p95 ≤ 150 ms",
     )
     note("memory of a scorer", f"{speed.resident_mb:.0f} MB", goal="≤ 1500 MB")
-    heard = listening.measure()
+    # A process of its own: this one holds the scorer and its peer already.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+        heard = apart.submit(listening.measure).result()
     note(
         "a minute's recording heard: CPU s (wall s) for a second of sound",
         f"{heard.cpu_rtf:.2f} ({heard.wall_rtf:.2f})",
