@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.settings import ROOT
+from scoring.training.card import replace_figures
 
 CARD: Final = ROOT / "docs" / "model-card-speech.md"
-_BEGIN: Final = "<!-- figures: written by `make train-delivery` -->"
-_END: Final = "<!-- end of figures -->"
 _ROWS: Final = (
     ("all", "Pearson r, all ages"),
     ("adults", "adults (16 and older)"),
@@ -20,11 +19,8 @@ _ROWS: Final = (
 
 
 def write_card(report: dict[str, Any], path: Path = CARD) -> None:
-    """Replace what stands between the marks of the card."""
-    text = path.read_text(encoding="utf-8")
-    before, _, rest = text.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    path.write_text(f"{before}{_BEGIN}\n{_table(report)}\n{_END}{after}", encoding="utf-8")
+    """Replace the figures of the card."""
+    replace_figures(path, "make train-delivery", _table(report))
 
 
 def _table(report: dict[str, Any]) -> str:

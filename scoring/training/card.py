@@ -8,7 +8,6 @@ from typing import Any, Final
 from core.settings import ROOT
 
 CARD: Final = ROOT / "docs" / "model-card.md"
-_BEGIN: Final = "<!-- figures: written by `make train-scorer` -->"
 _END: Final = "<!-- end of figures -->"
 _ROWS: Final = (
     ("answers", "answers"),
@@ -35,11 +34,16 @@ _PARTS: Final = ("situation", "action", "result", "own", "relevance")
 
 
 def write_card(report: dict[str, Any], path: Path = CARD) -> None:
-    """Replace what stands between the marks of the card."""
-    text = path.read_text(encoding="utf-8")
-    before, _, rest = text.partition(_BEGIN)
+    """Replace the figures of the card."""
+    replace_figures(path, "make train-scorer", _table(report))
+
+
+def replace_figures(path: Path, command: str, table: str) -> None:
+    """Put `table` between the marks that say which command writes it."""
+    begin = f"<!-- figures: written by `{command}` -->"
+    before, _, rest = path.read_text(encoding="utf-8").partition(begin)
     _, _, after = rest.partition(_END)
-    path.write_text(f"{before}{_BEGIN}\n{_table(report)}\n{_END}{after}", encoding="utf-8")
+    path.write_text(f"{before}{begin}\n{table}\n{_END}{after}", encoding="utf-8")
 
 
 def _table(report: dict[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from sqlmodel import select
@@ -15,22 +14,8 @@ from core.tables import EnvironmentRecord, InboxMessage, Interview, Recording, R
 from hr_bridge.resume.resume import Resume as ParsedResume
 from hr_bridge.resume.resume import Work
 from scoring.audio.decoding import Probe
-from tests.bot.gateway.chat_door import Door, changed, invite, open_door
-from tests.fakes.fixed_listener import FixedListener, fixed_probe, recording
-
-
-@pytest.fixture
-def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Door:
-    monkeypatch.setattr(recordings, "probe", fixed_probe)
-    return open_door(tmp_path)
-
-
-@pytest.fixture
-def interview_id(door: Door) -> str:
-    made = invite(door).interview_id
-    with changed(door, made) as interview:
-        interview.consented_at = now()
-    return made
+from tests.bot.gateway.chat_door import Door
+from tests.fakes.fixed_listener import FixedListener, recording
 
 
 def kept(door: Door) -> Recording:

@@ -23,24 +23,10 @@ from bot.recordings import (
 from core.clock import now
 from core.tables import EnvironmentRecord, InboxMessage, Interview, Message, Recording, RecordingChunk
 from scoring.audio.refusals import RecordingRefused
-from tests.bot.gateway.chat_door import Door, changed, invite, open_door
+from tests.bot.gateway.chat_door import Door, changed, invite
 from tests.fakes.fixed_listener import fixed_probe, recording
 
 SPOKEN = recording("去年有个客户一直嫌贵。")
-
-
-@pytest.fixture
-def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Door:
-    monkeypatch.setattr(recordings, "probe", fixed_probe)
-    return open_door(tmp_path)
-
-
-@pytest.fixture
-def interview_id(door: Door) -> str:
-    made = invite(door).interview_id
-    with changed(door, made) as interview:
-        interview.consented_at = now()
-    return made
 
 
 def rows(door: Door, table: type) -> list[object]:
