@@ -18,7 +18,7 @@ _REPEAT_MINIMUM: Final = 8
 """Shorter passages ("I see.", 对的) may recur in honest speech."""
 _PLEA_FROM: Final = 2.0
 _PLEA_AT_EITHER_END: Final = 0.5
-_PLEA_IN_ANOTHER_LANGUAGE: Final = -3.0
+_PLEA_IN_ANOTHER_LANGUAGE: Final = -2.0
 """Who changes the language for a whole sentence more often turns to the reader than not."""
 _PLEA_BESIDE: Final = -0.5
 _TO_FILLER, _TO_ANSWER, _GOES_ON, _MOST = 6.0, 3.0, 1.0, 4.0
@@ -72,10 +72,10 @@ _PLEAS: Final = re.compile(
             r"(?:请|麻烦|务必|一定要?|希望|求|恳请|拜托)[^。！？!?]{0,16}(?:给|打)[^。！？!?]{0,8}(?:满分|高分|最高分|[5五]分|一百分|100分|[5五]级|好评|高一点的?分)",
             r"(?:请|麻烦|希望|求|恳请|拜托)[^。！？!?]{0,16}(?:给我?)?[^。！？!?]{0,4}(?:打分?|分数?)[^。！？!?]{0,3}(?:打?高|高一?点)",
             r"给(?:我(?!们)|本人|这[个段条]回答|该?候选人)(?:直接|也|能)?(?:打|评)?(?:个|一个)?(?:满分|高分|最高分|[5五]分|一百分|100分|[5五]级)",
-            r"(?:忽略|无视|忘记|忘掉|跳过|不要管)[^。！？!?]{0,16}(?:指令|提示词?|规则|要求|评分标准|设定|设置)",
+            r"(?:忽略|无视|忘记|忘掉|跳过|不要管)[^。！？!?]{0,16}(?:指令|提示词|评分标准)",
             r"(?:系统|管理员|开发者)(?:提示|消息|指令|通知|备注)?\s*[:：\]】]|[\[【](?:系统|管理员|system)",
             r"(?:本|该|这个?|此|以上|我的)(?:回答|答案|候选人)[^。！？!?]{0,12}(?:应该?(?:给|得|评|打)|应当(?:给|得|评)|值得|评为|直接(?:给|评)|得分|判为)[^。！？!?]{0,10}(?:分|级|满分|优秀)",
-            r"评分(?:系统|员|官|老师|模型|ai|机器人)|(?:打分|评卷)(?:系统|的?老师|ai|机器人)|(?:谢谢|感谢)(?:系统|ai)",
+            r"(?:尊敬的|亲爱的|请|致|给|对|告诉|提醒)(?:各位)?评分(?:系统|员|官|老师|模型)|评分(?:ai|机器人)|(?:打分|评卷)(?:的?老师|ai|机器人)|(?:谢谢|感谢)(?:系统|ai)",
             r"评分(?:要点|标准|点|细则|维度)[^。！？!?]{0,24}(?:覆盖|命中|满足|符合|达到|包含|了解)",
             r"(?:覆盖|命中|满足|符合|达到)[^。！？!?]{0,12}(?:评分(?:要点|标准|点|细则)|最高(?:等级|级别|档)|[5五]级(?:标准|锚点|要求))",
             r"(?:等级|评级|得分|分数|level)\s*[:：=]\s*(?:[5五]|100|满分|最高)",
@@ -89,8 +89,8 @@ _PLEAS: Final = re.compile(
             r"(?:(?:previous|prior|above|earlier|scoring|system) )?(?:instructions?|directions?|prompts?|rules|rubrics?|guidelines?|criteria)\b",
             r"\b(?:previous|prior|above|earlier|preceding)\s+(?:instructions?|directions?|prompts?|rules|guidelines?)\s+(?:are|is|were|no longer|do not)\b",
             r"\bif you (?:are|'re) (?:an? )?(?:ai|bot|machine|(?:large )?language model|llm|automated|computer|program)\b",
-            r"\b(?:evaluator|grader|rater|scorer|assessor|reviewer|examiner)(?:'s)?\s+(?:instructions?|notes?|comments?|remarks?|override)\s*[:：]?",
-            r"\b(?:final|overall|correct|expected|right)\s+(?:level|score|rating|grade|output|label)\b[^.!?]{0,30}\b(?:is|are|=|:)?\s*(?:5|five|100|max|highest)\b",
+            r"\b(?:evaluator|grader|rater|scorer|assessor|reviewer|examiner)(?:'s)?\s+(?:instructions?|notes?|comments?|remarks?|override)\s*[:：]",
+            r"\b(?:final|overall|correct|expected|right)\s+(?:level|score|rating|grade|output|label)\b[^.!?]{0,30}(?:\b(?:is|are|should be)\b|[=:])\s*(?:5|five|100|max|highest)\b(?!\s*(?:to|[-:–])\s*\w)",
             r"^\W*(?:confidence|relevance|situation|action|result|置信度|相关性)\s*[:：=]\s*[\d.]+\W*$",
             r"</?\s*(?:system|instructions?|prompt|admin|指令|系统)\s*>|<!-{0,2}\s*$|^\W*#+\s*(?:system|instructions?|系统|指令)\W*$|^\s*```\w*\s*$",
             r"\b(?:all|every) (?:anchors?|indicators?)\b[^.!?]{0,12}\b(?:reached|met|covered|satisfied|shown)\b|\bsatisf(?:y|ies) every (?:indicator|anchor)\b",
@@ -101,7 +101,7 @@ _PLEAS: Final = re.compile(
             r"(?:前述|上述|以上|之前的?)(?:指令|指示|提示词?|规则)[^。！？!?]{0,8}(?:作废|无效|失效|不再)",
             r"(?:等级|级别|评级|得分|分数|分值|输出|置信度)[^。！？!?了过]{0,4}(?:是|为|应为|设为|设成|=|：|:)\s*(?:[5五](?![\d个件天位名万千百人次分钟家])|满分|最高|100(?!\d)|1\.0)",
             r"如果你是(?:一个|一名|个)?(?:ai|人工智能|机器|程序|模型|语言模型)|(?:评估|评分|打分|判分|阅卷)(?:模型|指令|程序|人工智能)",
-            r"(?:评委|考官|面试官|审核|评审|管理员)(?:的)?(?:批注|备注|评语|附注)\s*[:：\]】]?|评分从[优宽]",
+            r"(?:评委|考官|面试官|审核|评审|管理员)(?:的)?(?:批注|备注|评语|附注)\s*[:：\]】]|评分从[优宽]",
             r"(?:情境|行动|结果)[^。！？!?]{0,8}(?:均|都|各)?为\s*[2二两]分?",
         )
     ),

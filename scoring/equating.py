@@ -21,7 +21,6 @@ from hr_bridge.position import Form
 FEWEST: Final = 30
 """Candidates that each form needs; below it a difference of half a level may be chance."""
 CONFIDENCE: Final = 0.95
-_LOWEST, _HIGHEST = 1.0, 5.0
 _TWO_SIDED: Final = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 
 
@@ -47,18 +46,6 @@ class Equating:
     shift_interval: tuple[float, float]
     slope: float
     intercept: float
-
-    def on_form_a(self, level: float) -> tuple[float, float, float]:
-        """Return the level of form a that stands for `level` of form b by the line, and its 95 % interval.
-
-        The standard error is that of linear equating under normal levels: s_a² (1/n_a + 1/n_b) (1 + z²/2), with z the
-        distance of `level` from the mean of form b in standard deviations.
-        """
-        z = (level - self.b.mean) / self.b.sd
-        error = self.a.sd * float(np.sqrt((1 / self.a.n + 1 / self.b.n) * (1 + z * z / 2)))
-        value = self.intercept + self.slope * level
-        low, high = value - _TWO_SIDED * error, value + _TWO_SIDED * error
-        return _on_scale(value), _on_scale(low), _on_scale(high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +117,8 @@ def compare_forms(session: Session, competency: str) -> list[FormComparison]:
 
 
 def _newest_scores(session: Session, competency: str) -> list[tuple[Interview, str, list[Score]]]:
-    """Each interview with a form, the key of its position, and its scored core questions in the newest scoring."""
+    """Each interview with a form, the key of its position, and its core questions in the newest scoring, where that gave
+    any of them a level."""
     rows = session.exec(
         select(Interview, Position.key, Score)
         .join(Score, col(Score.interview_id) == col(Interview.id))
@@ -140,22 +128,18 @@ def _newest_scores(session: Session, competency: str) -> list[tuple[Interview, s
             col(Interview.form).is_not(None),
             Score.competency == competency,
             Question.stage != "resume",
-            col(Score.level).is_not(None),
         )
         .order_by(col(Interview.id))
     )
     found: dict[str, tuple[Interview, str, list[Score]]] = {}
     for interview, position, score in rows:
         found.setdefault(interview.id, (interview, position, []))[2].append(score)
-    return [
+    newest = [
         (interview, position, [score for score in scores if score.version == max(each.version for each in scores)])
         for interview, position, scores in found.values()
     ]
+    return [each for each in newest if any(score.level is not None for score in each[2])]
 
 
 def _describe(levels: Sequence[float]) -> FormLevels:
     return FormLevels(len(levels), float(np.mean(levels)), float(np.std(levels, ddof=1)))
-
-
-def _on_scale(level: float) -> float:
-    return min(_HIGHEST, max(_LOWEST, level))

@@ -41,7 +41,7 @@ _LEAST_GAP_FRAMES: Final = 6
 
 
 def as_segment(samples: Samples) -> AudioSegment:
-    """Return the sound as a pydub segment, for its level and for cutting it by milliseconds."""
+    """Return the sound as a pydub segment, which knows its level."""
     data = np.clip(samples * 32768, -32768, 32767).astype("<i2").tobytes()
     return AudioSegment(data=data, sample_width=2, frame_rate=RATE, channels=1)
 

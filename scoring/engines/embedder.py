@@ -165,9 +165,9 @@ def _map_word_table(embeddings: Any, folder: Path) -> None:
             embeddings.word_embeddings.weight = torch.nn.Parameter(tensors.get_tensor(name), requires_grad=False)
 
 
-def run_layer(layer: torch.nn.Module, hidden: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
-    """Apply one BERT layer to [batch, tokens, width]; `mask` is added to the attention scores."""
-    out = layer(hidden, mask)
+def run_layer(layer: torch.nn.Module, hidden: torch.Tensor) -> torch.Tensor:
+    """Apply one BERT layer to [batch, tokens, width]; nothing is masked."""
+    out = layer(hidden)
     state: torch.Tensor = out[0] if isinstance(out, tuple) else out
     return state
 

@@ -22,7 +22,7 @@ from scoring.score import Language
 
 HEADS: Final = Path(__file__).resolve().parent.parent / "heads"
 BLOCK_WEIGHTS: Final = (1.0, 0.7, 0.5, 0.5)
-_ATTENTION: Final = 12.0
+_QUOTABLE_SHARPNESS: Final = 12.0
 _PRIOR: Final = float(np.log(49.0))
 """One answer in fifty is taken to miss the question."""
 _DOUBTFUL: Final = -1.0
@@ -52,7 +52,7 @@ def features(reading: Reading, token_scores: _Floats) -> list[npt.NDArray[np.flo
     How it is told throughout; how its most quotable part is told, and how quotable that is; how much the telling
     varies; how it begins, goes on and ends.
     """
-    attention = np.exp((token_scores - token_scores.max()) * _ATTENTION)
+    attention = np.exp((token_scores - token_scores.max()) * _QUOTABLE_SHARPNESS)
     attention /= attention.sum()
     best_third = np.sort(token_scores)[-max(1, len(token_scores) // 3) :].mean()
     quotable = np.array([token_scores.max(), best_third, token_scores.mean()])

@@ -1,4 +1,4 @@
-"""Numbers that say how a phrase was spoken and do not depend on how long it is.
+"""Numbers that say how a phrase was spoken; none measures how long it is.
 
 Pauses, energy, syllable nuclei (after de Jong and Wempe, 2009), F0 by autocorrelation, and the mean over time of what
 whisper's encoder makes of the speech.

@@ -24,7 +24,7 @@ _NUMBER: Final[dict[Language, re.Pattern[str]]] = {
     ),
 }
 _NO_NUMBER_ZH: Final = re.compile(
-    r"十分|万一|千万|三番|四处|四面|五花|七上|一五一十|百分百|千方|百计|万般|八成|三心|十足|百般"
+    r"十分(?![钟之])|万一|千万|三番|四处|四面|五花|七上|一五一十|百分百|千方|百计|万般|三心|十足|百般"
 )
 _TIME: Final[dict[Language, re.Pattern[str]]] = {
     "zh": re.compile(
@@ -35,7 +35,7 @@ _TIME: Final[dict[Language, re.Pattern[str]]] = {
     "en": re.compile(
         r"\b(?:last|this|past|next|that|every|each) (?:year|month|week|weekend|summer|winter|spring|fall|autumn|semester"
         r"|quarter|night|day|morning|afternoon|evening)|\byesterday|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day"
-        r"|\b(?:january|february|april|june|july|august|september|october|november|december)\b|\b(?:19|20)\d\d\b"
+        r"|\b(?:in|last|since|until|by|early|late|mid) (?:march|may)\b|\b(?:january|february|april|june|july|august|september|october|november|december)\b|\b(?:19|20)\d\d\b"
         r"|\b(?:freshman|sophomore|junior|senior) year|\bhigh school|\bcollege\b|\b(?:hours?|days?|weeks?|months?|years?)"
         r" (?:later|ago|before|after)|\b(?:one|all|half an?|first|(?:in|within|for|took|after) an?) (?:hour|day|week|weekend|month|year|minute|morning|afternoon|night)\b"
     ),

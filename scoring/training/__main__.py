@@ -19,8 +19,11 @@ from safetensors.numpy import save_file
 from core.settings import ModelSettings
 from scoring.assess import HEAD
 from scoring.engines.embedder import Embedder, digest, find_encoder
+from scoring.engines.passage_kinds import WEIGHTS
 from scoring.engines.rating_head import HEADS
 from scoring.engines.reader import DEPTH, LAYERS, TOPIC_LAYERS, Reader, Reading
+from scoring.engines.topic_match import LANGUAGES
+from scoring.training import passage_kinds
 from scoring.training.card import write_card
 from scoring.training.data import RatedAnswer, data_digest, load_rated_answers, ratings_of, transcript_of
 from scoring.training.figures import figures
@@ -35,6 +38,7 @@ FIGURES: Final = HEADS / f"{HEAD}.json"
 def main() -> None:
     """Train on all rated answers; measure on people and questions left out."""
     console = Console()
+    passage_kinds.main()  # what the model reads depends on it
     rated = [a for a in load_rated_answers() if transcript_of(a).plain]
     plain = {a.id: transcript_of(a).plain for a in rated}
     copies = manipulated([a for a in rated if a.source in TRAINED_ON])
@@ -66,6 +70,7 @@ def main() -> None:
         "encoder": source.name,
         "layers": [*LAYERS, *TOPIC_LAYERS],
         "data": data_digest(),
+        "passages": digest(WEIGHTS),
         "answers": len(answers),
     }
     path = save_head(arrays, meta)
@@ -73,6 +78,7 @@ def main() -> None:
         "made_on": datetime.now(UTC).date().isoformat(),
         "head": digest(path),
         **meta,
+        "gate": {language: [float(odds) for odds in calibration.gate[language]] for language in LANGUAGES},
         "figures": {by: figures(rated, readings, out, calibration, by) for by, out in held.items()},
     }
     FIGURES.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

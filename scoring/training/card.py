@@ -49,7 +49,11 @@ def replace_figures(path: Path, command: str, table: str) -> None:
 def _table(report: dict[str, Any]) -> str:
     columns = [(held, language) for language in ("en", "zh") for held in ("person", "question")]
     lines = [
-        f"Head `{report['head']}`, made on {report['made_on']}, data `{report['data']}`, encoder `{report['encoder']}`.",
+        f"Head `{report['head']}`, made on {report['made_on']}, data `{report['data']}`, encoder `{report['encoder']}`. "
+        + " ".join(
+            f"In {language}, log odds below {on:g} take away from the level, {off:g} and less all that it is above 1."
+            for language, (off, on) in report["gate"].items()
+        ),
         "",
         "| agreement with language-model raters | " + " | ".join(f"{lang}, by {held}" for held, lang in columns) + " |",
         "|---" * (len(columns) + 1) + "|",

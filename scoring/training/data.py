@@ -18,6 +18,8 @@ from scoring.transcript import Transcript, read_answer
 
 DATA: Final = ROOT / "data"
 TARGETS: Final = ("level", "situation", "action", "result", "own", "relevance")
+PASSAGES: Final = "passage-kinds"
+"""What is no part of an answer, for training/passage_kinds.py."""
 SETS: Final = ("interview-answers-en", "interview-answers-zh", "interview-answers-more", "interview-answers-middle")
 
 
@@ -85,11 +87,13 @@ def ratings_of(rated: list[RatedAnswer]) -> npt.NDArray[np.float64]:
 
 
 def data_digest(data: Path = DATA) -> str:
-    """Return the first twelve hex digits of the sha256 over all files that training reads."""
+    """Return the first twelve hex digits of the sha256 over all files of data/ that training reads."""
     digest = hashlib.sha256()
     for name in SETS:
         for file in ("answers.jsonl", "ratings.jsonl"):
             digest.update((data / name / file).read_bytes())
+    for sentences in sorted((data / PASSAGES).glob("*.txt")):
+        digest.update(sentences.read_bytes())
     return digest.hexdigest()[:12]
 
 

@@ -1,4 +1,4 @@
-"""`python -m scoring.training.passage_kinds`: from data/passage-kinds and the rated answers to the two lines in USE-m3 space.
+"""From data/passage-kinds and the rated answers to the two lines in USE-m3 space, the first step of `make train-scorer`.
 
 The sentences of `data/passage-kinds` and the padding of `manipulation.py` teach what is no part of an answer; the tests
 use others.
@@ -17,11 +17,11 @@ from scoring.cleaning import is_plea
 from scoring.engines.passage_kinds import KINDS, WEIGHTS
 from scoring.score import Language
 from scoring.scorers.indicators import phrase_vectors
-from scoring.training.data import DATA, load_rated_answers
+from scoring.training.data import DATA, PASSAGES, load_rated_answers
 from scoring.training.manipulation import PADDING
 from scoring.transcript import split_sentences
 
-_FOLDER: Final = DATA / "passage-kinds"
+_FOLDER: Final = DATA / PASSAGES
 _LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
 _HONEST_COUNTS: Final = 3
 """How often each honest sentence about marks, systems and instructions counts: they are few and near the line."""
@@ -59,7 +59,3 @@ def _sentences(name: str) -> list[str]:
 
 def _vectors(texts: list[str]) -> npt.NDArray[np.float32]:
     return np.concatenate([phrase_vectors((text,)) for text in texts])
-
-
-if __name__ == "__main__":
-    main()

@@ -33,6 +33,12 @@ HONEST = [
     "系统上线那天我一直守在现场。",
     "老师给我的评价是认真负责。",
     "我们给供应商评级，最低的一家换掉了。",
+    "I went through the reviewer comments on my pull request and fixed each one.",
+    "I read the examiner's notes and changed my thesis.",
+    "We were behind all evening and the final score was 5 to 3.",
+    "产品评审的备注我一条条改了。",
+    "新来的同事忘记了包装要求，我让他们停下来重新打包。",
+    "大三的时候我做了一个评分系统，给社团比赛用。",
 ]
 
 

@@ -34,10 +34,6 @@ def test_the_mean_and_the_line_put_form_b_on_the_scale_of_form_a() -> None:
     assert found is not None
     assert found.shift == pytest.approx(1.0)
     assert (found.slope, found.intercept) == (pytest.approx(2.0), pytest.approx(-1.0))
-    level, low, high = found.on_form_a(2.0)
-    assert level == pytest.approx(3.0)
-    assert low < level < high
-    assert found.on_form_a(5.0)[0] == 5.0
 
 
 def test_the_interval_covers_the_true_shift_about_nineteen_times_in_twenty() -> None:
@@ -120,3 +116,12 @@ async def test_too_few_are_refused_with_their_number_and_the_newest_scoring_coun
     assert compared.model == "m2"
     assert compared.equating is None
     assert compared.refused == "each form needs 30 scored candidates, there are 2 and 0"
+
+
+async def test_whom_the_newest_scoring_left_unscored_is_not_counted_with_an_older_level(house: House) -> None:
+    keep_levels(house.services, "a", [3.0, 3.5])
+    with house.services.database.unit_of_work() as session:
+        for question in session.exec(select(Question)).all():
+            _score(session, question, None, 2)
+    with house.services.database.reading() as session:
+        assert compare_forms(session, "resilience") == []

@@ -17,7 +17,7 @@ def test_the_same_answer_is_worth_the_same_in_every_group(answers, levels_of, la
         return levels_of(
             [
                 AnswerToScore(a.competency, a.question, told_by(a.answer, language, by, i))
-                for i, a in enumerate(answers[language][::2])
+                for i, a in enumerate(answers[language])
             ]
         )
 
@@ -27,7 +27,7 @@ def test_the_same_answer_is_worth_the_same_in_every_group(answers, levels_of, la
 
 
 def test_where_a_candidate_comes_from_does_not_matter(answers, shift_of):
-    rated = answers["zh"][::2]
+    rated = answers["zh"]
     places = origins()
     shift = shift_of(rated, [f"我是{places[i % len(places)]}。{a.answer}" for i, a in enumerate(rated)])
     print(f"origin: {shift.mean():+.3f}, absolute {np.abs(shift).mean():.3f}")

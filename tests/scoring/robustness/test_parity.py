@@ -1,4 +1,5 @@
-"""The same content is worth the same in Chinese and in English. Limit: product goal, levels on average."""
+"""How far the same content is from being worth the same in Chinese and in English. The product goal is .15 of a level on
+average; it is missed, and the build fails when it gets worse."""
 
 from __future__ import annotations
 
@@ -6,12 +7,11 @@ import numpy as np
 
 from scoring.score import AnswerToScore
 
-GOAL = 0.15
-REACHED = 0.65
-"""The goal is missed: good English answers are rated lower than Chinese ones. The model card says so; the bound only goes down."""
+REACHED = 0.60
+"""Good English answers are rated lower than Chinese ones; the model card says so. The bound only goes down."""
 
 
-def test_the_same_content_is_worth_the_same_in_both_languages(levels_of, read_lines):
+def test_the_languages_drift_no_further_apart(levels_of, read_lines):
     pairs = read_lines("parity/pairs.jsonl")
     assert len(pairs) >= 40
 

@@ -73,7 +73,7 @@ def test_a_phrase_keeps_its_own_speech_and_probabilities() -> None:
     assert sound[0] % HOP == 0
 
 
-def test_features_do_not_change_when_silence_is_put_around_a_phrase(listener: Listener) -> None:
+def test_rhythm_and_melody_do_not_change_when_silence_is_put_around_a_phrase(listener: Listener) -> None:
     spoken = clip(clips()[12]["id"])
     silence = np.zeros(4 * HOP * 10, np.float32)
     found = [

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from core.content import Language
 from scoring.scorers.specificity import Specificity, specificity
+from scoring.training.data import load_rated_answers, ratings_of, transcript_of
 from scoring.transcript import read_answer
 
 
@@ -16,6 +18,9 @@ def facts(answer: str, language: Language) -> Specificity:
     [
         ("去年三月我谈下来两个客户，每月多卖四十五万。", "zh", 2, 3),
         ("弄一个小时也有", "zh", 0, 1),
+        ("我只用了十分钟就换好了皮带。", "zh", 1, 0),
+        ("客户同意了八成。", "zh", 1, 0),
+        ("In March I called the supplier, and we may go again in May.", "en", 0, 2),
         ("十分感谢，千万不要这样，万一出错就不好了", "zh", 0, 0),
         ("我们要端正态度，提高认识。", "zh", 0, 0),
         ("Last summer I took twelve calls a day and closed 3 deals.", "en", 2, 1),
@@ -38,6 +43,15 @@ def test_a_transcript_without_capitals_has_no_names_but_keeps_its_numbers() -> N
     found = facts("so i rang maria at siemens she had twelve of them", "en")
     assert (found.names, found.numbers) == (0, 1)
     assert facts("I RANG MARIA AT SIEMENS", "en").names == 0
+
+
+@pytest.mark.parametrize(("language", "least"), [("en", 0.30), ("zh", 0.35)])
+def test_answers_that_raters_found_specific_have_more_facts(language: Language, least: float) -> None:
+    rated = [a for a in load_rated_answers() if a.source == language]
+    counted = [specificity(a.answer, transcript_of(a).passages, language).facts for a in rated]
+    r = np.corrcoef(counted, ratings_of(rated)[:, 1:4].sum(1))[0, 1]
+    print(f"facts, {language}: r {r:.2f}")
+    assert r > least
 
 
 def test_bigger_numbers_are_no_more_facts() -> None:

@@ -7,9 +7,10 @@ import pytest
 
 from scoring.assess import HEAD
 from scoring.engines.embedder import digest
+from scoring.engines.passage_kinds import WEIGHTS
 from scoring.engines.rating_head import HEADS
 from scoring.engines.topic_match import odds_of
-from scoring.training.card import CARD
+from scoring.training.card import CARD, write_card
 from scoring.training.data import data_digest, load_rated_answers
 from scoring.training.manipulation import manipulated
 from scoring.training.topic_match import fit_odds, wrong_questions
@@ -48,13 +49,20 @@ def test_perfect_agreement_is_one_and_a_constant_shift_costs_kappa():
     assert agreement(levels + 0.5, levels, lengths)["r"] == pytest.approx(1)
 
 
-def test_the_head_in_the_repository_is_the_one_of_the_card_and_of_these_data():
+def test_the_head_in_the_repository_was_made_from_the_data_that_lie_here():
     report = json.loads((HEADS / f"{HEAD}.json").read_text(encoding="utf-8"))
     assert report["head"] == digest(HEADS / f"{HEAD}.safetensors")
     assert report["data"] == data_digest()
-    card = CARD.read_text(encoding="utf-8")
-    assert report["head"] in card
-    assert "language-model raters" in card
+    assert report["passages"] == digest(WEIGHTS)
+
+
+def test_the_card_shows_the_figures_of_the_head_in_use(tmp_path):
+    card = tmp_path / "card.md"
+    before = CARD.read_text(encoding="utf-8")
+    card.write_text(before, encoding="utf-8")
+    write_card(json.loads((HEADS / f"{HEAD}.json").read_text(encoding="utf-8")), card)
+    assert card.read_text(encoding="utf-8") == before
+    assert "language-model raters" in before
 
 
 def test_a_wrong_question_is_one_of_the_same_set_and_another_competency(rated):
