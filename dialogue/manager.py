@@ -35,6 +35,8 @@ from dialogue.understanding import Understood, understand
 COMMANDS = INTENTS - {"begin", "switch_language", "acknowledge", "answer", "affirm", "deny", "time_up", "extend"}
 BEFORE_THE_START = frozenset({"withdraw", "human", "help", "repeat", "time_left", "progress", "company_question"})
 """What may be asked for before the notice was acknowledged."""
+ABOUT_THE_QUESTION = frozenset({"repeat", "clarify", "skip"})
+"""Commands that mean the question in sight when they were given."""
 
 
 class Manager:
@@ -109,7 +111,7 @@ class Manager:
                 return retry_reply(recording, language)
             if "offer" in course:
                 key = _key_of(session, interview, self._keys)
-                return offer_reply(recording, key, course.get("command"), language)
+                return offer_reply(recording, key, course.get("command"), language, course.get("plain"))
         if recording.duration_s is None:
             return Reply("status", phrase("utter_voice_received_unmeasured", language))
         return Reply("status", phrase("utter_voice_received", language, seconds=max(1, round(recording.duration_s))))
@@ -211,11 +213,15 @@ class _Desk:
             return step
         assert step.recording.turn_id is not None, "a recording that was received has its turn"
         self.turn = replace(self.turn, turn_id=step.recording.turn_id, kind="text", text=step.text)
-        if step.payload is None or not step.payload.startswith("confirm:"):
+        payload = step.payload
+        if payload is not None and payload.startswith("confirm:"):
+            if self.confirmation is None or self.confirmation.kind != "withdraw":
+                payload = None  # it was said in time, but confirmed when nothing waited for it any more
+        else:
             self._let_withdrawal_lapse()
         if self.question is None or self.interview.finished_at is not None:
             return self._add_to_earlier_answer()
-        return self._payload(step.payload) if step.payload is not None else self._text(step.understood)
+        return self._payload(payload) if payload is not None else self._text(step.understood)
 
     def _let_withdrawal_lapse(self) -> None:
         """A yes counts as a withdrawal only right after we have asked for it."""
@@ -252,11 +258,10 @@ class _Desk:
         question_id = self.session.exec(seen.order_by(col(Message.seq).desc()).limit(1)).first()
         if question_id is None:
             return {}
-        text = self.turn.text or ""
-        if answers := answers_to(self.session, question_id):
+        text, answers = self.turn.text or "", answers_to(self.session, question_id)
+        if answers and answers[-1].recording_id is None and self._recording_of(self.turn.turn_id) is None:
             answers[-1].text_sealed = self.key.seal(f"{self.key.open(answers[-1].text_sealed)}\n{text}")
-            self._note_recording(answers[-1], self.turn.turn_id)
-        else:
+        else:  # how well a recording was heard says nothing about the rest of the answer
             question = self.session.get_one(Question, question_id)
             question.skipped_at = None
             self._store_answer(question, self.turn.turn_id, text)
@@ -314,8 +319,11 @@ class _Desk:
     def _text(self, understood: Understood) -> dict[str, Any]:
         if self.question is None:
             return self._without_question(understood)
-        if understood.outcome == "answer" and self._came_before_the_question():
-            return self._add_to_earlier_answer()
+        if self._came_before_the_question():
+            if understood.outcome == "command" and understood.intent in ABOUT_THE_QUESTION:
+                return {}  # it meant the question before
+            if understood.outcome != "command":
+                return self._add_to_earlier_answer()
         if self.question.stage == "own_questions":
             if understood.outcome == "command" and understood.intent not in ("company_question", "clarify"):
                 return self._command(understood.intent)
@@ -365,14 +373,20 @@ class _Desk:
                 self._store_answer(question, recording.turn_id, text)
 
     def _answer(self, text: str, value: str | None = None) -> dict[str, Any]:
-        """Store an answer to the open question. What is still in doubt from before is taken as its beginning."""
+        """Store an answer to the open question. What is still in doubt from before is part of it."""
         if self.question is None:
             return {"intent": "repeat"}
-        if self.confirmation is not None and self.confirmation.kind == "answer_or_command":
-            text = f"{self._said(self.confirmation.turn_id)}\n{text}"
-        self._settle()
+        held = self._settle()
+        apart = None
+        if held is not None and held.kind == "answer_or_command":
+            if self._recording_of(self.turn.turn_id) is None:
+                text = f"{self._said(held.turn_id)}\n{text}"
+            else:
+                apart = held
         self.interview.paused_at = None
         answer = self._store_answer(self.question, self.turn.turn_id, text, value)
+        if apart is not None:
+            self._store_answer(self.question, apart.turn_id, self._said(apart.turn_id))
         return {"intent": "answer", "ids": {"answer_id": answer.id}}
 
     def _store_answer(self, question: Question, turn_id: str, text: str, value: str | None = None) -> Answer:
@@ -391,10 +405,12 @@ class _Desk:
 
     def _note_recording(self, answer: Answer, turn_id: str) -> None:
         """Say of an answer which recording it came from, and whether its transcript was confirmed."""
-        spoken = self.session.exec(select(Recording).where(Recording.turn_id == turn_id)).first()
+        spoken = self._recording_of(turn_id)
         if spoken is not None:
-            answer.recording_id = answer.recording_id or spoken.id
-            answer.transcript_confirmed = spoken.confirmed_at is not None and answer.transcript_confirmed is not False
+            answer.recording_id, answer.transcript_confirmed = spoken.id, spoken.confirmed_at is not None
+
+    def _recording_of(self, turn_id: str) -> Recording | None:
+        return self.session.exec(select(Recording).where(Recording.turn_id == turn_id)).first()
 
     def _note_own_question(self, turn_id: str) -> None:
         own = add_to_plan(self.session, self.interview, [OWN_QUESTIONS])[0]

@@ -24,26 +24,35 @@ def notice_parameters(interview: Interview, profile: PositionProfile, voice: boo
             if language == "zh"
             else f"The advertised pay is ¥{pay.low * 1000:,.0f} to ¥{pay.high * 1000:,.0f} a month before tax"
         ),
+        "what_counts": _what_counts(language, voice and profile.spoken_communication is not None),
         "language_model": _language_model_line(profile.llm, language),
         "voice": "".join(f"\n· {line}" for line in _voice_lines(profile, language)) if voice else "",
     }
 
 
+def _what_counts(language: Language, delivery: bool) -> str:
+    """The beginning of the sentence; in Chinese interviews delivery never counts (scoring/spoken.py)."""
+    if language == "zh":
+        return "评分只看您说了什么"
+    return f"{'Apart from the spoken delivery named below, what' if delivery else 'What'} counts is what you say"
+
+
 def _voice_lines(profile: PositionProfile, language: Language) -> list[str]:
-    """What becomes of a recording, and whether how it is spoken counts."""
-    zh = language == "zh"
+    """What becomes of a recording, and how far the way it is spoken counts."""
+    zh, asked = language == "zh", profile.spoken_communication
     lines = [
         "可以打字，也可以录音，两种方式同等对待。发送录音即表示同意我们加密保存并转成文字，供招聘人员收听；不做声纹识别。"
         if zh
-        else "You can type or speak; both count the same. By sending a recording you agree that it is stored encrypted, "
-        "turned into text, and may be heard by the recruiter. It is never used to recognise your voice."
+        else f"You can type or speak; {'both are welcome' if asked else 'both count the same'}. By sending a recording "
+        "you agree that it is stored encrypted, turned into text, and may be heard by the recruiter. It is never used "
+        "to recognise your voice."
     ]
-    if profile.spoken_communication is not None:
+    if asked is not None:
         lines.append(
-            "该岗位看重口头表达：录音回答的流利程度和停顿会计入评分；打字的回答不计这一项，也不会扣分。"
+            "该岗位看重口头表达，但中文录音目前不对表达方式评分，只按内容评分。"
             if zh
-            else "Speaking is part of this job, so how fluently you speak counts where you answer by voice. "
-            "For typed answers this part is left out and costs you nothing."
+            else "Speaking is part of this job. Where you answer by voice, how fluently you speak and your intonation count "
+            f"with up to {asked.weight:.0%} of the match; typed answers lose nothing."
         )
     return lines
 

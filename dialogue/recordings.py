@@ -7,6 +7,7 @@ candidate sees of a transcript is read from the recording each time; messages ca
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ from core.content import Language
 from core.encryption import DataKey
 from core.tables import EnvironmentRecord, Interview, Question, Recording
 from dialogue.commands import asked_to, named
-from dialogue.interview_clock import TIMED_STAGES
+from dialogue.interview_clock import TIMED_STAGES, give_back
 from dialogue.phrases import phrase, phrase_buttons
 from dialogue.turn import Button, Reply
 from scoring.audio.refusals import SENTENCES
@@ -30,7 +31,9 @@ from scoring.scored_answers import LOW_CONFIDENCE
 CORRECTION_TIME: Final = timedelta(minutes=2)
 UNSURE_WORD: Final = 0.5
 RESEMBLES: Final = 0.5
-"""Share of a typed text that also stands in the transcript, from which on it is meant as its correction."""
+"""Share of a transcript that also stands in a typed text, from which on the text is meant as its correction."""
+SHORTEST_LIKENESS: Final = 2
+"""Words or Chinese characters in a row: any two texts have single ones in common."""
 HEARD: Final = "heard"
 TRANSCRIPT: Final = "transcript"
 """The timer that ends the time for corrections, and the first part of a transcript's buttons."""
@@ -108,9 +111,17 @@ def corrections_end_at(session: Session, interview: Interview) -> datetime | Non
 
 
 def resembles(text: str, transcript: str) -> bool:
-    """Whether a typed text is the transcript put right rather than something new."""
-    same = SequenceMatcher(None, text.casefold(), transcript.casefold(), autojunk=False).get_matching_blocks()
-    return sum(block.size for block in same) >= RESEMBLES * max(1, min(len(text), len(transcript)))
+    """Whether a typed text is the transcript put right, whole, rather than something new or a piece of it."""
+    written, heard = _units(text), _units(transcript)
+    blocks = SequenceMatcher(None, written, heard, autojunk=False).get_matching_blocks()
+    shortest = min(SHORTEST_LIKENESS, len(heard))
+    same = sum(block.size for block in blocks if block.size >= shortest)
+    return bool(heard) and same >= RESEMBLES * len(heard)
+
+
+def _units(text: str) -> list[str]:
+    """What a text is made of: Chinese characters, and words of other scripts."""
+    return re.findall(r"[㐀-鿿]|[^\W_㐀-鿿]+(?:['’][^\W_㐀-鿿]+)*", text.casefold())
 
 
 def is_sure(recording: Recording) -> bool:
@@ -118,11 +129,12 @@ def is_sure(recording: Recording) -> bool:
     return (recording.transcript_confidence or 0.0) >= LOW_CONFIDENCE
 
 
-def offer(recording: Recording, command: str | None = None) -> Course:
-    """Lay the transcript before the candidate; with `command` where it might as well be one."""
+def offer(recording: Recording, command: str | None = None, plain: str | None = None) -> Course:
+    """Lay the transcript before the candidate; with `command` where it might as well be one, with `plain` where the
+    words, once confirmed, are those of a button."""
     recording.offered_at = recording.offered_at or now()
     recording.correct_until = recording.correct_until or now() + CORRECTION_TIME
-    return {"offer": recording.id, "command": command}
+    return {"offer": recording.id, "command": command, "plain": plain}
 
 
 def discard(session: Session, interview: Interview, recording: Recording) -> Course:
@@ -130,32 +142,45 @@ def discard(session: Session, interview: Interview, recording: Recording) -> Cou
     recording.discarded_at = now()
     question = session.get(Question, recording.question_id) if recording.question_id else None
     if question is not None and question.stage in TIMED_STAGES:
-        interview.time_used_s = max(0.0, interview.time_used_s - (recording.duration_s or 0.0))
+        give_back(session, interview, question, recording.duration_s or 0.0)
     note(session, recording, "not_counted", {"reason": recording.reason})
     return {"retry": recording.id}
 
 
 def note(session: Session, recording: Recording, kind: str, figures: Mapping[str, Any]) -> None:
     """Write an environment record about a recording, once a kind."""
-    client_id = f"{kind}:{recording.id}"
+    note_once(session, recording.interview_id, f"{kind}:{recording.id}", kind, figures, recording)
+
+
+def note_once(
+    session: Session,
+    interview_id: str,
+    client_id: str,
+    kind: str,
+    figures: Mapping[str, Any],
+    recording: Recording | None = None,
+) -> None:
+    """Write an environment record, once a client_id."""
     same = select(EnvironmentRecord.id).where(
-        EnvironmentRecord.interview_id == recording.interview_id, EnvironmentRecord.client_id == client_id
+        EnvironmentRecord.interview_id == interview_id, EnvironmentRecord.client_id == client_id
     )
     if session.exec(same).first() is None:
         session.add(
             EnvironmentRecord(
-                interview_id=recording.interview_id,
+                interview_id=interview_id,
                 client_id=client_id,
                 kind=kind,
-                recording_id=recording.id,
-                question_id=recording.question_id,
+                recording_id=recording.id if recording else None,
+                question_id=recording.question_id if recording else None,
                 figures=dict(figures),
                 noted_at=now(),
             )
         )
 
 
-def offer_reply(recording: Recording, key: DataKey, command: str | None, language: Language) -> Reply:
+def offer_reply(
+    recording: Recording, key: DataKey, command: str | None, language: Language, plain: str | None = None
+) -> Reply:
     """The transcript as a message, with what can be done about it."""
     name = "utter_transcript" if is_sure(recording) else "utter_transcript_unsure"
     parameters: dict[str, Any] = {}
@@ -163,7 +188,7 @@ def offer_reply(recording: Recording, key: DataKey, command: str | None, languag
         name = "utter_transcript_or_command"
         parameters = {"command": asked_to(command, language), "button": named(command, language)}
     text = phrase(name, language, transcript=spoken_text(recording, key), **parameters)
-    buttons = _of_recording(phrase_buttons(name, language, **parameters), recording, command)
+    buttons = _of_recording(phrase_buttons(name, language, **parameters), recording, command, plain)
     return Reply("confirm", text, buttons, recording_id=recording.id)
 
 
@@ -178,9 +203,15 @@ def retry_reply(recording: Recording, language: Language) -> Reply:
     return Reply("status", phrase(name, language, **parameters), buttons, recording_id=recording.id)
 
 
-def _of_recording(buttons: tuple[Button, ...], recording: Recording, command: str | None = None) -> tuple[Button, ...]:
-    tail = f":{recording.id}" + (f":{command}" if command else "")
-    return tuple(Button(button.title, button.payload + tail) for button in buttons)
+def _of_recording(
+    buttons: tuple[Button, ...], recording: Recording, command: str | None = None, plain: str | None = None
+) -> tuple[Button, ...]:
+    meaning = {f"{TRANSCRIPT}:command": command, f"{TRANSCRIPT}:confirm": plain}
+
+    def payload(start: str) -> str:
+        return ":".join(filter(None, (start, recording.id, meaning.get(start))))
+
+    return tuple(Button(button.title, payload(button.payload)) for button in buttons)
 
 
 def transcript_document(recording: Recording, key: DataKey, buttons: list[dict[str, str]]) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from core.clock import now
 from core.encryption import DataKey
 from core.tables import Interview, Recording
+from dialogue.commands import is_no, is_yes
 from dialogue.recordings import (
     HEARD,
     TRANSCRIPT,
@@ -28,7 +29,7 @@ from dialogue.understanding import ANSWER, Understood
 @dataclass(frozen=True, slots=True)
 class Taken:
     """The words of a recording, from now on as if typed in the turn in which it came in. `payload` is a button that
-    they name, `understood` what they mean otherwise."""
+    they name or that was pressed for them, `understood` what they mean otherwise."""
 
     recording: Recording
     text: str
@@ -84,26 +85,34 @@ class SpokenTurns:
             return {} if over else course
         if over:
             return self._take(recording)
-        if is_sure(recording):
-            if plain is not None:
-                taken = self._take(recording)
-                if plain.startswith(f"{TRANSCRIPT}:"):  # "yes" to a transcript, said aloud
-                    return self._pressed(plain)
-                return Taken(recording, taken.text, taken.understood, plain)
-            if understood is not None and understood.outcome == "command":
-                return self._take(recording, understood=understood)
-            if understood is not None and understood.outcome == "ask":
-                return offer(recording, understood.intent)
-        return offer(recording)
+        if plain is not None:
+            return self._take_as(recording, plain) if is_sure(recording) else offer(recording, plain=plain)
+        if understood is None or understood.outcome == "answer":
+            return offer(recording)
+        if understood.outcome == "command" and is_sure(recording):
+            return self._take(recording, understood=understood)
+        return offer(recording, understood.intent)
+
+    def _take_as(self, recording: Recording, plain: str) -> Course | Taken:
+        """Words that name a button."""
+        taken = self._take(recording)
+        if plain.startswith(f"{TRANSCRIPT}:"):  # "yes" to another transcript, said aloud
+            return self._pressed(plain)
+        return Taken(recording, taken.text, taken.understood, plain)
 
     def _time_is_up(self) -> Course | Taken:
         if self._interview.paused_at is not None:
             return {}
         due = [r for r in offered(self._session, self._interview.id) if r.correct_until and r.correct_until <= now()]
-        return self._take(due[0]) if due else {}
+        if not due:
+            return {}
+        if not is_sure(due[0]) and _is_plain(spoken_text(due[0], self._key)):
+            due[0].discarded_at = now()  # a yes that may be none must not close a question
+            return {}
+        return self._take(due[0])
 
     def _pressed(self, payload: str) -> Course | Taken:
-        _, what, recording_id, *command = payload.split(":")
+        _, what, recording_id, *meaning = payload.split(":")
         recording = self._recording(recording_id)
         if recording.settled_at is not None:
             return {}
@@ -115,13 +124,13 @@ class SpokenTurns:
         if what == "correct":
             recording.correction_asked_at = recording.correction_asked_at or now()
             return {"phrase": "utter_transcript_correct"}
-        if what == "command" and command:
-            return self._take(recording, understood=Understood("", command[0], 1.0, "command"))
+        if what == "command" and meaning:
+            return self._take_as(recording, f"command:{meaning[0]}")
         recording.confirmed_at = now()
-        return self._take(recording)
+        return self._take_as(recording, ":".join(meaning)) if meaning else self._take(recording)
 
     def _typed(self, text: str, plain: str | None, understood: Understood | None) -> Course | Taken | None:
-        """A text while a transcript lies before the candidate: its correction, or more of the same answer."""
+        """A text while a transcript lies before the candidate: its correction, more of the same answer, or a command."""
         waiting = offered(self._session, self._interview.id)
         if not waiting:
             return None
@@ -130,13 +139,18 @@ class SpokenTurns:
         recording = waiting[-1]
         spoken = spoken_text(recording, self._key)
         asked, alike = recording.correction_asked_at is not None, resembles(text, spoken)
-        if understood is not None and understood.outcome == "command" and not (asked and alike):
+        outcome = understood.outcome if understood is not None else "answer"
+        if (outcome == "command" and not (asked and alike)) or (outcome == "ask" and not (asked or alike)):
             return None
         if asked or alike or not is_sure(recording):
             recording.corrected_sealed = self._key.seal(text, "transcript")
             recording.corrected_at = recording.confirmed_at = now()
             return self._take(recording)
         return self._take(recording, f"{spoken}\n{text}")
+
+
+def _is_plain(text: str) -> bool:
+    return is_yes(text) or is_no(text)
 
 
 def _is_done(recording: Recording) -> bool:

@@ -28,6 +28,8 @@ class Question(SQLModel, table=True):
     text_sealed: str | None = None
     """Only of questions drawn from the résumé; others are rendered from the library."""
     asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    time_used_before_s: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})
+    """The candidate's time used when it was asked, or when time was last given back: no more can be given back."""
     follow_up: str | None = None
     """The STAR part that the one follow-up asked for."""
     skipped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -12,7 +12,7 @@ from core.clock import now
 from core.tables import Interview
 from dialogue.actions.base import InterviewAction, put_question
 from dialogue.interview_clock import EXTENSION_S, stop_clock, time_left_s
-from dialogue.interview_plan import answers_to, open_question, profile_of, questions_of
+from dialogue.interview_plan import open_question, profile_of, questions_of
 from dialogue.notice import notice_parameters
 from dialogue.question_text import Manner
 
@@ -36,7 +36,7 @@ class Repeat(InterviewAction):
                 return []
             question = open_question(session, interview.id)
             if question is not None and not interview.paused_at:
-                followed_up = question.follow_up is not None and len(answers_to(session, question.id)) == 1
+                followed_up = question.follow_up is not None
                 manner: Manner = "follow_up" if followed_up and self.manner == "ask" else self.manner
                 put_question(dispatcher, question.id, manner)
         return []

@@ -13,7 +13,7 @@ from core.clock import now
 from core.tables import Answer, Interview, Question, Resume
 from dialogue.actions.base import Desk, InterviewAction, entity, put_question
 from dialogue.follow_up import glance_at
-from dialogue.interview_clock import TIMED_STAGES, time_left_s
+from dialogue.interview_clock import TIMED_STAGES, time_left_s, time_used_s
 from dialogue.interview_plan import (
     BACKGROUND_FORM,
     add_to_plan,
@@ -42,9 +42,10 @@ def ask(session: Session, dispatcher: CollectingDispatcher, question: Question |
     """Open a question, or put the open one again; with its follow-up where that waits for an answer."""
     if question is None:
         return
-    question.asked_at = question.asked_at or now()
-    waits_for_follow_up = question.follow_up is not None and len(answers_to(session, question.id)) == 1
-    put_question(dispatcher, question.id, "follow_up" if waits_for_follow_up else "ask")
+    if question.asked_at is None:
+        question.asked_at = now()
+        question.time_used_before_s = time_used_s(session.get_one(Interview, question.interview_id))
+    put_question(dispatcher, question.id, "follow_up" if question.follow_up is not None else "ask")
 
 
 def question_meant(session: Session, tracker: Tracker) -> Question | None:
@@ -141,7 +142,7 @@ class TakeAnswer(InterviewAction):
         with self.desk.database.unit_of_work() as session:
             question = question_meant(session, tracker)
             if question is not None:
-                self._settle(session, question, skipped, part)
+                self._settle(session, question, skipped, part, entity(tracker, "answer_id"))
             interview = session.get_one(Interview, tracker.sender_id)
             progress = self._progress(session, interview, question, stage)
             if progress == "more":
@@ -159,10 +160,12 @@ class TakeAnswer(InterviewAction):
         return self.desk.follow_ups.missing_part(answer_id, glance) if glance else None
 
     @staticmethod
-    def _settle(session: Session, question: Question, skipped: bool, part: str | None) -> None:
+    def _settle(session: Session, question: Question, skipped: bool, part: str | None, answer_id: str | None) -> None:
         if question.closed_at:
             return
         answers = answers_to(session, question.id)
+        # Not by their number: a late recording may have added to the first.
+        is_first = bool(answers) and answers[0].id == answer_id
         if skipped:
             question.closed_at = now()
             # Skipping a follow-up keeps what was answered before it.
@@ -170,9 +173,9 @@ class TakeAnswer(InterviewAction):
         elif question.stage == "own_questions":
             if answers and answers[-1].value == "done":
                 question.closed_at = now()
-        elif part is not None and len(answers) == 1:
+        elif part is not None and is_first:
             question.follow_up = part
-        elif question.follow_up is None or len(answers) > 1:
+        elif question.follow_up is None or not is_first:
             question.closed_at = now()
         session.flush()
 

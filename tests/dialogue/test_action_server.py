@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from core.clock import now
 from core.errors import RasaUnavailable
@@ -99,6 +99,31 @@ async def test_a_missing_part_is_asked_for_once_and_the_same_turn_twice_asks_onc
         assert house.question().follow_up == "result"
     await house.call("action_take_answer", "answer", answer_id=house.answer("后来签了"))
     assert house.question().closed_at is not None
+
+
+async def test_a_late_part_of_the_first_answer_does_not_answer_the_follow_up(house: House) -> None:
+    house.missing = "result"
+    with house.door.database.unit_of_work() as session:
+        session.get_one(Interview, house.interview_id).consented_at = now()
+    first = house.answer("我先去车间看了半天")
+    await house.call("action_take_answer", "answer", answer_id=first)
+    house.answer("一段后来才听出来的录音")
+    await house.call("action_take_answer", "answer", answer_id=first)
+    assert house.question().closed_at is None
+    response = await house.call("action_repeat", "repeat")
+    assert response.json()["responses"][0]["custom"]["manner"] == "follow_up"
+    await house.call("action_take_answer", "answer", answer_id=house.answer("后来签了"))
+    assert house.question().closed_at is not None
+
+
+async def test_a_question_notes_how_much_time_was_used_before_it(house: House) -> None:
+    with house.door.database.unit_of_work() as session:
+        session.get_one(Interview, house.interview_id).time_used_s = 90.0
+    await house.call("action_take_answer", "answer", answer_id=house.answer("一句话"))
+    await house.call("action_open_situational", "answer")
+    with house.door.database.reading() as session:
+        rows = session.exec(select(Question).where(Question.stage == "situational").order_by(col(Question.position)))
+        assert [question.time_used_before_s for question in rows][:2] == [90.0, 0.0]
 
 
 async def test_skipping_a_follow_up_keeps_the_answer_before_it(house: House) -> None:

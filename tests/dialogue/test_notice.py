@@ -73,5 +73,12 @@ def test_what_becomes_of_a_recording_is_said_where_answers_may_be_spoken(languag
     why = {"weight": 0.1, "why": {"zh": "每天与客户通话。", "en": "Calls customers all day."}}
     speaking = PositionProfile.model_validate({**sales.model_dump(mode="json"), "spoken_communication": why})
     told = phrase("utter_notice", language, **notice_parameters(interview, speaking, voice=True))
-    assert re.search("口头表达.*不会扣分|Speaking is part of this job.*costs you nothing", told)
+    assert re.search(
+        "中文录音目前不对表达方式评分，只按内容评分|fluently you speak and your intonation count with up to 10% of the match",
+        told,
+    )
+    assert not re.search("计入评分|停顿|pauses|both count the same", told)
+    assert re.search("· 评分只看您说了什么，|· Apart from the spoken delivery named below, what counts is", told)
+    typed = phrase("utter_notice", language, **notice_parameters(interview, speaking))
+    assert re.search("· 评分只看您说了什么，|· What counts is what you say,", typed)
     assert notice(language).count("录音") + notice(language).count("recording") == 0
