@@ -23,89 +23,113 @@ from tests.stack import Stack
 RESULTS = ROOT / "benchmarks" / "results.json"
 
 
+class Notes:
+    """The rows of the table, told as they come."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.rows: list[dict[str, object]] = []
+
+    def add(self, name: str, value: str, goal: str = "", peer: str = "") -> None:
+        self.rows.append({"measure": name, "value": value, "goal": goal, "peer": peer})
+        self.console.print(f"[dim]{name}: {value}[/]", highlight=False)
+
+
 def main() -> None:
-    console = Console()
-    rows: list[dict[str, object]] = []
-
-    def note(name: str, value: str, goal: str = "", peer: str = "") -> None:
-        rows.append({"measure": name, "value": value, "goal": goal, "peer": peer})
-        console.print(f"[dim]{name}: {value}[/]", highlight=False)
-
+    notes = Notes(Console())
     with tempfile.TemporaryDirectory(prefix="mianshi-bench-") as folder:
         stack = Stack(Path(folder))
         try:
-            began = time.perf_counter()
-            stack.start("rasa")
-            _wait_for_rasa(stack)
-            console.print("[dim]Rasa is up[/]")
-            bare = asyncio.run(turns.bare_rasa_turns(stack))
-            note("bare Rasa turn, p50 / p95", f"{bare.p50 * 1000:.0f} / {bare.p95 * 1000:.0f} ms (n = {bare.n})")
-            stack.stop()
-
-            began = time.perf_counter()
-            for process in ("rasa", "worker", "app"):
-                stack.start(process)
-            stack.wait_until_ready()
-            note("start to ready", f"{time.perf_counter() - began:.0f} s")
-            for name, measure in (
-                ("1 candidate", turns.alone),
-                ("10 candidates, one message each every 10 s", turns.open_loop),
-            ):
-                got = asyncio.run(measure(stack))
-                note(
-                    f"turn, {name}, p50 / p95",
-                    f"{got.p50 * 1000:.0f} / {got.p95 * 1000:.0f} ms (n = {got.n})",
-                    goal="p95 ≤ 1.3 × bare, < 1000 ms",
-                    peer=f"{got.p95 / bare.p95:.2f} × bare p95, {got.p50 / bare.p50:.2f} × bare p50",
-                )
-            note("most turns a second with p95 < 1 s", f"{asyncio.run(turns.most_turns_a_second(stack)):g}")
-            spoken = crowd.measure(stack)
-            note(
-                "20 voice notes at once: told that theirs came, p50 / p95",
-                f"{spoken.told.p50 * 1000:.0f} / {spoken.told.p95 * 1000:.0f} ms",
-                goal="≤ 1000 ms",
-            )
-            note(
-                "turn of a writer meanwhile, p50",
-                f"{spoken.busy.p50 * 1000:.0f} ms",
-                goal="< 1.5 × quiet",
-                peer=f"{spoken.times_quiet:.2f} × quiet ({spoken.quiet.p50 * 1000:.0f} ms)",
-            )
-            sizes = {name: _resident_mb(process.pid) for name, process in stack.processes.items()}
-            shown = ", ".join(f"{name} {size:.0f}" for name, size in sizes.items())
-            note("memory of the three processes", f"{sum(sizes.values()):.0f} MB ({shown})", goal="< 3000 MB")
+            measure_turns(stack, notes)
+            measure_crowd(stack, notes)
         finally:
             stack.stop()
+    measure_scoring(notes)
+    measure_listening(notes)
+    table = Table("measure", "value", "goal", "beside")
+    for row in notes.rows:
+        table.add_row(*(str(row[column]) for column in ("measure", "value", "goal", "peer")))
+    notes.console.print(table)
+    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "machine": platform.machine()}
+    document = {"machine": machine, "results": notes.rows}
+    RESULTS.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def measure_turns(stack: Stack, notes: Notes) -> None:
+    """Bare Rasa first; then the three processes, which are left running."""
+    stack.start("rasa")
+    _wait_for_rasa(stack)
+    notes.console.print("[dim]Rasa is up[/]")
+    bare = asyncio.run(turns.bare_rasa_turns(stack))
+    notes.add("bare Rasa turn, p50 / p95", f"{bare.p50 * 1000:.0f} / {bare.p95 * 1000:.0f} ms (n = {bare.n})")
+    stack.stop()
+
+    began = time.perf_counter()
+    for process in ("rasa", "worker", "app"):
+        stack.start(process)
+    stack.wait_until_ready()
+    notes.add("start to ready", f"{time.perf_counter() - began:.0f} s")
+    for name, measure in (
+        ("1 candidate", turns.alone),
+        ("10 candidates, one message each every 10 s", turns.open_loop),
+    ):
+        got = asyncio.run(measure(stack))
+        notes.add(
+            f"turn, {name}, p50 / p95",
+            f"{got.p50 * 1000:.0f} / {got.p95 * 1000:.0f} ms (n = {got.n})",
+            goal="p95 ≤ 1.3 × bare, < 1000 ms",
+            peer=f"{got.p95 / bare.p95:.2f} × bare p95, {got.p50 / bare.p50:.2f} × bare p50",
+        )
+    notes.add("most turns a second with p95 < 1 s", f"{asyncio.run(turns.most_turns_a_second(stack)):g}")
+
+
+def measure_crowd(stack: Stack, notes: Notes) -> None:
+    """Voice notes at once, and what the processes hold after them."""
+    spoken = crowd.measure(stack)
+    notes.add(
+        "20 voice notes at once: told that theirs came, p50 / p95",
+        f"{spoken.told.p50 * 1000:.0f} / {spoken.told.p95 * 1000:.0f} ms",
+        goal="≤ 1000 ms",
+    )
+    notes.add(
+        "turn of a writer meanwhile, p50",
+        f"{spoken.busy.p50 * 1000:.0f} ms",
+        goal="< 1.5 × quiet",
+        peer=f"{spoken.times_quiet:.2f} × quiet ({spoken.quiet.p50 * 1000:.0f} ms)",
+    )
+    sizes = {name: _resident_mb(process.pid) for name, process in stack.processes.items()}
+    shown = ", ".join(f"{name} {size:.0f}" for name, size in sizes.items())
+    notes.add("memory of the three processes", f"{sum(sizes.values()):.0f} MB ({shown})", goal="< 3000 MB")
+
+
+def measure_scoring(notes: Notes) -> None:
     speed = scoring.measure()
-    note(
+    notes.add(
         "answers scored a second, in a batch",
         f"{speed.answers_per_second:.1f}",
         goal="≥ 30, ≤ 1.3 × the time of plain encode",
         peer=f"{speed.times_peer:.2f} × the time of SentenceTransformer.encode",
     )
-    note(
+    notes.add(
         "one answer, p50 / p95; follow-up check p95",
         f"{speed.one_p50 * 1000:.0f} / {speed.one_p95 * 1000:.0f}; {speed.follow_up_p95 * 1000:.0f} ms",
         goal="p95 ≤ 150 ms",
     )
-    note("memory of a scorer", f"{speed.resident_mb:.0f} MB", goal="≤ 1500 MB")
-    # A process of its own: this one holds the scorer and its peer already.
+    notes.add("memory of a scorer", f"{speed.resident_mb:.0f} MB", goal="≤ 1500 MB")
+
+
+def measure_listening(notes: Notes) -> None:
+    """In a process of its own: this one holds the scorer and its peer already."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
         heard = apart.submit(listening.measure).result()
-    note(
+    notes.add(
         "a minute's recording heard: CPU s (wall s) for a second of sound",
         f"{heard.cpu_rtf:.2f} ({heard.wall_rtf:.2f})",
         goal="wall ≤ .5, ≤ 1.15 × faster-whisper alone",
         peer=f"{heard.times_peer:.2f} × the CPU time of faster-whisper alone ({heard.peer_cpu_rtf:.2f})",
     )
-    note("memory of a listener", f"{heard.resident_mb:.0f} MB", goal="≤ 1500 MB")
-    note("words wrong in these recordings", f"{heard.word_errors:.2f}")
-    table = Table("measure", "value", "goal", "beside")
-    for row in rows:
-        table.add_row(*(str(row[column]) for column in ("measure", "value", "goal", "peer")))
-    console.print(table)
-    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "machine": platform.machine()}
-    RESULTS.write_text(json.dumps({"machine": machine, "results": rows}, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    notes.add("memory of a listener", f"{heard.resident_mb:.0f} MB", goal="≤ 1500 MB")
+    notes.add("words wrong in these recordings", f"{heard.word_errors:.2f}")
 
 
 def _wait_for_rasa(stack: Stack) -> None:

@@ -6,20 +6,15 @@ with one line on stderr that says why. Heavy imports wait inside the commands, s
 
 from __future__ import annotations
 
-import json
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from bot.listen_command import listen
-from core.errors import MianshiError
+from bot.terminal import fail, one_clear_line, only_json, show
 from core.settings import Settings, load_settings
 
 app = typer.Typer(
@@ -51,56 +46,6 @@ With Caddy, which fetches and renews certificates by itself, this is the whole C
     reverse_proxy {host}:{port}
 }}
 """
-
-
-@contextmanager
-def one_clear_line(*, hide_bugs: bool = True) -> Iterator[None]:
-    """Turn what goes wrong into one sentence on stderr and exit status 1. The processes that the supervisor starts
-    show a bug with its traceback, which ends in their log."""
-    from sqlalchemy.exc import DBAPIError
-
-    try:
-        yield
-    except (MianshiError, OSError) as failure:
-        fail(str(failure))
-    except DBAPIError as failure:
-        reason = " ".join(str(failure.orig).split())
-        fail(f"the database refused: {reason}; `mianshi doctor` tells what is wrong")
-    except Exception as bug:
-        if not hide_bugs or isinstance(bug, (typer.Exit, typer.BadParameter)):
-            raise
-        fail(f"this should not have happened ({type(bug).__name__}: {bug}); `mianshi doctor` may tell why")
-
-
-def fail(sentence: str) -> None:
-    typer.echo(f"mianshi: {sentence}", err=True)
-    raise typer.Exit(1)
-
-
-@contextmanager
-def only_json() -> Iterator[None]:
-    """Whatever a library prints meanwhile goes to stderr."""
-    with redirect_stdout(sys.stderr):
-        yield
-
-
-def show(document: Any, as_json: bool) -> None:
-    """One JSON document, or the same as a small table."""
-    if as_json:
-        typer.echo(json.dumps(document, ensure_ascii=False))
-        return
-    console = Console()
-    if not isinstance(document, dict):
-        console.print_json(json.dumps(document, ensure_ascii=False))
-        return
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in document.items():
-        lines = value if isinstance(value, list) and all(isinstance(line, str) for line in value) else None
-        text = "\n".join(lines) if lines else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        table.add_row(f"[bold]{name}[/]", text)
-    console.print(table)
 
 
 def ready_settings() -> Settings:
@@ -480,7 +425,9 @@ def add_a_position(
     from core.database import Database
 
     with one_clear_line(), only_json():
-        position = add_position(Database(ready_settings().database.url), file)
+        database = Database(ready_settings().database.url)
+        position = add_position(database, file)
+        database.close()
     show({"key": position.key, "version": position.version}, as_json)
 
 

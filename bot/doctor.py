@@ -159,6 +159,9 @@ def _recogniser(settings: Settings) -> Iterator[Finding]:
     from scoring.engines.packaged_whisper import is_prepared
     from scoring.engines.speech_recogniser import WHISPER, RecogniserMissing, find_recogniser
 
+    if not settings.voice.enabled:
+        yield Finding("speech recogniser", "ok", "none needed, VOICE is off")
+        return
     chosen = settings.models.recogniser, settings.models.recogniser_zh
     try:
         for name, place in zip(("RECOGNISER", "RECOGNISER_ZH"), chosen, strict=True):
@@ -340,12 +343,21 @@ def _telegram(settings: Settings) -> Iterator[Finding]:
             "Telegram", "warn", detail, "check the way out, or set TELEGRAM_API_BASE in .env (docs/telegram.md)"
         )
         return
-    if answer.status_code != 200:
+    if answer.status_code in (401, 404):
         detail = f"{where} does not know the bot (status {answer.status_code})"
         yield Finding("Telegram", "fail", detail, "copy the token from @BotFather to TELEGRAM_BOT_TOKEN in .env")
         return
+    try:
+        name = answer.json()["result"]["username"]
+    except (ValueError, KeyError, TypeError):
+        detail = (
+            f"{where} answers with status {answer.status_code}, not as Telegram does; the web chat works without it"
+        )
+        remedy = "look for a proxy in between, or correct TELEGRAM_API_BASE in .env (docs/telegram.md)"
+        yield Finding("Telegram", "warn", detail, remedy)
+        return
     way = "by the webhook" if telegram.webhook_url else "asking for updates"
-    yield Finding("Telegram", "ok", f"@{answer.json()['result']['username']} answers, {way}")
+    yield Finding("Telegram", "ok", f"@{name} answers, {way}")
 
 
 def _policies(settings: Settings) -> Iterator[Finding]:

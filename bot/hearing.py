@@ -28,7 +28,6 @@ from dialogue.interview_plan import profile_of
 from dialogue.notice import language_of
 from dialogue.recordings import HEARD, note
 from hr_bridge.resume.resume import Resume as ParsedResume
-from scoring.audio.kind import sniff
 from scoring.audio.refusals import RecordingRefused
 from scoring.heard import Heard
 from scoring.rubric import load_competency
@@ -48,7 +47,7 @@ class Ear(Protocol):
 
 
 class HearingSteps:
-    """The steps of one recording. `load_ear` is called for the first one: a recogniser takes a quarter of a gigabyte."""
+    """The steps of one recording. `load_ear` is called for the first one: a listener takes most of a gigabyte."""
 
     def __init__(self, database: Database, keys: KeyRing, load_ear: Callable[[], Ear]) -> None:
         self._database, self._keys, self._load_ear = database, keys, load_ear
@@ -95,9 +94,9 @@ class HearingSteps:
         try:
             heard = self._ear.listen(data, language=language, hot_words=hot_words)
         except RecordingRefused as refusal:
-            self._keep(recording_id, None, refusal.key, data)
+            self._keep(recording_id, None, refusal.key)
         else:
-            self._keep(recording_id, heard, None, data)
+            self._keep(recording_id, heard, None)
 
     def _open(self, recording_id: str) -> tuple[bytes, Language, list[str]] | None:
         with self._database.reading() as session:
@@ -109,7 +108,7 @@ class HearingSteps:
             data = recorded_bytes(session, key, recording_id)
             return data, language_of(interview), hot_words_of(session, interview, key)
 
-    def _keep(self, recording_id: str, heard: Heard | None, refused: str | None, data: bytes = b"") -> None:
+    def _keep(self, recording_id: str, heard: Heard | None, refused: str | None) -> None:
         with self._database.unit_of_work() as session:
             recording = session.get_one(Recording, recording_id)
             interview = hold_interview(session, recording.interview_id)
@@ -117,7 +116,6 @@ class HearingSteps:
             if recording.heard_at is not None:
                 return
             recording.heard_at = now()
-            recording.kind = recording.kind or sniff(data)
             if heard is None:
                 recording.verdict, recording.reason = "unusable", refused
             else:

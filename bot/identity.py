@@ -17,11 +17,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from bot.conversation import hold_interview
 from bot.services import Services
-from bot.status import Status, status_of
 from core.clock import now
 from core.encryption import hash_token
 from core.errors import DeviceUnknown, LinkUnknown, Refused
@@ -86,7 +86,10 @@ def cookie_name(interview_id: str) -> str:
 def find_interview(services: Services, token: str) -> Interview:
     """The interview of a link, whatever became of it. LinkUnknown when there is none or the link was revoked."""
     with services.database.reading() as session:
-        return _interview(session, token)
+        link = session.exec(select(AccessLink).where(AccessLink.token_hash == hash_token(token))).first()
+        if link is None or link.revoked_at is not None:
+            raise LinkUnknown("no such link")
+        return session.get_one(Interview, link.interview_id)
 
 
 def admit(services: Services, token: str, cookies: Mapping[str, str]) -> Visitor:
@@ -105,7 +108,7 @@ def admit(services: Services, token: str, cookies: Mapping[str, str]) -> Visitor
 def bind_device(services: Services, token: str, cookies: Mapping[str, str]) -> tuple[str, str | None]:
     """Bind the first browser: interview id and the cookie's secret, or None where this browser is bound already."""
     with services.database.unit_of_work() as session:
-        interview = _held(session, living_interview(session, token).id)
+        interview = hold_interview(session, living_interview(session, token).id)
         device = active_device(session, interview.id)
         if device is None and bound_chat(session, interview.id) is None:
             return interview.id, _new_device(session, interview.id)
@@ -124,7 +127,7 @@ def new_code(services: Services, token: str) -> Code:
 def code_for(services: Services, interview_id: str) -> Code:
     """The same for an interview that is known already. Raises ContactMissing, TooManyCodes."""
     with services.database.unit_of_work() as session:
-        interview = _held(session, interview_id)
+        interview = hold_interview(session, interview_id)
         candidate = session.get_one(Candidate, interview.candidate_id)
         sealed = candidate.phone_sealed or candidate.email_sealed
         if sealed is None:
@@ -153,7 +156,7 @@ def code_for(services: Services, interview_id: str) -> Code:
 def take_over(services: Services, token: str, digits: str) -> tuple[str, str]:
     """Bind this browser instead of the earlier one: interview id and the cookie's secret. CodeWrong, CodeUsedUp."""
     with services.database.unit_of_work() as session:
-        interview = _held(session, living_interview(session, token).id)
+        interview = hold_interview(session, living_interview(session, token).id)
         if use_code(services, session, interview.id, digits):
             for device in session.exec(_active(interview.id)):
                 device.replaced_at = now()
@@ -202,24 +205,29 @@ def _active(interview_id: str) -> SelectOfScalar[Device]:
     return alive.order_by(col(Device.created_at).desc())
 
 
-def _interview(session: Session, token: str) -> Interview:
-    link = session.exec(select(AccessLink).where(AccessLink.token_hash == hash_token(token))).first()
-    if link is None or link.revoked_at is not None:
-        raise LinkUnknown("no such link")
-    return session.get_one(Interview, link.interview_id)
+def within_reach() -> SelectOfScalar[Interview]:
+    """Interviews with a link that still leads somewhere: it was not revoked, and they have not expired. What is over
+    never expires; everybody, in every channel, is shown an interview by this alone."""
+    lasting = or_(
+        col(Interview.finished_at).is_not(None),
+        col(Interview.withdrawn_at).is_not(None),
+        col(Interview.expires_at) > now(),
+    )
+    linked = select(Interview).join(AccessLink, col(AccessLink.interview_id) == col(Interview.id))
+    return linked.where(col(AccessLink.revoked_at).is_(None), lasting)
 
 
 def living_interview(session: Session, token: str) -> Interview:
     """The interview of a link that still leads somewhere. LinkUnknown when it does not."""
-    interview = _interview(session, token)
-    if status_of(interview, report_exists=False, delivered=False, now=now()) is Status.EXPIRED:
-        raise LinkUnknown("the link has expired")
+    interview = session.exec(within_reach().where(AccessLink.token_hash == hash_token(token))).first()
+    if interview is None:
+        raise LinkUnknown("no such link, or one that was revoked or has expired")
     return interview
 
 
-def _held(session: Session, interview_id: str) -> Interview:
-    """The interview row, locked until the transaction ends: two browsers cannot both be the first."""
-    return session.exec(select(Interview).where(Interview.id == interview_id).with_for_update()).one()
+def is_within_reach(session: Session, interview_id: str) -> bool:
+    """The same for whoever was let in before and shows no link any more."""
+    return session.exec(within_reach().where(Interview.id == interview_id)).first() is not None
 
 
 def _carries(cookies: Mapping[str, str], device: Device) -> bool:

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from bot.terminal import one_clear_line, only_json, show
 from core.content import Language
 from core.settings import load_settings
 
@@ -66,8 +67,6 @@ def listen(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document a file and nothing else.")] = False,
 ) -> None:
     """Hear recordings: transcript, quality, delivery."""
-    from bot.cli import one_clear_line, only_json, show
-
     if bool(files) == (batch is not None) or (batch is None) != (out is None):
         raise typer.BadParameter("give files, or --batch and --out")
     if language not in (None, "zh", "en"):

@@ -1,7 +1,7 @@
 """Recordings as they come in: sealed piece by piece before anything else is done with them, then acknowledged.
 
-A page keeps the pieces as the candidate speaks and sends them once they press send, each until it has arrived; a Telegram voice note or
-a chosen file comes whole. What was received is heard by the worker (`bot/hearing.py`).
+A page keeps the pieces as the candidate speaks and sends them once they press send, each until it has arrived; a
+Telegram voice note or a chosen file comes whole. What was received is heard by the worker (`bot/hearing.py`).
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from bot.conversation import earlier_message, hold_interview, open_interview, re
 from bot.services import Services
 from core.clock import now
 from core.encryption import DataKey
-from core.errors import Refused, Unavailable
+from core.errors import NoticeUnread, Refused, Unavailable
 from core.settings import Settings
 from core.tables import EnvironmentRecord, Interview, Message, Recording, RecordingChunk
-from dialogue.recordings import discard, note
+from dialogue.recordings import discard, note, note_once
 from scoring.audio.decoding import Probe, probe
-from scoring.audio.kind import MAX_BYTES
+from scoring.audio.kind import MAX_BYTES, sniff
 from scoring.audio.refusals import RecordingRefused
 from scoring.engines import packaged_whisper
 
@@ -34,6 +34,10 @@ Channel = Literal["web", "telegram"]
 CHUNK_BYTES: Final = 1_000_000
 MOST_BYTES: Final = 200_000_000
 """Of one interview: about seven hours of a browser's recordings."""
+MOST_RECORDINGS: Final = 200
+"""Begun in one interview."""
+MOST_CHECKS: Final = 10
+"""Checks of the device that are kept of one interview; a reviewer reads each of them."""
 MEASURED_WITHIN_S: Final = 0.4
 MEASURED_AT_ONCE: Final = 2
 """Nobody waits long for the word that a recording came: in a crowd its length is left to the worker to find out."""
@@ -46,12 +50,6 @@ class VoiceOff(Refused):
     """Spoken answers are switched off here, or nothing is installed that could hear them."""
 
     phrase = "utter_voice_off"
-
-
-class VoiceBeforeNotice(Refused):
-    """A recording before the notice was acknowledged: the candidate has not yet read what becomes of it."""
-
-    phrase = "utter_voice_before_notice"
 
 
 class TooMuchVoice(Refused):
@@ -107,6 +105,15 @@ def _packaged_recogniser() -> bool:
     return packaged_whisper.is_installed()
 
 
+def begin_recording(services: Services, interview_id: str, client_id: str, channel: Channel) -> None:
+    """Make room for a recording before it is fetched; the same one twice is one.
+
+    Raises VoiceOff, InterviewOver, NoticeUnread, TooMuchVoice.
+    """
+    with services.database.unit_of_work() as session:
+        _begun(services, session, interview_id, client_id, channel)
+
+
 def receive_chunk(services: Services, interview_id: str, client_id: str, ordinal: int, data: bytes) -> None:
     """Keep one piece; the same piece twice is one. Refused when voice is off, before the notice, or over the limit."""
     if len(data) > CHUNK_BYTES:
@@ -156,13 +163,14 @@ def finish_recording(
             raise ChunksMissing(missing)
         recording_id = recording.id
     with services.database.reading() as session:
-        data = b"".join(_pieces(session, key, recording_id))
+        data = recorded_bytes(session, key, recording_id)
     try:
         found = _measure(data)
     except RecordingRefused as refusal:
         _refuse(services, recording_id, refusal)
         raise
-    return _acknowledge(services, interview_id, recording_id, found)
+    kind = found.kind if found else sniff(data)
+    return _acknowledge(services, interview_id, recording_id, kind, found)
 
 
 def receive_correction(services: Services, interview_id: str, client_id: str, recording_id: str, text: str) -> int:
@@ -183,22 +191,15 @@ def receive_correction(services: Services, interview_id: str, client_id: str, re
 
 
 def note_device_check(services: Services, interview_id: str, client_id: str, check: DeviceCheck) -> None:
-    """Keep what the device check found, once a client_id."""
+    """Keep what the device check found, once a client_id; of the first MOST_CHECKS alone. InterviewOver after the end."""
     with services.database.unit_of_work() as session:
         hold_interview(session, interview_id)
-        same = select(EnvironmentRecord.id).where(
-            EnvironmentRecord.interview_id == interview_id, EnvironmentRecord.client_id == client_id
+        open_interview(session, interview_id)
+        kept = select(func.count()).where(
+            EnvironmentRecord.interview_id == interview_id, EnvironmentRecord.kind == "device_check"
         )
-        if session.exec(same).first() is None:
-            session.add(
-                EnvironmentRecord(
-                    interview_id=interview_id,
-                    client_id=client_id,
-                    kind="device_check",
-                    figures=_given(check),
-                    noted_at=now(),
-                )
-            )
+        if session.exec(kept).one() < MOST_CHECKS:
+            note_once(session, interview_id, client_id, "device_check", _given(check))
 
 
 def recorded_bytes(session: Session, key: DataKey, recording_id: str) -> bytes:
@@ -240,7 +241,10 @@ def _begun(
         raise VoiceOff("spoken answers are switched off")
     open_interview(session, interview_id)
     if interview.consented_at is None:
-        raise VoiceBeforeNotice("a recording before the notice was acknowledged")
+        raise NoticeUnread("utter_voice_before_notice", "a recording before the notice was acknowledged")
+    begun = select(func.count()).where(Recording.interview_id == interview_id)
+    if session.exec(begun).one() >= MOST_RECORDINGS:
+        raise TooMuchVoice("the interview holds too many recordings")
     recording = Recording(
         interview_id=interview_id,
         client_id=client_id,
@@ -298,7 +302,7 @@ def _measure(data: bytes) -> Probe | None:
         return None
 
 
-def _acknowledge(services: Services, interview_id: str, recording_id: str, found: Probe | None) -> int:
+def _acknowledge(services: Services, interview_id: str, recording_id: str, kind: str, found: Probe | None) -> int:
     with services.database.unit_of_work() as session:
         interview = hold_interview(session, interview_id)
         recording = session.get_one(Recording, recording_id)
@@ -317,8 +321,7 @@ def _acknowledge(services: Services, interview_id: str, recording_id: str, found
         )
         row = earlier_message(session, interview_id, recording.client_id)
         assert row is not None, "it was recorded a moment ago"
-        if found is not None:
-            recording.kind, recording.duration_s = found.kind, found.duration_s
+        recording.kind, recording.duration_s = kind, found.duration_s if found else None
         recording.seq, recording.turn_id, recording.received_at = seq, row.turn_id, row.received_at
     ring(services, is_new)
     return seq

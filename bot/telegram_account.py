@@ -1,8 +1,9 @@
 """Which Telegram account speaks in which interview.
 
 The link is the same capability as on the web: the first account that presents it is bound and every other one is
-refused, also with a renewed link, so that nobody else ever sees a word of the talk. An interview that a browser has
-opened before is opened in Telegram with the 6-digit code alone, since the link may have been forwarded.
+refused, so that nobody else ever sees a word of the talk. That lasts as long as the link: where the wrong person was
+the first, the recruiter makes a new link, which binds anew. An interview that a browser has opened before is opened
+in Telegram with the 6-digit code alone, since the link may have been forwarded.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from typing import Literal
 from sqlmodel import Session, col, select
 
 from bot.channels.telegram import sentence
-from bot.identity import CodeUsedUp, active_device, bound_chat, living_interview, use_code
+from bot.conversation import hold_interview
+from bot.gateway.error_responses import explain
+from bot.identity import CodeUsedUp, active_device, bound_chat, is_within_reach, living_interview, use_code
 from bot.services import Services
 from core.clock import now
-from core.errors import InterviewOver, Refused
-from core.tables import Interview, TelegramChat
+from core.errors import InterviewOver, LinkUnknown, Refused
+from core.tables import TelegramChat
 
 CODE_DIGITS = 6
 
@@ -36,7 +39,7 @@ class Presented:
 
 def present_link(session: Session, bot_id: int, user_id: int, token: str) -> Presented:
     """An account opens a link. Raises LinkUnknown, InterviewOver, AccountTaken; inside the caller's transaction."""
-    interview = _held(session, living_interview(session, token).id)
+    interview = hold_interview(session, living_interview(session, token).id)
     chat = session.exec(
         select(TelegramChat).where(TelegramChat.user_id == user_id, TelegramChat.interview_id == interview.id)
     ).first()
@@ -66,7 +69,9 @@ def enter_code(services: Services, chat_id: str, digits: str, language: str) -> 
         return sentence("code_form", language)
     with services.database.unit_of_work() as session:
         chat = session.get_one(TelegramChat, chat_id)
-        _held(session, chat.interview_id)
+        hold_interview(session, chat.interview_id)
+        if not is_within_reach(session, chat.interview_id):
+            return explain(LinkUnknown("the link was revoked or has expired"), language)
         if bound_chat(session, chat.interview_id) is not None:
             return sentence("taken", language)
         try:
@@ -82,8 +87,3 @@ def speaking_chat(session: Session, bot_id: int, user_id: int) -> TelegramChat |
     """Where an account speaks: in the interview whose link it presented last, bound or still owing the code."""
     own = select(TelegramChat).where(TelegramChat.user_id == user_id, TelegramChat.bot_id == bot_id)
     return session.exec(own.order_by(col(TelegramChat.chosen_at).desc(), col(TelegramChat.id).desc())).first()
-
-
-def _held(session: Session, interview_id: str) -> Interview:
-    """The interview row, locked until the transaction ends: two accounts cannot both be the first."""
-    return session.exec(select(Interview).where(Interview.id == interview_id).with_for_update()).one()

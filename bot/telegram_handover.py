@@ -14,25 +14,26 @@ from typing import Any, Final
 
 import telegram
 from anyio import to_thread
-from telegram.error import TelegramError
+from telegram.error import RetryAfter, TelegramError
 
 from bot import conversation
 from bot.channels.base import Choice, OfferedFile
 from bot.channels.telegram import keyboard, sentence
 from bot.gateway.body_limit import FILE_BYTES
 from bot.gateway.code_sender import CodeSender
-from bot.gateway.error_responses import BodyTooLarge, NoticeUnread, explain
+from bot.gateway.error_responses import BodyTooLarge, explain
 from bot.gateway.rate_limit import TooFast
+from bot.gateway.recordings_api import finishing_threads, recording_rate
 from bot.gateway.webchat_api import sending_rate, upload_rate, upload_threads
 from bot.identity import code_for, masked
-from bot.recordings import receive_recording
+from bot.recordings import begin_recording, receive_recording
 from bot.services import Services
 from bot.telegram_account import enter_code, speaking_chat
 from bot.telegram_chats import ChatTasks
-from bot.telegram_files import FileAway, download
-from bot.telegram_pace import Pace
+from bot.telegram_files import download
+from bot.telegram_pace import Pace, seconds_asked_for
 from bot.telegram_waiting import Waiting, WaitingUpdates
-from core.errors import MianshiError, Refused, Unavailable
+from core.errors import MianshiError, NoticeUnread, Refused, Unavailable
 from core.tables import Interview
 from dialogue.commands import named
 from scoring.audio.kind import MAX_BYTES as RECORDING_BYTES
@@ -40,6 +41,8 @@ from scoring.audio.refusals import RecordingRefused
 
 RETRY_AFTER_S: Final = (1, 2, 4, 8, 15)
 FAULTS_BEFORE_GIVING_UP: Final = 5
+FILES_AT_ONCE: Final = 6
+"""In memory: each has up to 20 MB."""
 CLIENT_PREFIX: Final = "telegram:"
 """Of the conversation's client ids: what a candidate sent without it came from the web."""
 TOAST_CHARACTERS: Final = 200
@@ -55,6 +58,7 @@ class TelegramHandover:
         self._sender, self._pace = sender, pace
         self._updates = WaitingUpdates(services, bot_id)
         self._chats = ChatTasks(self._serve)
+        self._files = asyncio.Semaphore(FILES_AT_ONCE)
 
     async def run(self) -> None:
         """Work until cancelled; then what is in hand is finished first."""
@@ -69,34 +73,35 @@ class TelegramHandover:
             await self._chats.stop()
 
     async def _serve(self, chat_id: int) -> None:
+        failures = 0
         while not self._chats.stopping and (row := await asyncio.to_thread(self._updates.next_of, chat_id)) is not None:
             try:
                 note = await self._hand_over(row)
             except TooFast as error:
                 await asyncio.sleep(error.retry_after_s)
                 continue
+            except RetryAfter as error:
+                await asyncio.sleep(seconds_asked_for(error))
+                continue
             except Refused as error:
                 note = explain(error, row.language)
             except Exception as error:
-                if not await self._try_again(row, error):
-                    note = sentence("repeated", row.language)
-                else:
+                if await self._may_succeed(row, error):
+                    await asyncio.sleep(RETRY_AFTER_S[min(failures, len(RETRY_AFTER_S) - 1)])
+                    failures += 1
                     continue
+                note = sentence("repeated", row.language)
+            failures = 0
             await asyncio.to_thread(self._updates.finish, row, note)
             self._services.outbox_bell.ring()
 
-    async def _try_again(self, row: Waiting, error: Exception) -> bool:
-        """Wait before another attempt; False when there have been enough. A database that is away is no fault."""
+    async def _may_succeed(self, row: Waiting, error: Exception) -> bool:
+        """Whether another attempt is worth making. A database or a Telegram that is away is no fault of the update's."""
         reason = str(error) if isinstance(error, MianshiError) else type(error).__name__
         log.warning("update %d waits: %s", row.update_id, reason)
-        is_fault = not isinstance(error, Unavailable) or isinstance(error, FileAway)
-        attempts = row.attempts
-        if is_fault:
-            attempts = await asyncio.to_thread(self._updates.count_attempt, row)
-        if attempts >= FAULTS_BEFORE_GIVING_UP:
-            return False
-        await asyncio.sleep(RETRY_AFTER_S[min(attempts, len(RETRY_AFTER_S) - 1)])
-        return True
+        if isinstance(error, Unavailable):
+            return True
+        return await asyncio.to_thread(self._updates.count_attempt, row) < FAULTS_BEFORE_GIVING_UP
 
     async def _hand_over(self, row: Waiting) -> str | None:
         """Do what the update asks for; the sentence that it is answered with, if any."""
@@ -181,25 +186,31 @@ class TelegramHandover:
     async def _resume(self, row: Waiting) -> None:
         assert row.interview_id is not None
         if await asyncio.to_thread(self._is_before_consent, row.interview_id):
-            raise NoticeUnread("a résumé before the notice was acknowledged")
+            raise NoticeUnread("notice_first", "a résumé before the notice was acknowledged")
         file = _file_of(row)
         if (file.size or 0) > FILE_BYTES:
             raise BodyTooLarge("file_too_large")
         upload_rate.take(row.interview_id)
-        data = await download(self._bot, file.id, FILE_BYTES, BodyTooLarge("file_too_large"))
-        receive = partial(
-            conversation.receive_resume, self._services, row.interview_id, self._client_id(row), data, file.name
-        )
-        await to_thread.run_sync(receive, limiter=upload_threads)
+        async with self._files:
+            data = await download(self._bot, file.id, FILE_BYTES, BodyTooLarge("file_too_large"))
+            receive = partial(
+                conversation.receive_resume, self._services, row.interview_id, self._client_id(row), data, file.name
+            )
+            await to_thread.run_sync(receive, limiter=upload_threads)
 
     async def _recording(self, row: Waiting) -> None:
-        """Sealed before anything else is done with it; a kill before that leaves it with Telegram."""
+        """Sealed before anything else is done with it; a kill before that leaves it with Telegram. Whether it is wanted at
+        all is asked before it is fetched."""
+        assert row.interview_id is not None
         file = _file_of(row)
         if (file.size or 0) > RECORDING_BYTES:
             raise RecordingRefused("too_large")
-        data = await download(self._bot, file.id, RECORDING_BYTES, RecordingRefused("too_large"))
-        receive = partial(receive_recording, self._services, row.interview_id or "", self._client_id(row), data)
-        await to_thread.run_sync(receive, limiter=upload_threads)
+        recording_rate.take(row.interview_id)
+        whose = self._services, row.interview_id, self._client_id(row)
+        await asyncio.to_thread(begin_recording, *whose, "telegram")
+        async with self._files:
+            data = await download(self._bot, file.id, RECORDING_BYTES, RecordingRefused("too_large"))
+            await to_thread.run_sync(partial(receive_recording, *whose, data), limiter=finishing_threads)
 
     async def _leave(self, row: Waiting) -> None:
         """A group is told where interviews are held, and left."""

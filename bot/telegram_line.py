@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from typing import Any, Final
@@ -68,12 +69,11 @@ class TelegramLine:
         """Hold the line until cancelled. Whatever happens to it, the web chat goes on: it is logged and tried again."""
         failures = 0
         while True:
+            began = time.monotonic()
             try:
                 if await asyncio.to_thread(self._take_lease):
                     await self._hold()
-                    failures = 0
-                else:
-                    await asyncio.sleep(RENEW_S)
+                await asyncio.sleep(RENEW_S)
                 continue
             except (InvalidToken, telegram.error.Forbidden):
                 log.error("Telegram does not know the bot: check TELEGRAM_BOT_TOKEN; it is tried again in a minute")
@@ -87,11 +87,13 @@ class TelegramLine:
             except Exception as error:
                 # The text of an unknown exception may quote the candidate; its type says enough.
                 log.error("the line to Telegram failed with %s; it is tried again", type(error).__name__)
+            if time.monotonic() - began > LEASE.total_seconds():
+                failures = 0  # it held for a while: what cut it off is something new
             await asyncio.sleep(TRY_AGAIN_S[min(failures, len(TRY_AGAIN_S) - 1)])
             failures += 1
 
     async def _hold(self) -> None:
-        """Do everything while the lease is ours; returns when it is not renewed."""
+        """Do everything while the lease is ours, until something fails; LeaseLost when it is not renewed."""
         try:
             async with AsyncExitStack() as stack:
                 bot = await stack.enter_async_context(open_bot(self._settings))
@@ -117,7 +119,7 @@ class TelegramLine:
                     await asyncio.wait(tasks)
         finally:
             with suppress(Unavailable):
-                self._give_lease_back()
+                await asyncio.to_thread(self._give_lease_back)
 
     async def _renew(self) -> None:
         while True:

@@ -6,7 +6,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
+
+from telegram.error import RetryAfter
 
 CHAT_EVERY_S: Final = 1.0
 ANY_EVERY_S: Final = 1 / 30
@@ -25,8 +28,10 @@ class Pace:
         """Wait for the chat's next free moment, then for one of the whole bot's."""
         while (wait_s := self.chat_wait_s(chat_id)) > 0:  # it may have been told to wait longer meanwhile
             await asyncio.sleep(wait_s)
-        await asyncio.sleep(self.reserve_any())
-        self._chats[chat_id] = self._clock() + CHAT_EVERY_S
+        any_wait_s = self.reserve_any()
+        # Taken before waiting for it, so that nobody else who waits for this chat gets the same moment.
+        self._chats[chat_id] = self._clock() + any_wait_s + CHAT_EVERY_S
+        await asyncio.sleep(any_wait_s)
 
     def chat_wait_s(self, chat_id: int) -> float:
         """Seconds until the chat may be sent to."""
@@ -45,3 +50,9 @@ class Pace:
     def hold(self, chat_id: int, seconds: float) -> None:
         """Telegram wants nothing for this chat for so long."""
         self._chats[chat_id] = max(self._chats.get(chat_id, 0.0), self._clock() + seconds)
+
+
+def seconds_asked_for(error: RetryAfter) -> float:
+    """How long Telegram wants to be left alone."""
+    period = error.retry_after
+    return period.total_seconds() if isinstance(period, timedelta) else float(period)

@@ -12,25 +12,26 @@ import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import dropwhile
 from typing import Any, Final
 
 import telegram
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot import conversation
 from bot.channels.base import Piece
 from bot.channels.telegram import digest_of, keyboard, pieces_of
+from bot.identity import is_within_reach, within_reach
 from bot.services import Services
 from bot.telegram_account import speaking_chat
 from bot.telegram_chats import ChatTasks
 from bot.telegram_handover import CLIENT_PREFIX
-from bot.telegram_pace import Pace
+from bot.telegram_pace import Pace, seconds_asked_for
 from core.clock import now
 from core.errors import CandidateErased, Unavailable
-from core.tables import InboxMessage, Interview, Message, TelegramChat, TelegramUpdate
+from core.tables import Candidate, InboxMessage, Interview, Message, TelegramChat, TelegramUpdate
 
 LIVE_MESSAGES: Final = 6
 """More than this waiting at once is a talk that went on elsewhere: all but its end is shown in one piece."""
@@ -82,7 +83,7 @@ class TelegramSender:
             try:
                 await self._send(user_id, next_one.piece)
             except RetryAfter as error:
-                self._pace.hold(user_id, _seconds(error.retry_after))
+                self._pace.hold(user_id, seconds_asked_for(error))
                 continue
             except Forbidden:
                 await asyncio.to_thread(self._block, user_id)
@@ -111,7 +112,19 @@ class TelegramSender:
         )
 
     def _chats_waiting(self) -> list[int]:
-        """Accounts that have not been shown everything yet; some may turn out to have seen it."""
+        """Accounts that have not been shown everything yet; some may turn out to have seen it. Each is looked at every
+        second until it has: what can never be shown is left out here."""
+        newer = aliased(TelegramChat)
+        is_elsewhere = select(newer.id).where(
+            newer.user_id == TelegramChat.user_id,
+            newer.bot_id == TelegramChat.bot_id,
+            newer.chosen_at > TelegramChat.chosen_at,
+        )
+        readable = (
+            within_reach()
+            .join(Candidate, col(Candidate.id) == col(Interview.candidate_id))
+            .where(Interview.id == TelegramChat.interview_id, col(Candidate.wrapped_key).is_not(None))
+        )
         unseen = select(Message.id).where(
             Message.interview_id == TelegramChat.interview_id, Message.seq > TelegramChat.sent_seq
         )
@@ -120,6 +133,8 @@ class TelegramSender:
             col(TelegramChat.bound_at).is_not(None),
             col(TelegramChat.blocked_at).is_(None),
             unseen.exists(),
+            readable.exists(),
+            ~is_elsewhere.exists(),
         )
         with self._services.database.reading() as session:
             noted = session.exec(select(TelegramUpdate.chat_id).where(*self._unsent_notes()).distinct()).all()
@@ -140,6 +155,8 @@ class TelegramSender:
                 return ToSend(Piece(row.note or ""), update_id=row.update_id)
             chat = speaking_chat(session, self._bot_id, user_id)
             if chat is None or chat.bound_at is None or chat.blocked_at is not None:
+                return None
+            if not is_within_reach(session, chat.interview_id):
                 return None
             language = session.get_one(Interview, chat.interview_id).language
             origins = self._origins(session, chat)
@@ -188,10 +205,6 @@ class TelegramSender:
                 select(TelegramUpdate).where(*self._unsent_notes(), TelegramUpdate.chat_id == user_id)
             ):
                 row.note = None
-
-
-def _seconds(period: float | timedelta) -> float:
-    return period.total_seconds() if isinstance(period, timedelta) else period
 
 
 def _compose(

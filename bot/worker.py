@@ -33,7 +33,7 @@ from bot.pulse import Pulse, process_name
 from core.clock import now
 from core.database import Database
 from core.encryption import KeyRing
-from core.errors import MianshiError
+from core.errors import MianshiError, Unavailable
 from core.settings import ModelSettings, Settings
 from core.tables import Interview, Timer
 from dialogue.recordings import TRANSCRIPT
@@ -54,14 +54,15 @@ QUEUE_LOOK_S = 0.5
 STEP_ATTEMPTS = 10
 """With DBOS's doubling pauses this bridges about a quarter of an hour of a locked database or a full disk."""
 HEARING_ATTEMPTS = 3
-"""After these the candidate is asked to type: nobody should wait for a recording that ends in an error each time."""
+"""After these the candidate is asked to type: nobody should wait for a recording that ends in an error each time. A
+database or a decoder that is busy is no such error."""
 RECORDINGS = "recordings"
 """The queue of what is to be heard."""
 OPTIONAL_ATTEMPTS = 3
 """A language model is not worth waiting for."""
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
-"""Between assessments of one interview that failed: doubling, up to this."""
+"""Between attempts at one interview or recording: doubling, up to this."""
 
 Job = Callable[[], Awaitable[object]]
 
@@ -92,24 +93,8 @@ async def _run(settings: Settings, name: str) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
 
-    async def sweep() -> None:
-        for interview_id in await asyncio.to_thread(steps.waiting):
-            try:
-                await asyncio.to_thread(start_assessment, interview_id)
-            except Exception as error:
-                note_failure(f"interview {interview_id}", error)
-
-    queued: dict[str, datetime] = {}
-
-    async def listen() -> None:
-        """Queue what came in; a crash leaves nothing out, since whatever is not heard yet waits in the table."""
-        waiting = await asyncio.to_thread(hearing.waiting)
-        for recording_id in queued.keys() - set(waiting):
-            del queued[recording_id]
-        for recording_id in waiting:
-            if queued.get(recording_id, now() - FIRST_PAUSE) <= now() - FIRST_PAUSE:
-                await asyncio.to_thread(start_hearing, recording_id)
-                queued[recording_id] = now()
+    sweep = starting_each("interview", steps.waiting, start_assessment)
+    listen = starting_each("recording", hearing.waiting, start_hearing)
 
     async def fire() -> None:
         await asyncio.to_thread(fire_due_timers, database)
@@ -131,6 +116,27 @@ async def work(sweep: Job, fire: Job, deliver: Job, stop: asyncio.Event) -> None
     await asyncio.gather(look_again_and_again("assessments", sweep, stop), look_again_and_again("timers", fire, stop))
     delivering.cancel()
     await asyncio.gather(delivering, return_exceptions=True)
+
+
+def starting_each(what: str, waiting: Callable[[], list[str]], start: Callable[[str], None]) -> Job:
+    """A job that starts whatever waits, each again after FIRST_PAUSE at the soonest; one that cannot be started holds up
+    no other. A crash leaves nothing out, since what has not had its effect still waits."""
+    started: dict[str, datetime] = {}
+
+    async def start_each() -> None:
+        subjects = await asyncio.to_thread(waiting)
+        for subject in started.keys() - set(subjects):
+            del started[subject]
+        for subject in subjects:
+            if subject in started and now() - started[subject] < FIRST_PAUSE:
+                continue
+            try:
+                await asyncio.to_thread(start, subject)
+                started[subject] = now()
+            except Exception as error:
+                note_failure(f"{what} {subject}", error)
+
+    return start_each
 
 
 async def look_again_and_again(name: str, job: Job, stop: asyncio.Event) -> None:
@@ -209,7 +215,9 @@ def launch_workflows(
     def hear_recording(recording_id: str) -> None:
         try:
             hear(recording_id)
-        except dbos_error.DBOSMaxStepRetriesExceeded:
+        except dbos_error.DBOSMaxStepRetriesExceeded as failure:
+            if isinstance(failure.errors[-1], Unavailable):
+                raise  # nothing is wrong with the recording: it is queued again after a rest
             give_up_hearing(recording_id)
 
     DBOS.launch()

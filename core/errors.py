@@ -12,12 +12,15 @@ a candidate's words.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class MianshiError(Exception):
     """Base of every error of ours. `phrase` names the sentence that a candidate gets, in domain.yml or the
-    door's sentences.yml."""
+    door's sentences.yml; `members` are facts that a program gets beside it (RFC 9457, extension members)."""
 
     phrase: str = "utter_something_went_wrong"
+    members: Mapping[str, object] = {}
 
 
 class Refused(MianshiError):
@@ -60,6 +63,15 @@ class ButtonUnknown(Refused):
 
 class MessageRefused(Refused):
     """An empty or over-long message. `phrase` says which."""
+
+    def __init__(self, phrase: str, message: str) -> None:
+        super().__init__(message)
+        self.phrase = phrase
+
+
+class NoticeUnread(Refused):
+    """A résumé or a recording before the notice was acknowledged: the candidate has not read yet what becomes of it.
+    `phrase` says which."""
 
     def __init__(self, phrase: str, message: str) -> None:
         super().__init__(message)

@@ -128,7 +128,7 @@ class VoiceSettings(_Group):
 
     enabled: bool = Field(default=True, validation_alias="VOICE")
     at_once: Annotated[int, Field(ge=1, le=8)] = Field(default=1, validation_alias="VOICE_AT_ONCE")
-    """Recordings that one worker hears at the same time; each takes a core for about half of its length."""
+    """Recordings that one worker hears at the same time; each takes a core for about an eighth of its length."""
 
 
 class Settings:

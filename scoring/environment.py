@@ -30,7 +30,12 @@ _NOT_COUNTED: Final[Mapping[str, Phrase]] = {
     "failed": Phrase(zh="系统未能转写", en="our system could not transcribe it"),
 }
 _NO_RECORDING: Final = Phrase(zh="文件无法识别", en="the file could not be read")
-_OPENING: Final = Phrase(zh="自我介绍", en="the introduction")
+_UNNUMBERED: Final[Mapping[str, Phrase]] = {
+    "background": Phrase(zh="基本情况部分", en="the background questions"),
+    "facts": Phrase(zh="基本信息部分", en="the basic facts"),
+    "opening": Phrase(zh="自我介绍", en="the introduction"),
+    "own_questions": Phrase(zh="候选人提问环节", en="the candidate's own questions"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,5 +104,5 @@ def _attempts(session: Session, interview_id: str) -> Counter[tuple[str, str]]:
 
 def _name(question: Question, language: Language) -> str:
     if question.number is None:
-        return _OPENING.text(language)
+        return _UNNUMBERED[question.stage].text(language)
     return f"第{question.number}题" if language == "zh" else f"question {question.number}"

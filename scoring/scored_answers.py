@@ -24,8 +24,9 @@ POOR_SOUND = 0.7
 
 @dataclass(frozen=True, slots=True)
 class ScoredAnswer:
-    """An answered question of the scored kind. `answer` is the copy that everything reads: the answer, then the one
-    to the follow-up on a new line, prior pay masked where the policy says so. Offsets of evidence count in it.
+    """An answered question of the scored kind. `answer` is the copy that everything reads: the answer, then on new
+    lines the one to the follow-up and what came late, prior pay masked where the policy says so. Offsets of evidence
+    count in it.
 
     Of transcripts that were hard to make out and not confirmed it holds blanks in their place; `withheld` where nothing
     else was said. `transcript_confidence` (0-1) is the mean over what was spoken and typed, None for typed text alone.

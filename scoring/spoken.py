@@ -1,7 +1,8 @@
 """How the answers were spoken: what each recording contributes, and what it amounts to for the report.
 
-Delivery counts only where the position's profile has spoken communication, with its weight; elsewhere it is shown as
-not scored. It was validated on read English alone, so Chinese gives pace and pauses and no score.
+Delivery is the mean of fluency and prosody. It counts only where the position's profile has spoken communication, with
+its weight, and in English interviews; elsewhere it is shown as not scored: it was validated on read English alone.
+Intelligibility is shown and never counts: it is how sure the recogniser was, which goes with the accent.
 """
 
 from __future__ import annotations
@@ -9,24 +10,27 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from statistics import fmean
 from typing import Any, Final, Literal
 
 from sqlmodel import Session, col, select
 
 from core.encryption import DataKey
-from core.tables import Answer, EnvironmentRecord, Question, Recording
+from core.tables import Answer, EnvironmentRecord, Interview, Question, Recording
 from hr_bridge.position import PositionProfile
 from scoring.heard import Heard
 
 KEY: Final = "spoken_communication"
 """Its place among the weights of a match."""
+COUNTED: Final = ("fluency", "prosody")
+SHOWN: Final = (*COUNTED, "intelligibility", "pace_wpm", "pause_ratio")
 SPOKEN_STAGES: Final = ("opening", "structured", "situational", "resume")
 DROPPED_PACKETS: Final = 20
 """From so many on, or with one lost connection, a recording may have gaps."""
 
 Unscored = Literal["not_asked", "nothing_spoken", "environment", "language"]
 """Why delivery has no score: the position does not ask for it, nobody spoke, every recording suffered from device, room
-or network, or it was spoken in a language in which delivery was not validated."""
+or network, or the interview is held in a language in which delivery was not validated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +90,9 @@ def spoken_delivery(
         for s in sound
         if s.recording.heard_sealed is not None
     ]
-    means = {name: _mean(heard, name) for name in ("fluency", "prosody", "intelligibility", "pace_wpm", "pause_ratio")}
-    parts = [means[name] for name in ("fluency", "prosody", "intelligibility")]
-    rated = [part for part in parts if part is not None]
+    means = {name: _mean(heard, name) for name in SHOWN}
+    rated = [mean for name in COUNTED if (mean := means[name]) is not None]
+    validated = session.get_one(Interview, interview_id).language == "en"
     reason: Unscored | None = None
     if asked is None:
         reason = "not_asked"
@@ -96,9 +100,9 @@ def spoken_delivery(
         reason = "nothing_spoken"
     elif not sound:
         reason = "environment"
-    elif not rated:
+    elif not validated or len(rated) < len(COUNTED):
         reason = "language"
-    score = round(sum(rated) / len(rated), 1) if rated and reason is None else None
+    score = round(fmean(rated), 1) if reason is None else None
     return SpokenDelivery(weight, score, reason, recordings=len(spoken), **means)
 
 

@@ -23,7 +23,7 @@ from scoring.heard import Heard
 class RecordingLine:
     """One recording. `words` is what was recognised; `corrected` the candidate's version, where they made one.
 
-    `playable` is False where prior pay is spoken of and the policy keeps it from everybody: sound cannot be masked.
+    `playable` is False where prior pay may be spoken of and the policy keeps it from everybody: sound cannot be masked.
     """
 
     id: str
@@ -47,13 +47,14 @@ def read_recordings(
     return lines
 
 
-def tells_prior_pay(recording: Recording, key: DataKey, policy: str) -> bool:
-    """Whether pay that the policy keeps from everybody can be heard in a recording."""
+def may_tell_prior_pay(recording: Recording, key: DataKey, policy: str) -> bool:
+    """Whether pay that the policy keeps from everybody can be heard in a recording, as far as its words are known."""
     if load_policy(policy).prior_pay != "never":
         return False
     heard = heard_of(recording, key)
-    texts = [spoken_text(recording, key), heard.transcript if heard else ""]
-    return any(mask_prior_pay(text) != text for text in texts)
+    if heard is None or not heard.transcript.strip():
+        return True
+    return any(mask_prior_pay(text) != text for text in (spoken_text(recording, key), heard.transcript))
 
 
 def device_checks(session: Session, interview_id: str, language: Language) -> list[str]:
@@ -66,7 +67,7 @@ def device_checks(session: Session, interview_id: str, language: Language) -> li
 
 def _line(recording: Recording, key: DataKey, policy: str, language: Language) -> RecordingLine:
     heard = heard_of(recording, key)
-    hidden = tells_prior_pay(recording, key, policy)
+    hidden = may_tell_prior_pay(recording, key, policy)
     corrected = spoken_text(recording, key) if recording.corrected_sealed is not None else None
     return RecordingLine(
         id=recording.id,

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
+from sqlmodel import Session, col, select
 
 from bot.accounts import Account, record
 from bot.console.access import person
 from bot.console.decisions import InterviewUnknown
 from bot.console.page_route import PageRoute
-from bot.console.recording_lines import tells_prior_pay
+from bot.console.recording_lines import may_tell_prior_pay
 from bot.recordings import read_range, recorded_size
 from bot.services import Services, services_of
+from core.clock import now
 from core.errors import PermissionMissing
-from core.tables import Interview, Position, Recording
+from core.tables import AuditEntry, Interview, Position, Recording
 
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
 Reviewer = Annotated[Account, Depends(person("admin", "recruiter"))]
@@ -28,11 +31,14 @@ MEDIA_TYPES: Final = {
     "wav": "audio/wav",
     "mp3": "audio/mpeg",
 }
+PLAYED: Final = "recording_played"
+ONE_LISTENING: Final = timedelta(minutes=10)
+"""The ranges that an account asks for within so long are one listening, and one entry in the audit log."""
 _RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
 
 
 class PriorPaySpoken(PermissionMissing):
-    """Prior pay is spoken of, which the policy keeps from everybody; the masked transcript can be read."""
+    """Prior pay is or may be spoken of, which the policy keeps from everybody; a masked transcript can be read."""
 
 
 @router.get("/recordings/{recording_id}")
@@ -43,17 +49,17 @@ def play(request: Request, recording_id: str, account: Reviewer, services: House
             raise InterviewUnknown("there is no such recording")
         interview = session.get_one(Interview, recording.interview_id)
         key = services.key_of(session, interview)
-        if tells_prior_pay(recording, key, session.get_one(Position, interview.position_id).profile["policy"]):
-            raise PriorPaySpoken("prior pay is spoken of in this recording")
+        if may_tell_prior_pay(recording, key, session.get_one(Position, interview.position_id).profile["policy"]):
+            raise PriorPaySpoken("prior pay may be spoken of in this recording")
         size = recorded_size(session, recording_id)
         wanted = _range(request.headers.get("range"), size)
         if wanted is None:
             return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})
         first, last = wanted
         data = read_range(session, key, recording_id, first, last)
-    if first == 0:
-        with services.database.unit_of_work() as session:
-            record(session, account, "recording_played", recording_id)
+    with services.database.unit_of_work() as session:
+        if not _is_listening(session, account, recording_id):
+            record(session, account, PLAYED, recording_id)
     partial = "range" in request.headers
     headers = {
         "Accept-Ranges": "bytes",
@@ -65,6 +71,16 @@ def play(request: Request, recording_id: str, account: Reviewer, services: House
         headers["Content-Range"] = f"bytes {first}-{last}/{size}"
     media_type = MEDIA_TYPES.get(recording.kind or "", "application/octet-stream")
     return Response(data, 206 if partial else 200, headers, media_type)
+
+
+def _is_listening(session: Session, account: Account, recording_id: str) -> bool:
+    noted = select(AuditEntry.id).where(
+        AuditEntry.actor == account.id,
+        AuditEntry.action == PLAYED,
+        AuditEntry.subject == recording_id,
+        col(AuditEntry.at) > now() - ONE_LISTENING,
+    )
+    return session.exec(noted.limit(1)).first() is not None
 
 
 def _range(header: str | None, size: int) -> tuple[int, int] | None:

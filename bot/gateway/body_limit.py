@@ -18,17 +18,20 @@ LARGEST_FILE_BYTES: Final = MAX_BYTES
 """A recording."""
 ENVELOPE_BYTES: Final = 16 * 1024
 """What multipart adds around the file."""
+WEBHOOK_BYTES: Final = 1_000_000
+"""An update of Telegram's."""
 CHAT: Final = "/api/chat/"
+WEBHOOK_PATH: Final = "/telegram/webhook"
 
 
 class BodyLimit:
-    """ASGI middleware for the chat's addresses; others pass as they are."""
+    """ASGI middleware for the addresses of the chat and of Telegram; others pass as they are."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(CHAT):
+        if scope["type"] != "http" or not scope["path"].startswith((CHAT, WEBHOOK_PATH)):
             await self._app(scope, receive, send)
             return
         limit, phrase = _limit(scope["path"])
@@ -63,6 +66,8 @@ class BodyLimit:
 
 def _limit(path: str) -> tuple[int, str]:
     """How long a body this address takes, and what is said of a longer one."""
+    if path.startswith(WEBHOOK_PATH):
+        return WEBHOOK_BYTES, "utter_message_too_long"
     parts = path.removeprefix(CHAT).split("/")[1:]
     if parts == ["cv"]:
         return FILE_BYTES + ENVELOPE_BYTES, "file_too_large"

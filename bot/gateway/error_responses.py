@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.gateway.rate_limit import TooFast
 from bot.identity import CodeUsedUp, CodeWrong, ContactMissing, TooManyCodes, find_interview
-from bot.recordings import ChunksMissing, TooMuchVoice, TranscriptTaken, VoiceBeforeNotice, VoiceOff
+from bot.recordings import ChunksMissing, TooMuchVoice, TranscriptTaken, VoiceOff
 from core.encryption import hash_token
 from core.errors import (
     ButtonUnknown,
@@ -37,12 +37,13 @@ from core.errors import (
     LinkUnknown,
     MessageRefused,
     MianshiError,
+    NoticeUnread,
     PermissionMissing,
     Refused,
     Unavailable,
 )
 from dialogue.phrases import phrase
-from scoring.audio.refusals import RecordingRefused
+from scoring.audio.refusals import SENTENCES, RecordingRefused
 
 log = logging.getLogger(__name__)
 
@@ -76,12 +77,6 @@ class FileMissing(Refused):
     phrase = "file_missing"
 
 
-class NoticeUnread(Refused):
-    """A résumé before the notice was acknowledged: the candidate has not yet read what becomes of it."""
-
-    phrase = "notice_first"
-
-
 class StorageFull(Unavailable):
     """The disk did not take what was to be written."""
 
@@ -109,7 +104,6 @@ PROBLEMS: Final[Mapping[type[MianshiError], tuple[int, str]]] = {
     RecordingRefused: (422, "recording"),
     ChunksMissing: (409, "recording-incomplete"),
     TranscriptTaken: (409, "transcript"),
-    VoiceBeforeNotice: (409, "notice"),
     VoiceOff: (409, "voice-off"),
     TooMuchVoice: (409, "too-much-voice"),
     StorageFull: (503, "storage-full"),
@@ -124,7 +118,7 @@ PROBLEMS: Final[Mapping[type[MianshiError], tuple[int, str]]] = {
 @cache
 def _sentences() -> dict[str, dict[str, str]]:
     loaded: dict[str, dict[str, str]] = yaml.safe_load(Path(__file__).with_name("sentences.yml").read_text("utf-8"))
-    return loaded
+    return loaded | {f"recording_{key}": {"zh": why.zh, "en": why.en} for key, why in SENTENCES.items()}
 
 
 def sentence(key: str, language: str) -> str:
@@ -135,8 +129,6 @@ def sentence(key: str, language: str) -> str:
 
 def explain(error: MianshiError, language: str) -> str:
     """The error as one sentence in the candidate's language."""
-    if isinstance(error, RecordingRefused):
-        return error.text("zh" if language == "zh" else "en")
     return sentence(error.phrase if status_of(error) < 500 or isinstance(error, Unavailable) else "internal", language)
 
 
@@ -162,8 +154,7 @@ def problem(request: HTTPConnection, error: MianshiError) -> Response:
     status, name = _problem(error)
     retry_after_s = getattr(error, "retry_after_s", RETRY_AFTER_S if status == 503 else None)
     headers = {"Retry-After": str(retry_after_s)} if retry_after_s is not None else {}
-    members: Mapping[str, Any] = getattr(error, "members", {})
-    return _answer(status, name, explain(error, language_of(request)), headers, **members)
+    return _answer(status, name, explain(error, language_of(request)), headers, **error.members)
 
 
 def install_error_responses(app: FastAPI) -> None:

@@ -20,21 +20,21 @@ from typing import Annotated, Final
 import telegram
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, delete, func, select
+from sqlmodel import Session, col, delete, func, or_, select
 
 from bot.channels.base import Received
 from bot.channels.telegram import received, sentence
+from bot.gateway.body_limit import WEBHOOK_PATH
 from bot.gateway.error_responses import explain
+from bot.identity import is_within_reach
 from bot.services import Services, services_of
 from bot.telegram_account import AccountTaken, present_link, speaking_chat
 from core.clock import now
 from core.encryption import DataKey
-from core.errors import CandidateErased, Refused
+from core.errors import CandidateErased, LinkUnknown, Refused
 from core.settings import Settings
 from core.tables import Interview, TelegramBot, TelegramUpdate
 
-WEBHOOK_PATH: Final = "/telegram/webhook"
-WEBHOOK_BYTES: Final = 1_000_000
 SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
 REDELIVERED_WITHIN: Final = timedelta(days=2)
 """Telegram keeps what it could not deliver for a day."""
@@ -90,10 +90,10 @@ def keep_delivered(services: Services, bot_id: int, update: telegram.Update) -> 
 
 
 def forget_updates(services: Services, bot_id: int) -> None:
-    """Take away what is done with and old enough that Telegram will not deliver it again."""
-    old = delete(TelegramUpdate).where(
-        col(TelegramUpdate.bot_id) == bot_id, col(TelegramUpdate.done_at) < now() - REDELIVERED_WITHIN
-    )
+    """Take away what is so old that Telegram will not deliver it again: all that is done with, and all of a bot that the
+    house had before `bot_id`."""
+    is_over = or_(col(TelegramUpdate.done_at).is_not(None), col(TelegramUpdate.bot_id) != bot_id)
+    old = delete(TelegramUpdate).where(col(TelegramUpdate.received_at) < now() - REDELIVERED_WITHIN, is_over)
     with services.database.unit_of_work() as session:
         session.exec(old)
 
@@ -104,11 +104,7 @@ async def webhook(request: Request, services: Annotated[Services, Depends(servic
     shown = request.headers.get(SECRET_HEADER, "")
     if not hmac.compare_digest(shown.encode(), webhook_secret(services.settings).encode()):
         return Response(status_code=403)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > WEBHOOK_BYTES:
-            return Response(status_code=413)
+    body = await request.body()
     try:
         update = telegram.Update.de_json(json.loads(body))
         if not isinstance(update.update_id, int):
@@ -173,7 +169,9 @@ def _assign(services: Services, session: Session, row: TelegramUpdate, said: Rec
     interview = session.get_one(Interview, chat.interview_id)
     chat.blocked_at = None
     row.interview_id = interview.id
-    if said.kind in ("edited", "unsupported"):
+    if not is_within_reach(session, interview.id):
+        row.note = explain(LinkUnknown("the link was revoked or has expired"), interview.language)
+    elif said.kind in ("edited", "unsupported"):
         row.note = sentence(said.kind, interview.language)
     elif _waiting(session, row) >= WAITING_AT_MOST:
         row.note = sentence("too_fast", interview.language)

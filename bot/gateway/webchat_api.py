@@ -20,13 +20,13 @@ from bot import conversation
 from bot.gateway.body_limit import FILE_BYTES, LARGEST_FILE_BYTES
 from bot.gateway.chat_state import ChatState, read_state
 from bot.gateway.code_sender import CodeSender, code_sender_of
-from bot.gateway.error_responses import BodyTooLarge, BodyUnreadable, FieldWrong, FileMissing, NoticeUnread
+from bot.gateway.error_responses import BodyTooLarge, BodyUnreadable, FieldWrong, FileMissing
 from bot.gateway.rate_limit import RateLimit, TooManyFiles
 from bot.identity import Visitor, admit, bind_device, cookie_name, masked, new_code, take_over
 from bot.services import Services, services_of
 from bot.status import Status, status_of
 from core.clock import now
-from core.errors import Refused
+from core.errors import NoticeUnread, Refused
 from core.tables import Interview, new_id
 
 COOKIE_LASTS_S = 30 * 24 * 3600
@@ -39,9 +39,9 @@ MAX_TYPING_MS = 4 * 3600 * 1000
 
 router = APIRouter(prefix="/api/chat/{token}", tags=["web chat"])
 sending_rate = RateLimit()
+"""Shared with the socket: one candidate, one bucket."""
 arriving_rate = RateLimit()
 """Of files, apart: a burst of uploads must not keep anybody from writing."""
-"""Shared with the socket: one candidate, one bucket."""
 upload_rate = RateLimit(FILES_AT_ONCE, 1 / SECONDS_A_FILE, refusal=TooManyFiles)
 upload_threads = CapacityLimiter(UPLOAD_THREADS)
 """Files that wait to be read hold threads of their own, so that no crowd of them keeps messages waiting."""
@@ -170,7 +170,7 @@ def _receive_resume(services: Services, interview_id: str, client_id: str, data:
     with services.database.reading() as session:
         interview = session.get_one(Interview, interview_id)
         if status_of(interview, report_exists=False, delivered=False, now=now()) is Status.INVITED:
-            raise NoticeUnread("a résumé before the notice was acknowledged")
+            raise NoticeUnread("notice_first", "a résumé before the notice was acknowledged")
     upload_rate.take(interview_id)
     return conversation.receive_resume(services, interview_id, client_id, data, name)
 

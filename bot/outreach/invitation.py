@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from bot.accounts import Account, record
 from bot.conversation import add_signal
@@ -17,7 +17,7 @@ from bot.services import Services
 from core.clock import now
 from core.encryption import DataKey, hash_token
 from core.errors import InterviewOver, Refused
-from core.tables import AccessLink, Candidate, Interview, Position, TelegramBot
+from core.tables import AccessLink, Candidate, Interview, Position, TelegramBot, TelegramChat
 
 LINK_LASTS: Final = timedelta(days=7)
 LONGEST_NAME: Final = 80
@@ -119,13 +119,17 @@ def invite(services: Services, request: InvitationRequest, by: Account) -> Invit
 
 
 def renew_link(services: Services, interview_id: str, by: Account) -> Invitation:
-    """Revoke the interview's links and make a new one, good for another seven days. Raises InterviewOver."""
+    """Revoke the interview's links and make a new one, good for another seven days. Raises InterviewOver.
+
+    A Telegram account that opened an earlier link is let go: whoever opens the new one first is bound by it.
+    """
     token = secrets.token_urlsafe(24)
     with services.database.unit_of_work() as session:
         interview = session.get_one(Interview, interview_id, with_for_update=True)
         if interview.finished_at is not None or interview.withdrawn_at is not None:
             raise InterviewOver("the interview is over; a new link would lead nowhere")
         _revoke(session, interview_id)
+        session.exec(delete(TelegramChat).where(col(TelegramChat.interview_id) == interview_id))
         interview.expires_at = max(interview.expires_at, now() + LINK_LASTS)
         session.add(AccessLink(interview_id=interview_id, token_hash=hash_token(token), created_at=now()))
         record(session, by, "link_renewed", interview_id)

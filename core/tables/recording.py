@@ -33,7 +33,8 @@ class Recording(SQLModel, table=True):
     seq: int | None = None
     """The candidate's `Message`."""
     kind: str | None = None
-    """Container, read from the bytes: ogg, webm, mp4, wav, mp3."""
+    """Container, read from the bytes when the recording was received: ogg, webm, mp4, wav, mp3, or, where nothing
+    has opened it yet, video or unknown. None before that, and for what was refused."""
     size_bytes: int = 0
     duration_s: float | None = None
     begun_at: datetime = Field(sa_type=UtcDateTime)

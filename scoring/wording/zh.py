@@ -83,7 +83,7 @@ def weakness(judged: Judged, grade: Grade) -> str:
         return f"{opening}{f'：{gap}' if gap else ''}。{_only(quote)}"
     opening = _opening(judged, grade)
     gap = _gap(judged)
-    evidence = f"{where}{gap}" if gap else f"这一级来自{where}"
+    evidence = f"{where}{gap}" if gap else f"评定依据是{where}"
     return f"{opening}{evidence}。{_only(quote)}{_unsure(judged)}"
 
 
@@ -133,7 +133,9 @@ def _in_spite(facts: ReportFacts) -> str:
     """匹配度过线、等级却不够的时候，读的人会问为什么。"""
     if facts.match is None or facts.match < facts.pass_line:
         return ""
-    return f"过线而等级不够，是因为达到{GRADES[facts.grade]}要求的能力不足三分之二的权重，或者有必备能力没有达标。"
+    return (
+        f"匹配度过线而等级未达到，是因为达到{GRADES[facts.grade]}要求的能力权重合计不足三分之二，或有必备能力未达标。"
+    )
 
 
 def _title(judged: Judged) -> str:
@@ -209,7 +211,7 @@ def _lesson(answer: AnswerFacts) -> str:
 
 
 def _ask_back(judged: Judged) -> str:
-    return "这题多是“我们”怎么做，候选人自己做了哪些，面谈时请追问。" if judged.is_mostly_we else ""
+    return "这题讲的多是“我们”，面谈时请追问候选人本人做了哪些。" if judged.is_mostly_we else ""
 
 
 def _only(quote: str) -> str:

@@ -80,3 +80,16 @@ def test_the_ear_is_loaded_with_the_first_recording_and_once(door: Door, intervi
     for recording_id in steps.waiting():
         steps.hear(recording_id)
     assert len(loaded) == 1
+
+
+def test_what_nobody_could_open_keeps_the_kind_that_its_bytes_have(
+    door: Door, interview_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crowded(data: bytes) -> Probe:
+        raise TimeoutError
+
+    monkeypatch.setattr(recordings, "probe", crowded)
+    recordings.receive_recording(door.services, interview_id, "1", b"OggS and more")
+    assert kept(door).kind == "ogg"
+    HearingSteps(door.database, door.keys, FixedListener).give_up(kept(door).id)
+    assert (kept(door).kind, kept(door).reason) == ("ogg", "failed")

@@ -14,13 +14,13 @@ from bot import recordings
 from bot.recordings import (
     ChunksMissing,
     ClientEnvironment,
-    VoiceBeforeNotice,
     VoiceOff,
     finish_recording,
     receive_chunk,
     receive_recording,
 )
 from core.clock import now
+from core.errors import InterviewOver, NoticeUnread
 from core.tables import EnvironmentRecord, InboxMessage, Interview, Message, Recording, RecordingChunk
 from scoring.audio.refusals import RecordingRefused
 from tests.bot.gateway.chat_door import Door, changed, invite
@@ -84,7 +84,7 @@ def test_what_is_no_recording_is_refused_noted_and_kept(door: Door, interview_id
 
 def test_a_recording_is_refused_while_voice_is_off_or_the_notice_unread(door: Door) -> None:
     interview_id = invite(door).interview_id
-    with pytest.raises(VoiceBeforeNotice):
+    with pytest.raises(NoticeUnread):
         receive_recording(door.services, interview_id, str(uuid4()), SPOKEN)
     door.services.settings.voice.enabled = False
     with pytest.raises(VoiceOff):
@@ -133,3 +133,24 @@ def test_in_a_crowd_a_recording_is_acknowledged_before_it_was_measured(
         key = door.services.key_of(session, session.get_one(Interview, interview_id))
         (message,) = session.exec(select(Message)).all()
         assert key.open(message.text_sealed) == "🎤 录音"
+
+
+def test_no_interview_begins_recordings_without_end(
+    door: Door, interview_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recordings, "MOST_RECORDINGS", 2)
+    for client_id in ("1", "2", "2"):
+        recordings.begin_recording(door.services, interview_id, client_id, "web")
+    with pytest.raises(recordings.TooMuchVoice):
+        recordings.begin_recording(door.services, interview_id, "3", "web")
+
+
+def test_checks_of_the_device_are_few_and_end_with_the_interview(door: Door, interview_id: str) -> None:
+    check = recordings.DeviceCheck("ok", "ok")
+    for number in range(recordings.MOST_CHECKS + 3):
+        recordings.note_device_check(door.services, interview_id, str(number), check)
+    assert len(rows(door, EnvironmentRecord)) == recordings.MOST_CHECKS
+    with changed(door, interview_id) as interview:
+        interview.finished_at = now()
+    with pytest.raises(InterviewOver):
+        recordings.note_device_check(door.services, interview_id, "later", check)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
 
-from bot import conversation, telegram_line
+from bot import conversation, telegram_handover, telegram_line
 from bot.app import running
+from bot.gateway.rate_limit import RateLimit
 from bot.recordings import recorded_bytes
+from bot.telegram_pace import Pace
+from bot.telegram_sender import TelegramSender
 from core.clock import now
-from core.tables import Interview, Message, Question, Recording, Resume, Timer, new_id
+from core.errors import Unavailable
+from core.tables import Candidate, Interview, Message, Question, Recording, Resume, Timer, new_id
 from dialogue.turn import Button, QuestionMark, Reply, Turn
 from tests.bot.gateway.chat_door import changed, say
 from tests.bot.telegram_house import House, Scripted, aside, echo, telegram_house, until
@@ -41,8 +47,9 @@ def offering(turn: Turn) -> list[Reply]:
 async def begin(house: House, phone: Phone, language: str = "zh") -> str:
     """An interview of the phone's; its id."""
     invited = house.invite(language)
+    before = len(await aside(house.updates))
     await aside(phone.open_link, invited.token)
-    await until(lambda: house.updates() and house.updates()[-1].done_at)
+    await until(lambda: len(updates := house.updates()) > before and updates[-1].done_at)
     return invited.interview_id
 
 
@@ -268,6 +275,7 @@ async def test_a_voice_note_is_kept_sealed_and_what_is_none_is_told(house: House
         interview_id = await begin(house, phone, "en")
         await aside(phone.send_voice, note)
         await until(lambda: len(phone.texts()) == 1)
+        assert await aside(house.bot.calls, "getFile") == []  # nothing is fetched that is not wanted
         with changed(house.door, interview_id) as interview:
             interview.consented_at = now()
         await aside(phone.send_voice, note)
@@ -288,8 +296,56 @@ async def test_a_voice_note_is_kept_sealed_and_what_is_none_is_told(house: House
         kept = session.exec(select(Recording).where(col(Recording.received_at).is_not(None))).one()
         assert recorded_bytes(session, house.services.key_of(session, interview), kept.id) == note
     assert taken == f"收到：{kept.id}"
-    assert asked == 2
+    assert asked == 1
     assert [turn.kind for turn in manager.seen if turn.kind != "signal"] == ["voice"]
+
+
+async def test_a_voice_note_outlives_an_outage_of_telegram(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telegram_handover, "RETRY_AFTER_S", (0.05,))
+    phone = house.phone()
+    note = clip_bytes(str(clips()[0]["id"]))
+    async with house.open(Scripted(echo)):
+        interview_id = await begin(house, phone)
+        with changed(house.door, interview_id) as interview:
+            interview.consented_at = now()
+        await aside(house.bot.fail, "getFile", 502, "Bad Gateway", times=telegram_handover.FAULTS_BEFORE_GIVING_UP + 2)
+        await aside(phone.send_voice, note)
+        await until(lambda: len(phone.texts()) == 1)
+    assert [turn for turn, _ in house.said(interview_id)] == ["candidate", "bot"]
+
+
+async def test_a_download_waits_as_long_as_telegram_asks_and_a_file_that_is_gone_is_given_up(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telegram_handover, "RETRY_AFTER_S", (0.05,))
+    phone = house.phone()
+    async with house.open(Scripted(echo)):
+        interview_id = await begin(house, phone)
+        with changed(house.door, interview_id) as interview:
+            interview.consented_at = now()
+        await aside(house.bot.fail, "getFile", 429, "Too Many Requests: retry after 3", parameters={"retry_after": 3})
+        gone = {"file_id": "gone", "file_unique_id": "gone", "file_name": "a.txt", "file_size": 10}
+        await aside(phone.send, document=gone)
+        await until(lambda: len(phone.texts()) == 1)
+    moments = [c["at"] for c in await aside(house.bot.calls, "getFile")]
+    assert moments[1] - moments[0] >= 2.9
+    assert len(moments) == 1 + telegram_handover.FAULTS_BEFORE_GIVING_UP
+    assert "没有处理成功" in (await aside(phone.texts))[0]
+
+
+async def test_voice_notes_come_no_faster_than_on_the_web(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telegram_handover, "recording_rate", RateLimit(burst=1, per_second=0.5))
+    phone = house.phone()
+    note = clip_bytes(str(clips()[0]["id"]))
+    async with house.open(Scripted(echo)):
+        interview_id = await begin(house, phone)
+        with changed(house.door, interview_id) as interview:
+            interview.consented_at = now()
+        for _ in range(2):
+            await aside(phone.send_voice, note)
+        await until(lambda: len(phone.texts()) == 2)
+    first, second = [c["at"] for c in await aside(house.bot.calls, "getFile")]
+    assert second - first > 1.5
 
 
 async def test_time_in_which_telegram_holds_a_question_back_is_given_back(house: House) -> None:
@@ -428,3 +484,37 @@ async def test_a_revoked_token_stops_nothing_else(house: House, caplog: pytest.L
     assert "REVOKED" not in caplog.text
     line.cancel()
     await asyncio.gather(line, return_exceptions=True)
+
+
+async def test_chats_that_can_be_shown_nothing_are_not_looked_at(house: House) -> None:
+    erased, busy = house.phone(), house.phone()
+    async with house.open(Scripted(echo)):
+        forgotten = await begin(house, erased)
+        first = await begin(house, busy)
+        second = await begin(house, busy)
+    sender = TelegramSender(house.services, None, house.bot.id, Pace())  # type: ignore[arg-type]
+    for interview_id in (forgotten, first):
+        say(house.door, interview_id, Reply("status", "时间到了。"))
+    with house.services.database.unit_of_work() as session:
+        session.get_one(Candidate, session.get_one(Interview, forgotten).candidate_id).wrapped_key = None
+    assert sender._chats_waiting() == []
+    say(house.door, second, Reply("status", "时间到了。"))
+    assert sender._chats_waiting() == [busy.id]
+
+
+async def test_a_line_that_held_is_tried_again_at_once_and_gives_its_lease_back_in_a_thread(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telegram_line, "TRY_AGAIN_S", (0.01, 600))
+    monkeypatch.setattr(telegram_line, "LEASE", timedelta(seconds=0.05))
+    line, held, given_back = house.line(), [], []
+
+    async def cut_off() -> None:
+        held.append(await asyncio.sleep(0.1))
+        raise Unavailable("away")
+
+    monkeypatch.setattr(line, "_renew", cut_off)
+    monkeypatch.setattr(line, "_give_lease_back", lambda: given_back.append(threading.current_thread()))
+    async with running(line.run()):
+        await until(lambda: len(held) >= 3, 20)
+    assert threading.main_thread() not in given_back

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from itertools import pairwise
 
 import pytest
 
+from bot import telegram_pace
 from bot.telegram_pace import CHAT_EVERY_S, Pace
 
 
@@ -45,3 +48,17 @@ async def test_a_held_chat_waits_and_the_others_do_not(pace: Pace) -> None:
     assert pace.chat_wait_s(1) == pytest.approx(30.0, abs=0.1)
     pace.hold(1, 2.0)
     assert pace.chat_wait_s(1) > 29
+
+
+async def test_whoever_waits_for_the_same_chat_at_once_gets_moments_a_second_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(telegram_pace, "CHAT_EVERY_S", 0.2)
+    pace, moments = Pace(), []
+
+    async def take() -> None:
+        await pace.turn(1)
+        moments.append(time.monotonic())
+
+    await asyncio.gather(take(), take(), take())
+    assert all(later - earlier > 0.15 for earlier, later in pairwise(moments))

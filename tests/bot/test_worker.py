@@ -316,3 +316,67 @@ async def test_a_recording_that_fails_each_time_is_given_up_and_the_candidate_to
             ).all()
     assert (given_up.verdict, given_up.reason) == ("unusable", "failed")
     assert list(told) == [f"heard:{recording_id}"]
+
+
+async def test_a_recording_that_meets_a_busy_database_is_heard_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recordings, "probe", fixed_probe)
+    monkeypatch.setattr(worker, "HEARING_ATTEMPTS", 2)
+    busy = [True]
+
+    class Waiting(FixedListener):
+        def listen(self, data: bytes, **more: Any) -> Heard:
+            if busy:
+                raise DatabaseBusy("locked")
+            return super().listen(data, **more)
+
+    with furnished(tmp_path, monkeypatch, DBOS_DATABASE_URL=f"sqlite:///{tmp_path}/dbos.sqlite") as services:
+        interview_id = invited_interview(services)
+        with services.database.unit_of_work() as session:
+            session.get_one(Interview, interview_id).consented_at = now()
+        recordings.receive_recording(services, interview_id, "1", recording("你好"))
+        steps = AssessmentSteps(services.database, services.keys, Unimpressed(), ["records"])
+        language_model = LanguageModelSteps(services.database, services.keys, services.settings.language_model)
+        hearing = HearingSteps(services.database, services.keys, Waiting)
+        _, start = launch_workflows(services.settings, "worker-test", steps, language_model, hearing)
+        try:
+            await open_queue(services.settings)
+            (recording_id,) = hearing.waiting()
+            await asyncio.to_thread(start, recording_id)
+            with pytest.raises(Exception, match="hear"):
+                await asyncio.to_thread(lambda: DBOS.retrieve_workflow(recording_id).get_result())
+            assert hearing.waiting() == [recording_id]
+            busy.clear()
+            with clock.hands_restored():
+                clock.turn_forward(worker.FIRST_PAUSE)
+                await asyncio.to_thread(start, recording_id)
+                while hearing.waiting():
+                    await asyncio.sleep(0.1)
+        finally:
+            DBOS.destroy()
+        with services.database.reading() as session:
+            assert session.exec(select(Recording)).one().verdict == "good"
+
+
+async def test_what_cannot_be_started_holds_up_no_other_and_nothing_is_started_every_second(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    waiting, started = ["poisoned", "sound"], []
+
+    def start(subject: str) -> None:
+        started.append(subject)
+        if subject == "poisoned":
+            raise ValueError("我叫李雷")
+
+    job = worker.starting_each("recording", lambda: waiting, start)
+    with clock.hands_restored():
+        await job()
+        await job()
+        assert started == ["poisoned", "sound", "poisoned"]
+        clock.turn_forward(worker.FIRST_PAUSE)
+        waiting.remove("poisoned")
+        await job()
+    assert started[3:] == ["sound"]
+    assert "recording poisoned failed with ValueError" in caplog.text
+    assert "李雷" not in caplog.text

@@ -12,6 +12,7 @@ from sqlmodel import select
 from bot.services import Services
 from core.clock import now
 from core.tables import Answer, EnvironmentRecord, Interview, Position, Question, Recording, Report, Score, new_id
+from dialogue.interview_plan import PlannedQuestion, add_to_plan, plan_before_start, profile_of
 from hr_bridge.position import PositionProfile
 from scoring.environment import corrections_of
 from scoring.heard import Delivery, Heard, Quality, Word
@@ -177,7 +178,8 @@ def test_delivery_counts_with_its_weight_where_the_position_asks_for_it(held: He
     report = held.assess()
     assert report.delivery is not None
     assert report.delivery["fluency"] == pytest.approx(65.0)
-    assert report.delivery["score"] == pytest.approx((65 + 55 + 75) / 3, abs=0.1)
+    assert report.delivery["intelligibility"] == pytest.approx(75.0)  # shown; it goes with the accent
+    assert report.delivery["score"] == pytest.approx((65 + 55) / 2, abs=0.1)
     contents = {c["score"] for c in report.competencies if c["score"] is not None}
     (content,) = contents
     assert report.match == pytest.approx(0.8 * content + 0.2 * report.delivery["score"], abs=0.01)
@@ -214,6 +216,39 @@ def test_chinese_speech_gets_pace_and_pauses_and_no_score(held: Held) -> None:
     report = held.assess()
     assert report.delivery is not None
     assert (report.delivery["unscored"], report.delivery["pace_wpm"]) == ("language", 210.0)
+
+
+def test_english_spoken_in_a_chinese_interview_changes_no_match(held: Held) -> None:
+    held.ask_for_delivery()
+    held.speak(1)
+    with held.services.database.unit_of_work() as session:
+        session.get_one(Interview, held.interview_id).language = "zh"
+    report = held.assess()
+    assert report.delivery is not None
+    assert (report.delivery["score"], report.delivery["unscored"]) == (None, "language")
+    (content,) = {c["score"] for c in report.competencies if c["score"] is not None}
+    assert report.match == pytest.approx(content)
+
+
+@pytest.mark.parametrize(
+    ("source", "zh", "en"),
+    [
+        ("opening", "自我介绍有1次", "One recording of the introduction did"),
+        ("own_questions", "候选人提问环节有1次", "One recording of the candidate's own questions did"),
+        ("fact_expected_salary", "基本信息部分有1次", "One recording of the basic facts did"),
+        ("resume_offer", "基本情况部分有1次", "One recording of the background questions did"),
+    ],
+)
+def test_questions_without_a_number_are_called_what_they_are(held: Held, source: str, zh: str, en: str) -> None:
+    with held.services.database.unit_of_work() as session:
+        interview = session.get_one(Interview, held.interview_id)
+        plan = [*plan_before_start(profile_of(session, interview)), PlannedQuestion("opening", "opening")]
+        (row,) = add_to_plan(session, interview, [q for q in plan if q.source == source])
+        held.note(session, None, row.id, "not_counted", reason="silence")
+    held.assess()
+    (told,) = held.corrections()
+    assert told.startswith(zh)
+    assert held.corrections("en")[0].startswith(en)
 
 
 def test_attempts_that_did_not_count_are_told_with_their_number(held: Held) -> None:

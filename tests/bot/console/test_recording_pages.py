@@ -5,12 +5,13 @@ from __future__ import annotations
 import html
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from sqlmodel import select
 
 from bot import recordings
-from core.clock import now
+from core.clock import hands_restored, now, turn_forward
 from core.tables import (
     Answer,
     AuditEntry,
@@ -133,9 +134,6 @@ async def test_the_sound_comes_in_the_ranges_that_a_player_asks_for(house: House
             assert part.content == SOUND[first : last + 1]
         for wrong in ("5000000-", "9-3", "-", "a-b"):
             assert (await browser.get(path, headers={"Range": f"bytes={wrong}"})).status_code == 416
-    with house.services.database.reading() as session:
-        played = session.exec(select(AuditEntry).where(AuditEntry.action == "recording_played")).all()
-    assert [entry.subject for entry in played] == [spoken[1]] * 2
 
 
 async def test_only_signed_in_reviewers_hear_it(house: House, spoken: tuple[str, str]) -> None:
@@ -171,3 +169,35 @@ async def test_prior_pay_that_the_policy_keeps_from_everybody_is_not_played_eith
     assert "<audio" not in page.text
     assert "按政策不提供播放" in page.text
     assert "月薪一万二" not in page.text
+
+
+async def test_under_that_policy_a_recording_whose_words_are_not_known_is_not_played(
+    house: House, spoken: tuple[str, str]
+) -> None:
+    interview_id, recording_id = spoken
+    set_policy(house, interview_id, "strict")
+    with house.services.database.unit_of_work() as session:
+        session.get_one(Recording, recording_id).heard_sealed = None
+    async with house.signed_in("recruiter") as browser:
+        assert (await browser.get(f"/console/recordings/{recording_id}")).status_code == 422
+        page = await browser.get(f"/console/interviews/{interview_id}")
+        assert "<audio" not in page.text
+        set_policy(house, interview_id, "cn")
+        assert (await browser.get(f"/console/recordings/{recording_id}")).status_code == 200
+
+
+async def test_every_listening_is_noted_once_wherever_it_begins(house: House, spoken: tuple[str, str]) -> None:
+    path = f"/console/recordings/{spoken[1]}"
+    with hands_restored():
+        async with house.signed_in("recruiter") as browser:
+            for asked in ("1-", "0-", "999990-"):
+                await browser.get(path, headers={"Range": f"bytes={asked}"})
+        async with house.signed_in("admin") as other:
+            await other.get(path)
+        turn_forward(timedelta(minutes=11))
+        async with house.signed_in("recruiter") as browser:
+            await browser.get(path, headers={"Range": "bytes=1-"})
+    with house.services.database.reading() as session:
+        played = session.exec(select(AuditEntry).where(AuditEntry.action == "recording_played")).all()
+    assert [entry.subject for entry in played] == [spoken[1]] * 3
+    assert len({entry.actor for entry in played}) == 2

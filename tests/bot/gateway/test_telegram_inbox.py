@@ -15,22 +15,29 @@ from fastapi import FastAPI
 from sqlmodel import select
 
 from bot import telegram_line
+from bot.accounts import Account
 from bot.app import running
 from bot.gateway import telegram_inbox
+from bot.gateway.body_limit import WEBHOOK_BYTES, WEBHOOK_PATH, BodyLimit
 from bot.gateway.telegram_inbox import (
     SECRET_HEADER,
     WAITING_AT_MOST,
-    WEBHOOK_PATH,
     forget_updates,
     keep_delivered,
     webhook_secret,
 )
-from bot.identity import bind_device
+from bot.identity import bind_device, code_for
+from bot.outreach.invitation import renew_link, revoke_links
+from bot.telegram_account import enter_code
 from core.clock import hands_restored, turn_forward
 from core.errors import DatabaseBusy
 from core.tables import TelegramBot, TelegramChat
+from dialogue.turn import Reply
+from tests.bot.gateway.chat_door import say
 from tests.bot.telegram_house import House, Scripted, aside, echo, telegram_house, until
 from tests.fakes.telegram.phones import Phone
+
+BY = Account(id="user:1", name="li", role="recruiter")
 
 
 @pytest.fixture
@@ -96,6 +103,7 @@ async def test_the_webhook_wants_the_secret_and_answers_after_the_commit(house: 
     update = (await aside(phone.open_link, invited.token))["update"]
     app = FastAPI()
     app.include_router(telegram_inbox.router)
+    app.add_middleware(BodyLimit)
     app.state.services = house.services
     right = {SECRET_HEADER: webhook_secret(house.services.settings)}
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -104,7 +112,7 @@ async def test_the_webhook_wants_the_secret_and_answers_after_the_commit(house: 
             assert (await telegram_server.post(WEBHOOK_PATH, json=update, headers=headers)).status_code == 403
         for body in (b"{", b"[]", b'{"update_id": "x"}', b'{"message": {}}'):
             assert (await telegram_server.post(WEBHOOK_PATH, content=body, headers=right)).status_code == 400
-        huge = b" " * (telegram_inbox.WEBHOOK_BYTES + 1)
+        huge = b" " * (WEBHOOK_BYTES + 1)
         assert (await telegram_server.post(WEBHOOK_PATH, content=huge, headers=right)).status_code == 413
         assert house.updates() == []
 
@@ -248,6 +256,55 @@ async def test_an_interview_opened_in_a_browser_wants_the_code(house: House) -> 
     assert house.said(invited.interview_id) == [("candidate", "接着说"), ("bot", "收到：接着说")]
 
 
+async def test_a_revoked_link_ends_the_talk_in_telegram_too(house: House) -> None:
+    invited, phone = house.invite(), house.phone()
+    manager = Scripted(echo)
+    async with house.open(manager):
+        await aside(phone.open_link, invited.token)
+        await aside(phone.write, "第一句")
+        await until(lambda: phone.texts() == ["收到：第一句"])
+        await aside(revoke_links, house.services, invited.interview_id, BY)
+        await aside(say, house.door, invited.interview_id, Reply("status", "时间到了。"))
+        await aside(phone.write, "第二句")
+        await until(lambda: len(phone.texts()) == 2)
+        await asyncio.sleep(1.5)
+    assert "链接无效" in (await aside(phone.texts))[1]
+    assert len(await aside(phone.texts)) == 2
+    assert [turn.text for turn in manager.seen] == ["第一句"]
+
+
+async def test_who_owes_the_code_is_not_bound_after_the_link_was_revoked(house: House) -> None:
+    invited, phone = house.invite(), house.phone()
+    bind_device(house.services, invited.token, {})
+    keep_delivered(house.services, house.bot.id, update_of(await aside(phone.open_link, invited.token)))
+    code = code_for(house.services, invited.interview_id)
+    chat = house.chat(invited.interview_id)
+    revoke_links(house.services, invited.interview_id, BY)
+    told = enter_code(house.services, chat.id, code.digits, "zh")
+    assert told is not None
+    assert "链接无效" in told
+    assert _bound(house, invited.interview_id) == []
+
+
+async def test_a_renewed_link_lets_go_whoever_opened_the_forwarded_one(house: House) -> None:
+    invited, stranger, owner = house.invite(), house.phone(), house.phone()
+    async with house.open(Scripted(echo)):
+        await aside(stranger.open_link, invited.token)
+        await until(lambda: _bound(house, invited.interview_id) == [stranger.id])
+        renewed = await aside(renew_link, house.services, invited.interview_id, BY)
+        await aside(stranger.write, "还在吗")
+        await until(lambda: len(stranger.texts()) == 1)
+        await aside(owner.open_link, renewed.token)
+        await aside(owner.write, "我来了")
+        await until(lambda: owner.texts() == ["收到：我来了"])
+        await aside(stranger.open_link, invited.token)
+        await until(lambda: len(stranger.texts()) == 2)
+    assert _bound(house, invited.interview_id) == [owner.id]
+    lost, dead = await aside(stranger.texts)
+    assert "请点开邀请里的 Telegram 链接" in lost
+    assert "链接无效" in dead
+
+
 async def test_an_account_in_two_interviews_speaks_in_the_one_opened_last(house: House) -> None:
     first, second, phone = house.invite(), house.invite(), house.phone()
     async with house.open(Scripted(echo)):
@@ -283,7 +340,9 @@ async def test_updates_that_cannot_come_again_are_forgotten(house: House) -> Non
             keep_delivered(house.services, house.bot.id, update_of(await aside(phone.write, text)))
         turn_forward(timedelta(days=3))
         forget_updates(house.services, house.bot.id)
-    assert [row.kind for row in house.updates()] == ["command"]  # not handed over yet
+        assert [row.kind for row in house.updates()] == ["command"]  # not handed over yet
+        forget_updates(house.services, house.bot.id + 1)  # the house has another bot now
+    assert house.updates() == []
 
 
 async def test_groups_are_told_where_interviews_are_held_and_left(house: House) -> None:
