@@ -37,8 +37,7 @@ from core.errors import MianshiError, Unavailable
 from core.settings import ModelSettings, Settings
 from core.tables import Interview, Timer
 from dialogue.recordings import TRANSCRIPT
-from hr_bridge.connectors.records.client import RecordsClient
-from hr_bridge.connectors.records.connector import RecordsConnector
+from hr_bridge.connectors.set_up import open_connectors
 from hr_bridge.delivery import Deliverer
 from scoring.assess import AnswerScorer
 from scoring.llm_steps import LanguageModelSteps
@@ -80,9 +79,6 @@ async def _run(settings: Settings, name: str) -> None:
     keys = KeyRing(settings.secrets.master_key.get_secret_value())
     scorer = await asyncio.to_thread(AnswerScorer.load, settings.models)
     steps = AssessmentSteps(database, keys, scorer, settings.connectors)
-    records = RecordsClient(settings.records.base_url, settings.records.token.get_secret_value())
-    deliverer = Deliverer(database, keys, {"records": RecordsConnector(records)})
-
     language_model = LanguageModelSteps(database, keys, settings.language_model)
     hearing = HearingSteps(database, keys, partial(load_listener, settings.models))
     start_assessment, start_hearing = launch_workflows(settings, name, steps, language_model, hearing)
@@ -100,11 +96,11 @@ async def _run(settings: Settings, name: str) -> None:
         await asyncio.to_thread(fire_due_timers, database)
 
     listening = asyncio.create_task(look_again_and_again("recordings", listen, stop))
-    await work(sweep, fire, deliverer.deliver_due, stop)
+    async with open_connectors(settings, database) as connectors:
+        await work(sweep, fire, Deliverer(database, keys, connectors).deliver_due, stop)
     await listening
     pulse.cancel()
     await asyncio.gather(pulse, return_exceptions=True)
-    await records.aclose()
     await asyncio.to_thread(DBOS.destroy)
     database.close()
 

@@ -75,6 +75,36 @@ class RecordsSettings(_Group):
         return (self.url or f"http://127.0.0.1:{self.port}").rstrip("/")
 
 
+class OdooSettings(_Group):
+    """An Odoo 19 that results go to; without an address there is none."""
+
+    url: str | None = Field(default=None, validation_alias="ODOO_URL")
+    database: str | None = Field(default=None, validation_alias="ODOO_DATABASE")
+    """Needed only where the server holds several."""
+    key: SecretStr = Field(default=SecretStr(""), validation_alias="ODOO_KEY")
+    """API key of the bridge's own user: recruiting, read and write."""
+    pay_key: SecretStr = Field(default=SecretStr(""), validation_alias="ODOO_PAY_KEY")
+    """Key of a second user who may read pay; without it no pay is read."""
+    mapping: Path | None = Field(default=None, validation_alias="ODOO_MAPPING")
+    """A YAML file in place of the packaged mapping (docs/odoo.md)."""
+
+
+class WebhookSettings(_Group):
+    """A signed webhook that results go to; without an address there is none."""
+
+    url: str | None = Field(default=None, validation_alias="WEBHOOK_URL")
+    secret: SecretStr = Field(default=SecretStr(""), validation_alias="WEBHOOK_SECRET")
+    """As Standard Webhooks writes it: `whsec_…`."""
+    private_hosts: str = Field(default="", validation_alias="WEBHOOK_PRIVATE_HOSTS")
+    """Host names, separated by commas, that may lie at private addresses; all others must be public."""
+
+
+class ExchangeSettings(_Group):
+    """A folder through which an HR system without an API is served; without one there is none."""
+
+    folder: Path | None = Field(default=None, validation_alias="HRMS_FOLDER")
+
+
 class ModelSettings(_Group):
     encoder: str | None = Field(default=None, validation_alias="ENCODER")
     """A local directory or a hub name; without it the packaged default is used."""
@@ -140,6 +170,9 @@ class Settings:
         self.web = WebSettings()
         self.dialogue = DialogueSettings()
         self.records = RecordsSettings()
+        self.odoo = OdooSettings()
+        self.webhook = WebhookSettings()
+        self.exchange = ExchangeSettings()
         self.models = ModelSettings()
         self.language_model = LanguageModelSettings()
         self.voice = VoiceSettings()
@@ -151,8 +184,9 @@ class Settings:
 
     @property
     def connectors(self) -> tuple[str, ...]:
-        """Which HR systems hear of results."""
-        return ("records",)
+        """Which HR systems hear of results: the embedded records always, and each that is set up."""
+        asked = {"odoo": self.odoo.url, "webhook": self.webhook.url, "files": self.exchange.folder}
+        return ("records", *(name for name, place in asked.items() if place))
 
     def require_secrets(self) -> None:
         """Raise Rejected with one sentence when `make setup` has not made the secrets yet."""

@@ -1,0 +1,25 @@
+"""The connectors that the settings ask for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from core.database import Database
+from core.settings import Settings
+from hr_bridge.connectors.base import Connector
+from hr_bridge.connectors.records.client import RecordsClient
+from hr_bridge.connectors.records.connector import RecordsConnector
+
+
+@asynccontextmanager
+async def open_connectors(settings: Settings, database: Database) -> AsyncIterator[dict[str, Connector]]:
+    """Every connector of `settings.connectors` by its name, ready to deliver; closed at the end.
+
+    Raises:
+        Rejected: a setting of one of them is missing or wrong; the sentence says which.
+    """
+    async with AsyncExitStack() as stack:
+        records = RecordsClient(settings.records.base_url, settings.records.token.get_secret_value())
+        stack.push_async_callback(records.aclose)
+        yield {"records": RecordsConnector(records)}
