@@ -159,11 +159,13 @@ class TelegramSender:
             if not is_within_reach(session, chat.interview_id):
                 return None
             language = session.get_one(Interview, chat.interview_id).language
-            origins = self._origins(session, chat)
         try:
             messages = conversation.messages_after(self._services, chat.interview_id, chat.sent_seq)
         except CandidateErased:
             return None
+        with self._services.database.reading() as session:
+            # After the messages: of one that came between two looks nobody would know where it was said.
+            origins = self._origins(session, chat)
         rest = list(dropwhile(lambda m: m["from"] == "candidate" and origins.get(m["seq"]) == "telegram", messages))
         if rest:
             return _compose(chat, rest, origins, language)

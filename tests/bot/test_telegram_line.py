@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import col, select
@@ -484,6 +485,24 @@ async def test_a_revoked_token_stops_nothing_else(house: House, caplog: pytest.L
     assert "REVOKED" not in caplog.text
     line.cancel()
     await asyncio.gather(line, return_exceptions=True)
+
+
+async def test_what_is_written_in_telegram_between_two_looks_is_not_shown_as_said_on_the_web(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = house.phone()
+    async with house.open(Scripted(echo)):
+        interview_id = await begin(house, phone)
+    read = conversation.messages_after
+
+    def writing_meanwhile(*args: Any) -> list[dict[str, Any]]:
+        monkeypatch.setattr(conversation, "messages_after", read)
+        conversation.receive_text(house.services, interview_id, "telegram:1", "我想一下")
+        return read(*args)
+
+    monkeypatch.setattr(conversation, "messages_after", writing_meanwhile)
+    sender = TelegramSender(house.services, None, house.bot.id, Pace())  # type: ignore[arg-type]
+    assert sender._next(phone.id) is None
 
 
 async def test_chats_that_can_be_shown_nothing_are_not_looked_at(house: House) -> None:
