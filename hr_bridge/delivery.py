@@ -12,7 +12,7 @@ import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, exists, or_
+from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -84,15 +84,29 @@ class Deliverer:
         self._connectors = connectors
 
     async def deliver_due(self) -> int:
-        """Try everything that is due now once, one after the other; how many were tried. DatabaseBusy may be raised
-        in between: what was claimed then is looked for over there once its claim has run out."""
-        moment, tried = now(), 0
-        while (delivery_id := await asyncio.to_thread(self._claim_next, moment)) is not None:
+        """Try everything that is due now once; how many were tried. A connector is given one after the other, and
+        several connectors at the same time: a slow system holds up no other. DatabaseBusy may be raised in between:
+        what was claimed then is looked for over there once its claim has run out."""
+        moment = now()
+        names = await asyncio.to_thread(self._names_due, moment)
+        tried = await asyncio.gather(*(self._deliver_to(name, moment) for name in names), return_exceptions=True)
+        for outcome in tried:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return sum(outcome for outcome in tried if isinstance(outcome, int))
+
+    async def _deliver_to(self, name: str, moment: datetime) -> int:
+        tried = 0
+        while (delivery_id := await asyncio.to_thread(self._claim_next, name, moment)) is not None:
             await self._try(delivery_id)
             tried += 1
         return tried
 
-    def _claim_next(self, moment: datetime) -> str | None:
+    def _names_due(self, moment: datetime) -> list[str]:
+        with self._database.reading() as session:
+            return list(session.exec(select(Delivery.connector).where(*_is_due(moment)).distinct()).all())
+
+    def _claim_next(self, connector: str, moment: datetime) -> str | None:
         """Claim the row that has been due the longest at `moment`. What an unsent one goes before stays where it is,
         whoever holds that one: only rows to be claimed are skipped when locked."""
         earlier = aliased(Delivery)
@@ -108,7 +122,7 @@ class Deliverer:
         )
         due = (
             select(Delivery)
-            .where(col(Delivery.state).in_(["pending", "unknown"]), col(Delivery.next_attempt_at) <= moment, ~held_back)
+            .where(Delivery.connector == connector, *_is_due(moment), ~held_back)
             .order_by(col(Delivery.next_attempt_at), col(Delivery.id))
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -186,6 +200,10 @@ class Deliverer:
             wait_s = random.uniform(FIRST_RETRY_S / 2, longest) if retry_after_s is None else retry_after_s
             wait = timedelta(seconds=min(wait_s, LONGEST_RETRY_S))
             row.next_attempt_at = None if state == "parked" else now() + wait
+
+
+def _is_due(moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    return col(Delivery.state).in_(["pending", "unknown"]), col(Delivery.next_attempt_at) <= moment
 
 
 def is_delivered(session: Session, interview_id: str) -> bool:

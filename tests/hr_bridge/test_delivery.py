@@ -53,7 +53,7 @@ def door(request: pytest.FixtureRequest, tmp_path: Path, fresh_postgres: Callabl
     opened.database.close()
 
 
-def plan(door: Door, interview_id: str, kind: EffectKind, times: int = 1) -> str:
+def plan(door: Door, interview_id: str, kind: EffectKind, times: int = 1, connector: str = "shelf") -> str:
     """Plan a delivery of the interview; its id."""
     with door.database.unit_of_work() as session:
         candidate_id = session.get_one(Interview, interview_id).candidate_id
@@ -62,11 +62,10 @@ def plan(door: Door, interview_id: str, kind: EffectKind, times: int = 1) -> str
             update={"interview_id": interview_id, "candidate": made.candidate.model_copy(update={"id": candidate_id})}
         )
         for _ in range(times):
-            plan_delivery(session, door.keys, assessment, kind, 1, "shelf")
+            plan_delivery(session, door.keys, assessment, kind, 1, connector)
             session.flush()
-        return session.exec(
-            select(Delivery.id).where(Delivery.interview_id == interview_id, Delivery.kind == kind)
-        ).one()
+        same = select(Delivery.id).where(Delivery.interview_id == interview_id, Delivery.kind == kind)
+        return session.exec(same.where(Delivery.connector == connector)).one()
 
 
 def state_of(door: Door, delivery_id: str) -> str:
@@ -140,7 +139,7 @@ async def test_a_refusal_is_parked_with_its_sentence_until_a_person_lets_it_try_
 async def test_an_attempt_cut_off_by_a_kill_counts_as_unknown(door: Door, planned: Callable[[], Delivery]) -> None:
     shelf = Shelf()
     deliverer = Deliverer(door.database, door.keys, {"shelf": shelf})
-    deliverer._claim_next(now())  # the process dies after the claim, and after the other side took it
+    deliverer._claim_next("shelf", now())  # the process dies after the claim, and after the other side took it
     shelf.kept[planned().id] = None  # type: ignore[assignment]
     with clock.hands_restored():
         clock.turn_forward(timedelta(hours=1))
@@ -176,7 +175,7 @@ async def test_an_attempt_cut_off_after_an_earlier_refusal_counts_as_unknown_too
     with clock.hands_restored():
         await deliverer.deliver_due()
         clock.turn_forward(timedelta(hours=1))
-        deliverer._claim_next(now())
+        deliverer._claim_next("shelf", now())
         shelf.kept[planned().id] = None  # type: ignore[assignment]
         clock.turn_forward(timedelta(hours=1))
         await deliverer.deliver_due()
@@ -208,6 +207,18 @@ async def test_only_what_is_being_tried_is_claimed(door: Door) -> None:
     async with hanging(shelf, Deliverer(door.database, door.keys, {"shelf": shelf})):
         assert await Deliverer(door.database, door.keys, {"shelf": other}).deliver_due() == 1
     assert list(other.kept) == ids[1:]
+
+
+async def test_a_system_that_hangs_holds_up_no_other(door: Door) -> None:
+    interview_id = invite(door).interview_id
+    plan(door, interview_id, "result", connector="slow")
+    quick_id = plan(door, interview_id, "result")
+    slow, quick = Shelf(), Shelf()
+    async with hanging(slow, Deliverer(door.database, door.keys, {"slow": slow, "shelf": quick})):
+        async with asyncio.timeout(15):
+            while state_of(door, quick_id) != "sent":
+                await asyncio.sleep(0.05)
+    assert list(quick.kept) == [quick_id]
 
 
 async def test_a_decision_waits_for_the_result_that_another_worker_is_bringing(door: Door) -> None:
