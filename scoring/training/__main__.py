@@ -27,7 +27,16 @@ from scoring.training import passage_kinds
 from scoring.training.card import write_card
 from scoring.training.data import RatedAnswer, data_digest, load_rated_answers, ratings_of, transcript_of
 from scoring.training.figures import figures
-from scoring.training.fit import TRAINED_ON, OutOfFold, blocks_of, calibrate, fit_machine, fit_tokens, out_of_fold
+from scoring.training.fit import (
+    WRITTEN_ENGLISH,
+    OutOfFold,
+    blocks_of,
+    calibrate,
+    counts_of,
+    fit_machine,
+    fit_tokens,
+    out_of_fold,
+)
 from scoring.training.manipulation import manipulated
 from scoring.training.topic_match import fit_topic_match
 from scoring.training.validate import HELD, Held
@@ -41,7 +50,7 @@ def main() -> None:
     passage_kinds.main()  # what the model reads depends on it
     rated = [a for a in load_rated_answers() if transcript_of(a).plain]
     plain = {a.id: transcript_of(a).plain for a in rated}
-    copies = manipulated([a for a in rated if a.source in TRAINED_ON])
+    copies = manipulated([a for a in rated if a.source not in WRITTEN_ENGLISH])
     rated += [a for a in copies if transcript_of(a).plain not in ("", plain[a.id])]
     source = find_encoder(ModelSettings())
     reader = Reader(Embedder(source, DEPTH, device="cpu"))
@@ -49,10 +58,8 @@ def main() -> None:
     held: dict[Held, OutOfFold] = {by: out_of_fold(rated, readings, by) for by in HELD}
     calibration = calibrate(rated, held)
 
-    taught = [i for i, a in enumerate(rated) if a.source in TRAINED_ON]
-    answers, seen = [rated[i] for i in taught], [readings[i] for i in taught]
-    token_weights, token_bias = fit_tokens(answers, seen)
-    machine = fit_machine(blocks_of(seen, token_weights, token_bias), ratings_of(answers))
+    token_weights, token_bias = fit_tokens(rated, readings)
+    machine = fit_machine(blocks_of(readings, token_weights, token_bias), ratings_of(rated), counts_of(rated))
     arrays: dict[str, npt.NDArray[Any]] = {
         "center": machine.center,
         "scale": machine.scale,
@@ -71,7 +78,7 @@ def main() -> None:
         "layers": [*LAYERS, *TOPIC_LAYERS],
         "data": data_digest(),
         "passages": digest(WEIGHTS),
-        "answers": len(answers),
+        "answers": len(rated),
     }
     path = save_head(arrays, meta)
     report = {

@@ -14,7 +14,6 @@ from scoring.score import Language
 from scoring.scorers.evidence import evidence
 from scoring.training.data import TARGETS, RatedAnswer, ratings_of, transcript_of
 from scoring.training.fit import (
-    TRAINED_ON,
     Calibration,
     OutOfFold,
     fit_tokens,
@@ -87,8 +86,7 @@ def quote_overlap(rated: list[RatedAnswer], readings: list[Reading], held: Held)
     """Return the share of answers of level 2 or more in which a quote of ours overlaps one of the raters'."""
     hits: dict[str, list[bool]] = {language: [] for language in LANGUAGES}
     for train, test in folds(rated, held):
-        taught = [i for i in train if rated[i].source in TRAINED_ON]
-        weights, bias = fit_tokens([rated[i] for i in taught], [readings[i] for i in taught])
+        weights, bias = fit_tokens([rated[i] for i in train], [readings[i] for i in train])
         for i in test:
             answer = rated[i]
             if answer.level < 2 or not answer.quotes:
