@@ -69,7 +69,9 @@ class Reach:
             raise AddressRefused("The address is not a URL.") from None
         host = host_of(url)
         if not host or url.scheme not in ("https", "http") or not 0 < (url.port or 443) < 65536:
-            raise AddressRefused("The address must begin with https:// and name a host and, if any, a port that exists.")
+            raise AddressRefused(
+                "The address must begin with https:// and name a host and, if any, a port that exists."
+            )
         if url.userinfo:
             raise AddressRefused("The address must not carry a name or password.")
         if url.scheme == "http" and host not in self.private_hosts:
