@@ -21,11 +21,13 @@ def new_secret() -> str:
 
 @dataclass
 class Fault:
-    """How the next request is answered instead: by a status, or (None) not at all, before or after it was taken in."""
+    """How the next request is answered instead: by a status, or (None) by silence and then by hanging up, before or
+    after it was taken in."""
 
     status: int | None
     headers: Mapping[str, str] = field(default_factory=dict)
     taken: bool = False
+    silent_s: float = 5
 
 
 class Receiver:
@@ -67,7 +69,8 @@ class Receiver:
             status = self._take(headers, body) if fault is None or fault.taken else 0
             if fault is not None:
                 if fault.status is None:
-                    await asyncio.sleep(5)
+                    await asyncio.sleep(fault.silent_s)
+                    writer.transport.abort()
                     return
                 status = fault.status
             extra = "".join(f"{name}: {value}\r\n" for name, value in (fault.headers if fault else {}).items())
