@@ -100,7 +100,7 @@ class ProgramRoute(APIRoute):
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI descriptions of the refusals that a route may give."""
-    names: dict[int, list[str]] = {422: ["fields-wrong"]}
+    names: dict[int, list[str]] = {422: ["fields-wrong"], 400: ["body-unreadable"], 413: ["body-too-large"]}
     for status, name in PROBLEMS.values():
         names.setdefault(status, []).append(name.replace("_", "-"))
     return {
