@@ -106,6 +106,15 @@ async def look_up(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+async def judged_addresses(reach: Reach, url: httpx.URL, lookup: Lookup = look_up) -> list[str]:
+    """Every address of the URL's host, all of them within reach. Raises AddressRefused, or OSError for a name that
+    nobody knows."""
+    addresses = await lookup(host_of(url), url.port or (443 if url.scheme == "https" else 80))
+    for address in addresses:
+        reach.judge(url, address)
+    return addresses
+
+
 class Outgoing:
     """Posts to addresses within `reach`. Of a slow or endless answer nothing but the head is waited for."""
 
@@ -156,11 +165,9 @@ class _Guarded(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         host = host_of(request.url)
         try:
-            addresses = await self._lookup(host, request.url.port or (443 if request.url.scheme == "https" else 80))
+            addresses = await judged_addresses(self._reach, request.url, self._lookup)
         except (OSError, UnicodeError) as error:
             raise httpx.ConnectError("the name is not known", request=request) from error
-        for address in addresses:
-            self._reach.judge(request.url, address)
         failure: httpx.TransportError = httpx.ConnectError("the name has no address", request=request)
         for address in addresses:
             # The Host header was made from the name already, and stays.

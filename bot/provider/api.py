@@ -168,7 +168,7 @@ def packages(services: House, by: Orderer) -> list[Package]:
     status_code=201,
     responses={
         200: {"model": OrderPlaced, "description": "The same order was placed before"},
-        **described(409, 410, 422),
+        **described(400, 409, 410, 413, 422),
     },
 )
 def order(
