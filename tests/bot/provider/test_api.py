@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from bot.accounts import create_api_token
 from bot.outreach.invitation import renew_link
 from core.clock import now
 from core.tables import AuditEntry, Candidate, Delivery, Interview, ProviderOrder
-from tests.bot.console.house import HOST, House
+from tests.bot.console.house import HOST, House, furnish, furnished
 from tests.builders import BUILDER, scored_interview
 
 ORDERS = "/api/provider/v1/orders"
@@ -97,6 +98,24 @@ async def test_the_same_order_five_times_at_once_is_one(house: House) -> None:
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 200, 201]
     assert len({answer.text for answer in answers}) == 1
     assert len(interviews(house)) == 1
+
+
+async def test_orders_at_once_are_one_on_postgresql_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_postgres: Callable[[], str]
+) -> None:
+    with furnished(tmp_path, monkeypatch, DATABASE_URL=fresh_postgres()) as services:
+        house = furnish(services)
+        async with house.visitor("provider") as ats:
+            same = await asyncio.gather(*(ats.post(ORDERS, json=ORDER) for _ in range(5)))
+            assert sorted(answer.status_code for answer in same) == [200, 200, 200, 200, 201]
+            assert len({answer.text for answer in same}) == 1
+            others = [
+                ORDER | {"client_reference": "one-key", "candidate": ORDER["candidate"] | {"external_id": f"other-{n}"}}
+                for n in range(4)
+            ]
+            apart = await asyncio.gather(*(ats.post(ORDERS, json=other) for other in others))
+            assert sorted(answer.status_code for answer in apart) == [201, 409, 409, 409]
+        assert len(interviews(house)) == 2
 
 
 async def test_a_key_with_another_content_is_a_conflict_and_makes_nothing(house: House) -> None:
