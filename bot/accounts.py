@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import secrets
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -26,6 +27,8 @@ from core.errors import Refused
 from core.tables import ApiToken, AuditEntry, User, UserSession
 
 ROLES: Final = ("admin", "recruiter", "hr")
+TOKEN_ROLES: Final = (*ROLES, "provider")
+"""`provider` is for systems that order interviews, and for nothing else."""
 SESSION_LASTS: Final = timedelta(hours=12)
 SHORTEST_PASSWORD: Final = 12
 LONGEST_PASSWORD: Final = 256
@@ -49,7 +52,7 @@ class NameTaken(Refused):
 
 
 class RoleUnknown(Refused):
-    """A role is admin, recruiter or hr."""
+    """A role is admin, recruiter or hr, that of a token provider as well."""
 
 
 class NameUnusable(Refused):
@@ -194,7 +197,7 @@ def sign_out(database: Database, token: str) -> None:
 
 def create_api_token(database: Database, role: str, name: str) -> str:
     """Make a bearer token for a program and return it; only its hash is kept."""
-    _check_role(role)
+    _check_role(role, TOKEN_ROLES)
     token = f"mianshi_{secrets.token_urlsafe(32)}"
     with database.unit_of_work() as session:
         session.add(ApiToken(name=name, token_hash=hash_token(token), role=role, created_at=now()))
@@ -231,9 +234,9 @@ def record(session: Session, account: Account, action: str, subject: str) -> Non
     session.add(AuditEntry(actor=account.id, action=action, subject=subject, at=now()))
 
 
-def _check_role(role: str) -> None:
-    if role not in ROLES:
-        raise RoleUnknown(f"a role is one of {', '.join(ROLES)}")
+def _check_role(role: str, roles: Sequence[str] = ROLES) -> None:
+    if role not in roles:
+        raise RoleUnknown(f"a role is one of {', '.join(roles)}")
 
 
 def _new_password() -> str:

@@ -175,16 +175,16 @@ def migrate() -> None:
 
 @token_app.command("create")
 def token_create(
-    role: Annotated[str, typer.Option(help="admin, recruiter or hr.")],
+    role: Annotated[str, typer.Option(help="admin, recruiter, hr or provider.")],
     name: Annotated[str, typer.Option(help="What the token is for.")] = "program",
     as_json: AsJson = False,
 ) -> None:
     """Make a bearer token for a program; it is shown once."""
-    from bot.accounts import ROLES, create_api_token
+    from bot.accounts import TOKEN_ROLES, create_api_token
     from core.database import Database
 
-    if role not in ROLES:
-        raise typer.BadParameter(f"a role is one of {', '.join(ROLES)}", param_hint="--role")
+    if role not in TOKEN_ROLES:
+        raise typer.BadParameter(f"a role is one of {', '.join(TOKEN_ROLES)}", param_hint="--role")
     with one_clear_line():
         database = Database(ready_settings().database.url)
         token = create_api_token(database, role, name)

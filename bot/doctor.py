@@ -6,6 +6,7 @@ know. Every check answers for itself, so one broken thing does not hide the othe
 
 from __future__ import annotations
 
+import asyncio
 import importlib.metadata
 import re
 import shutil
@@ -29,6 +30,7 @@ from bot.up import LOOPBACK, ports, require_free, runs_rasa_here
 from core.clock import now
 from core.database import Database, open_engine
 from core.errors import MianshiError
+from core.outgoing import hosts_named, judged_addresses
 from core.settings import ENV_FILE, ROOT, Settings
 from core.tables import Candidate, Interview, Report
 
@@ -63,6 +65,8 @@ def examine(settings: Settings) -> list[Finding]:
         _processes,
         _https,
         _telegram,
+        _webhook,
+        _callbacks,
         _policies,
         _disk,
     )
@@ -358,6 +362,47 @@ def _telegram(settings: Settings) -> Iterator[Finding]:
         return
     way = "by the webhook" if telegram.webhook_url else "asking for updates"
     yield Finding("Telegram", "ok", f"@{name} answers, {way}")
+
+
+def _webhook(settings: Settings) -> Iterator[Finding]:
+    from hr_bridge.connectors.set_up import webhook_reach
+    from hr_bridge.connectors.webhook.signed import read_secrets
+
+    webhook = settings.webhook
+    if not webhook.url:
+        yield Finding("webhook", "ok", "none set up, none needed")
+        return
+    remedy = "correct it in .env (docs/webhook.md)"
+    try:
+        read_secrets(webhook.secret.get_secret_value(), "WEBHOOK_SECRET")
+    except MianshiError as error:
+        yield Finding("webhook", "fail", str(error), "set it in .env")
+        return
+    try:
+        url = webhook_reach(settings).check(webhook.url)
+        asyncio.run(judged_addresses(webhook_reach(settings), url))
+    except MianshiError as error:
+        yield Finding("webhook", "fail", f"WEBHOOK_URL cannot be used: {error}", remedy)
+    except OSError:
+        detail = "the host of WEBHOOK_URL is not known here; results wait for it and are tried again"
+        yield Finding("webhook", "warn", detail, "check the name server, or correct WEBHOOK_URL in .env")
+    else:
+        yield Finding("webhook", "ok", f"{url.host} may be called, signed with WEBHOOK_SECRET")
+
+
+def _callbacks(settings: Settings) -> Iterator[Finding]:
+    from hr_bridge.connectors.webhook.signed import read_secrets
+
+    hosts = settings.provider.callback_hosts
+    if not hosts:
+        yield Finding("callbacks", "ok", "no host may be called back, none needed")
+        return
+    try:
+        read_secrets(settings.provider.callback_secret.get_secret_value(), "PROVIDER_CALLBACK_SECRET")
+    except MianshiError as error:
+        yield Finding("callbacks", "fail", str(error), "set it in .env")
+    else:
+        yield Finding("callbacks", "ok", f"{', '.join(sorted(hosts_named(hosts)))} may be called back")
 
 
 def _policies(settings: Settings) -> Iterator[Finding]:

@@ -99,6 +99,15 @@ class WebhookSettings(_Group):
     """Host names, separated by commas, that may lie at private addresses; all others must be public."""
 
 
+class ProviderSettings(_Group):
+    """Callbacks to systems that order interviews here (docs/provider.md); without hosts there are none."""
+
+    callback_hosts: str = Field(default="", validation_alias="PROVIDER_CALLBACK_HOSTS")
+    """Host names, separated by commas, that may be called back; WEBHOOK_PRIVATE_HOSTS says which may be private."""
+    callback_secret: SecretStr = Field(default=SecretStr(""), validation_alias="PROVIDER_CALLBACK_SECRET")
+    """As Standard Webhooks writes it: `whsec_…`."""
+
+
 class ExchangeSettings(_Group):
     """A folder through which an HR system without an API is served; without one there is none."""
 
@@ -172,6 +181,7 @@ class Settings:
         self.records = RecordsSettings()
         self.odoo = OdooSettings()
         self.webhook = WebhookSettings()
+        self.provider = ProviderSettings()
         self.exchange = ExchangeSettings()
         self.models = ModelSettings()
         self.language_model = LanguageModelSettings()
@@ -185,7 +195,12 @@ class Settings:
     @property
     def connectors(self) -> tuple[str, ...]:
         """Which HR systems hear of results: the embedded records always, and each that is set up."""
-        asked = {"odoo": self.odoo.url, "webhook": self.webhook.url, "files": self.exchange.folder}
+        asked = {
+            "odoo": self.odoo.url,
+            "webhook": self.webhook.url,
+            "files": self.exchange.folder,
+            "provider": self.provider.callback_hosts,
+        }
         return ("records", *(name for name, place in asked.items() if place))
 
     def require_secrets(self) -> None:

@@ -20,16 +20,22 @@ from core.clock import now
 from core.database import Database
 from core.encryption import KeyRing
 from core.errors import CandidateErased, Rejected, Unavailable
-from core.tables import Candidate, Delivery, Interview
+from core.tables import Candidate, Delivery, Interview, WebhookReceipt
 from hr_bridge.assessment import CandidateAssessment
 from hr_bridge.connectors.base import Connector, DeliveryUnknown, Effect, EffectKind, HrmsUnavailable, Receipt
+from hr_bridge.connectors.provider.connector import wants_callback
 
 FIRST_RETRY_S = 2.0
 LONGEST_RETRY_S = 1800.0
 ATTEMPT_S = 60.0
 """Of one attempt at a connector, looking included; longer than the connectors' own timeouts."""
 CLAIM = timedelta(seconds=2 * ATTEMPT_S)
+GIVE_UP_AFTER = timedelta(days=3)
+FEWEST_ATTEMPTS = 20
+"""Before we give up: a house whose own power was off for three days has tried less often."""
 OPEN = ("pending", "unknown", "parked")
+REPLAYABLE = ("webhook", "provider")
+"""Connectors whose receiver knows our ids: what it has acknowledged may be sent again, should it have lost it."""
 PURPOSE = "assessment"
 
 log = logging.getLogger("mianshi.delivery")
@@ -51,6 +57,8 @@ def plan_delivery(
     )
     if session.exec(same).first() is not None:
         return
+    if connector == "provider" and not wants_callback(session, assessment.interview_id, kind):
+        return
     key = keys.unwrap(session.get_one(Candidate, assessment.candidate.id).wrapped_key)
     session.add(
         Delivery(
@@ -66,13 +74,19 @@ def plan_delivery(
 
 
 def retry(session: Session, delivery_id: str) -> None:
-    """Let a parked delivery be tried again now. DeliveryUnknownToUs when there is none."""
+    """Let a parked delivery be tried again now, and one that was sent be sent again where the connector is replayable.
+    DeliveryUnknownToUs when there is none."""
     row = session.get(Delivery, delivery_id)
     if row is None:
         raise DeliveryUnknownToUs("there is no such delivery")
     if row.state == "parked":
         # It may have landed in an earlier attempt: it is looked for by its id before it is sent.
         row.state, row.problem, row.next_attempt_at = "unknown", None, now()
+    elif row.state == "sent" and row.connector in REPLAYABLE:
+        if (receipt := session.get(WebhookReceipt, (row.id, row.connector))) is not None:
+            session.delete(receipt)
+        row.state, row.attempts, row.next_attempt_at = "pending", 0, now()
+        row.sent_at = row.remote_id = None
 
 
 class Deliverer:
@@ -193,6 +207,8 @@ class Deliverer:
             row = session.get_one(Delivery, tried.id, with_for_update=True)
             if row.attempts != tried.attempts or row.state == "sent":
                 return  # our claim ran out, and what a later attempt found holds
+            if now() - row.created_at >= GIVE_UP_AFTER and row.attempts >= FEWEST_ATTEMPTS and state != "parked":
+                state, problem = "parked", f"Given up after {GIVE_UP_AFTER.days} days of trying. {problem}"
             log.warning("delivery %s is %s", row.id, state)
             row.state, row.problem = state, problem
             # Full jitter (Brooker, "Exponential Backoff and Jitter", 2015) keeps many deliveries from retrying at once.

@@ -135,9 +135,10 @@ def finished_interview(
     name: str | None = None,
     answers: Mapping[str, Said] | None = None,
     form: Form = "a",
+    interview_id: str | None = None,
 ) -> str:
-    """A sales interview that was held to its end and not scored yet; its id."""
-    interview_id = invited_interview(services, language, name)
+    """A sales interview that was held to its end and not scored yet, `interview_id` where one is given; its id."""
+    interview_id = interview_id or invited_interview(services, language, name)
     answers = ANSWERS[language] if answers is None else answers
     with services.database.unit_of_work() as session:
         interview = session.get_one(Interview, interview_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -11,6 +12,7 @@ from starlette.datastructures import FormData
 
 from bot.accounts import (
     ROLES,
+    TOKEN_ROLES,
     Account,
     LastAdmin,
     NameTaken,
@@ -77,8 +79,9 @@ def add_token(request: Request, form: Form, account: Admin, services: House) -> 
     name = field(form, "name")
     if not 1 <= len(name) <= 64:
         return _accounts_page(request, account, services, 422, problem="accounts.name_unusable")
-    token = create_api_token(services.database, _role(form), name)
-    _note(services, account, "token_made", _role(form))
+    role = _role(form, TOKEN_ROLES)
+    token = create_api_token(services.database, role, name)
+    _note(services, account, "token_made", role)
     return _accounts_page(request, account, services, secret=("accounts.token_of", name, token))
 
 
@@ -89,9 +92,9 @@ def revoke_token(token_id: str, form: Form, account: Admin, services: House) -> 
     return RedirectResponse("/console/accounts", 303)
 
 
-def _role(form: FormData) -> str:
+def _role(form: FormData, roles: Sequence[str] = ROLES) -> str:
     role = field(form, "role")
-    if role not in ROLES:
+    if role not in roles:
         raise FormStale("the form names no role")
     return role
 

@@ -20,14 +20,18 @@ from bot.console.texts import accepted_language, say
 from bot.outreach.contact import EmailUnusable, PhoneUnusable
 from bot.outreach.invitation import AlreadyInvited, ContactMissing, LanguageNotOffered, NameUnusable
 from bot.positions import PositionUnknown
-from core.errors import CandidateErased, DatabaseBusy, MianshiError, PermissionMissing
+from bot.provider.orders import CallbackRefused, OrderConflict, OrderKeyMissing, OrderUnknown
+from core.errors import CandidateErased, DatabaseBusy, InterviewOver, MianshiError, PermissionMissing
 
 PROBLEMS: Final[Mapping[type[MianshiError], tuple[int, str]]] = {
     TokenRefused: (401, "token_refused"),
     PermissionMissing: (403, "permission_missing"),
     EvidenceUnopened: (403, "rejection_needs_person"),
     InterviewUnknown: (404, "interview_unknown"),
+    OrderUnknown: (404, "order_unknown"),
     AlreadyInvited: (409, "already_invited"),
+    OrderConflict: (409, "order_conflict"),
+    InterviewOver: (409, "interview_over"),
     ReportMissing: (409, "report_missing"),
     CandidateErased: (410, "candidate_erased"),
     PositionUnknown: (422, "position_unknown"),
@@ -37,11 +41,13 @@ PROBLEMS: Final[Mapping[type[MianshiError], tuple[int, str]]] = {
     PhoneUnusable: (422, "phone_unusable"),
     EmailUnusable: (422, "email_unusable"),
     ReasonMissing: (422, "reason_missing"),
+    OrderKeyMissing: (422, "order_key_missing"),
+    CallbackRefused: (422, "callback_refused"),
     DatabaseBusy: (503, "busy"),
 }
 """Status, and the name of the problem: `type` is /problems/<name>, the sentence is in texts.yml."""
 
-UNREADABLE: Final = {400: "body_unreadable", 413: "body_too_large"}
+UNREADABLE: Final = {400: "body_unreadable", 401: "token_refused", 413: "body_too_large"}
 
 
 class Problem(BaseModel):
@@ -94,7 +100,7 @@ class ProgramRoute(APIRoute):
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI descriptions of the refusals that a route may give."""
-    names: dict[int, list[str]] = {422: ["fields-wrong"]}
+    names: dict[int, list[str]] = {422: ["fields-wrong"], 400: ["body-unreadable"], 413: ["body-too-large"]}
     for status, name in PROBLEMS.values():
         names.setdefault(status, []).append(name.replace("_", "-"))
     return {

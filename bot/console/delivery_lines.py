@@ -12,6 +12,7 @@ from bot.services import Services
 from core.content import Language
 from core.errors import CandidateErased
 from core.tables import Candidate, Delivery, Interview, Position
+from hr_bridge.delivery import REPLAYABLE
 
 NEWEST_SHOWN = 500
 
@@ -25,6 +26,7 @@ class DeliveryLine:
     candidate_id: str
     name: str | None
     position_title: str
+    connector: str
     kind: str
     version: int
     state: str
@@ -33,6 +35,11 @@ class DeliveryLine:
     next_attempt_at: datetime | None
     sent_at: datetime | None
     problem: str | None
+
+    @property
+    def can_go_again(self) -> bool:
+        """True where a person may have it sent once more: it is parked, or its receiver may have lost it."""
+        return self.state == "parked" or (self.state == "sent" and self.connector in REPLAYABLE)
 
 
 def delivery_lines(services: Services, language: Language, candidate_id: str | None = None) -> Sequence[DeliveryLine]:
@@ -55,6 +62,7 @@ def delivery_lines(services: Services, language: Language, candidate_id: str | N
                 candidate_id=candidate.id,
                 name=_name(services, candidate),
                 position_title=position.profile["title"][language],
+                connector=delivery.connector,
                 kind=delivery.kind,
                 version=delivery.version,
                 state=delivery.state,

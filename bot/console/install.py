@@ -15,6 +15,7 @@ from bot.console import (
     sign_in_pages,
 )
 from bot.console.texts import PAGES
+from bot.provider import api as provider_api
 
 
 def install_console(app: FastAPI) -> None:
@@ -23,6 +24,6 @@ def install_console(app: FastAPI) -> None:
     Routes under /api/chat belong to the web chat and are not touched.
     """
     pages = (sign_in_pages, account_pages, interview_pages, recording_pages, records_pages)
-    for part in (*pages, program_api, api_docs):
+    for part in (*pages, program_api, provider_api, api_docs):
         app.include_router(part.router)
     app.mount("/console/static", StaticFiles(directory=PAGES / "static"), name="console-static")

@@ -22,6 +22,7 @@ from bot.positions import newest_positions
 from bot.services import Services, services_of
 from bot.status import Status, status_of
 from core.clock import now
+from core.encryption import DataKey
 from core.tables import Candidate, Delivery, Interview, Report
 from hr_bridge.delivery import is_delivered
 from scoring.report import evidence_of, newest_report
@@ -238,24 +239,12 @@ def _document(services: Services, session: Session, interview: Interview) -> Int
     key = services.keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
     report = newest_report(session, interview.id)
     decided = newest_decision(session, interview.id)
-    evidence = evidence_of(session, report, key) if report else {}
     return InterviewDocument(
         id=interview.id,
         status=_status(session, interview, report),
         match=report.match if report else None,
         level=report.level if report else None,
-        competencies=[
-            CompetencyItem(
-                key=c["key"],
-                score=c["score"],
-                level=c["level"],
-                evidence=[
-                    EvidenceItem(quote=e["quote"], indicator=e["indicator"], start=e["start"], end=e["end"])
-                    for e in evidence.get(c["key"], [])
-                ],
-            )
-            for c in (report.competencies if report else [])
-        ],
+        competencies=competency_items(session, report, key) if report else [],
         salary=report.salary if report else None,
         decision=(
             DecisionItem(value=decided.value, by=decided.by, reason=key.open(decided.reason_sealed))
@@ -269,6 +258,23 @@ def _document(services: Services, session: Session, interview: Interview) -> Int
             )
         ],
     )
+
+
+def competency_items(session: Session, report: Report, key: DataKey) -> list[CompetencyItem]:
+    """The competencies of a report with their evidence."""
+    evidence = evidence_of(session, report, key)
+    return [
+        CompetencyItem(
+            key=c["key"],
+            score=c["score"],
+            level=c["level"],
+            evidence=[
+                EvidenceItem(quote=e["quote"], indicator=e["indicator"], start=e["start"], end=e["end"])
+                for e in evidence.get(c["key"], [])
+            ],
+        )
+        for c in report.competencies
+    ]
 
 
 def _status(session: Session, interview: Interview, report: Report | None) -> Status:

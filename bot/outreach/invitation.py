@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -67,8 +68,14 @@ class Invitation:
     """The same interview in Telegram, where a bot is set up and has been reached once."""
 
 
-def invite(services: Services, request: InvitationRequest, by: Account) -> Invitation:
-    """Make candidate, interview and link, and put the greeting into the inbox, in one transaction.
+def invite(
+    services: Services,
+    request: InvitationRequest,
+    by: Account,
+    also: Callable[[Session, Interview, str], None] | None = None,
+) -> Invitation:
+    """Make candidate, interview and link, and put the greeting into the inbox, in one transaction; what `also` does
+    with the interview and its token is part of it.
 
     The same `external_id` for the same position a second time raises AlreadyInvited while the first interview is
     open or was finished; after a withdrawal or an expired link the candidate may be invited anew.
@@ -114,6 +121,8 @@ def invite(services: Services, request: InvitationRequest, by: Account) -> Invit
         session.add(AccessLink(interview_id=interview.id, token_hash=hash_token(token), created_at=moment))
         add_signal(session, interview.id, client_id="begin", payload="begin")
         record(session, by, "invited", interview.id)
+        if also is not None:
+            also(session, interview, token)
     services.inbox_bell.ring()
     return _invitation(services, interview.id, token)
 
@@ -141,6 +150,17 @@ def revoke_links(services: Services, interview_id: str, by: Account) -> None:
     with services.database.unit_of_work() as session:
         _revoke(session, interview_id)
         record(session, by, "link_revoked", interview_id)
+
+
+def call_off(session: Session, interview: Interview, by: Account) -> None:
+    """End an interview that is not to be held: its links lead nowhere from now on. Raises InterviewOver once it was
+    finished; calling off twice is calling off once."""
+    if interview.finished_at is not None:
+        raise InterviewOver("the interview was finished; there is nothing to call off")
+    if interview.withdrawn_at is None:
+        interview.withdrawn_at = now()
+        _revoke(session, interview.id)
+        record(session, by, "called_off", interview.id)
 
 
 def _refuse_second(session: Session, position: Position, external_id: str) -> None:

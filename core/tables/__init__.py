@@ -9,11 +9,13 @@ from core.tables.integrity import IntegritySignal, TypedInput
 from core.tables.interview import AccessLink, Device, DeviceCode, Interview
 from core.tables.message import InboxMessage, Message
 from core.tables.position import Position
+from core.tables.provider_order import ProviderOrder
 from core.tables.question import Answer, Confirmation, Question
 from core.tables.recording import EnvironmentRecord, Recording, RecordingChunk
 from core.tables.report_prose import ReportProse
 from core.tables.second_rating import SecondRating
 from core.tables.telegram import TelegramBot, TelegramChat, TelegramUpdate
+from core.tables.webhook_receipt import WebhookReceipt
 
 __all__ = [
     "AccessLink",
@@ -33,6 +35,7 @@ __all__ = [
     "Interview",
     "Message",
     "Position",
+    "ProviderOrder",
     "Question",
     "Recording",
     "RecordingChunk",
@@ -48,5 +51,6 @@ __all__ = [
     "TypedInput",
     "User",
     "UserSession",
+    "WebhookReceipt",
     "new_id",
 ]

@@ -15,6 +15,7 @@ from core.database import open_engine
 from core.settings import ROOT, Settings
 from tests.bot.console.house import furnished
 from tests.builders import finished_interview, scored_interview
+from tests.hr_bridge.connectors.receiver import new_secret
 
 
 @pytest.fixture
@@ -206,3 +207,30 @@ def test_a_recogniser_that_is_not_there_fails_with_what_to_do(
 
     monkeypatch.setenv("RECOGNISER", str(tmp_path))
     assert found(Settings(), "speech recogniser").detail == f"{tmp_path.name}, named by RECOGNISER"
+
+
+def test_a_webhook_is_examined_down_to_the_address_it_leads_to(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert found(settings, "webhook").verdict == "ok"
+
+    monkeypatch.setenv("WEBHOOK_URL", "http://127.0.0.1:18905/hooks")
+    assert "WEBHOOK_SECRET" in found(Settings(), "webhook").detail
+    monkeypatch.setenv("WEBHOOK_SECRET", new_secret())
+    assert "https://" in found(Settings(), "webhook").detail
+    monkeypatch.setenv("WEBHOOK_URL", "https://localhost:18905/hooks")
+    inside = found(Settings(), "webhook")
+    assert (inside.verdict, "private address" in inside.detail) == ("fail", True)
+    monkeypatch.setenv("WEBHOOK_PRIVATE_HOSTS", "localhost")
+    assert found(Settings(), "webhook").verdict == "ok"
+    monkeypatch.setenv("WEBHOOK_URL", "https://no-such-host.invalid/hooks")
+    assert found(Settings(), "webhook").verdict == "warn"
+
+
+def test_callbacks_need_a_secret_before_a_host_is_called(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found(settings, "callbacks").verdict == "ok"
+
+    monkeypatch.setenv("PROVIDER_CALLBACK_HOSTS", "ats.example")
+    assert "PROVIDER_CALLBACK_SECRET" in found(Settings(), "callbacks").detail
+    monkeypatch.setenv("PROVIDER_CALLBACK_SECRET", new_secret())
+    assert found(Settings(), "callbacks").detail == "ats.example may be called back"

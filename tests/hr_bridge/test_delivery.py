@@ -147,6 +147,50 @@ async def test_an_attempt_cut_off_by_a_kill_counts_as_unknown(door: Door, planne
     assert (planned().state, planned().attempts, shelf.sent) == ("sent", 2, 0)
 
 
+class Down(Shelf):
+    async def deliver(self, effect: Effect) -> Receipt:
+        raise HrmsUnavailable("The HR system is down.", retry_after_s=1800)
+
+
+async def test_after_three_days_of_trying_a_delivery_is_put_before_a_person(
+    door: Door, planned: Callable[[], Delivery]
+) -> None:
+    deliverer = Deliverer(door.database, door.keys, {"shelf": Down()})
+    with clock.hands_restored():
+        started = now()
+        while (row := planned()).state != "parked":
+            assert now() - started < timedelta(days=3, hours=1)
+            clock.turn_forward(timedelta(minutes=31))
+            await deliverer.deliver_due()
+        assert now() - started > timedelta(days=3)
+        assert row.problem == "Given up after 3 days of trying. The HR system is down."
+        assert row.next_attempt_at is None
+        with door.database.unit_of_work() as session:
+            retry(session, row.id)
+        await Deliverer(door.database, door.keys, {"shelf": (shelf := Shelf())}).deliver_due()
+    assert (planned().state, len(shelf.kept)) == ("sent", 1)
+
+
+async def test_a_house_that_stood_still_for_days_gives_nothing_up_at_the_first_failure(
+    door: Door, planned: Callable[[], Delivery]
+) -> None:
+    with clock.hands_restored():
+        clock.turn_forward(timedelta(days=5))
+        await Deliverer(door.database, door.keys, {"shelf": Down()}).deliver_due()
+    assert planned().state == "pending"
+
+
+async def test_what_a_system_took_that_can_be_asked_is_not_sent_again_on_request(
+    door: Door, planned: Callable[[], Delivery]
+) -> None:
+    shelf = Shelf()
+    await deliver_until_settled(door, shelf)
+    with door.database.unit_of_work() as session:
+        retry(session, planned().id)
+    await deliver_until_settled(door, shelf)
+    assert (planned().state, shelf.sent) == ("sent", 1)
+
+
 async def test_a_connector_that_is_not_set_up_parks_the_delivery(door: Door, planned: Callable[[], Delivery]) -> None:
     await Deliverer(door.database, door.keys, {}).deliver_due()
     assert planned().state == "parked"

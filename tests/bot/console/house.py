@@ -93,7 +93,7 @@ def furnished(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: str) ->
 
 
 def furnish(services: Services) -> House:
-    """The app on these services, with one person and one program of every role."""
+    """The app on these services, with one person and one program of every role, and an ordering program."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
     install_console(app)
@@ -103,7 +103,7 @@ def furnish(services: Services) -> House:
         app,
         services,
         {role: create_user(services.database, role, role) for role in roles},
-        {role: create_api_token(services.database, role, role) for role in roles},
+        {role: create_api_token(services.database, role, role) for role in (*roles, "provider")},
     )
 
 

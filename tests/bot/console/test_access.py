@@ -20,6 +20,7 @@ EVERYBODY = frozenset({"admin", "recruiter", "hr"})
 RECRUITERS = frozenset({"admin", "recruiter"})
 CLERKS = frozenset({"admin", "hr"})
 ADMINS = frozenset({"admin"})
+ORDERERS = frozenset({"provider"})
 
 PUBLIC = {
     ("GET", "/console/sign-in"),
@@ -59,10 +60,19 @@ PROGRAMS = {
     ("GET", "/api/interviews/{interview_id}"): RECRUITERS,
     ("GET", "/api/interviews/{interview_id}/report"): RECRUITERS,
     ("POST", "/api/interviews/{interview_id}/decision"): RECRUITERS,
+    ("GET", "/api/provider/v1/packages"): ORDERERS,
+    ("POST", "/api/provider/v1/orders"): ORDERERS,
+    ("GET", "/api/provider/v1/orders/{order_id}"): ORDERERS,
+    ("POST", "/api/provider/v1/orders/{order_id}/cancel"): ORDERERS,
 }
 BODIES = {
     "/api/invitations": {"position": "sales", "name": "李雷", "phone": "13800001234", "language": "zh"},
     "/api/interviews/{interview_id}/decision": {"value": "hold", "reason": "later"},
+    "/api/provider/v1/orders": {
+        "candidate": {"name": "李雷", "phone": "13800001234", "external_id": "77"},
+        "package": "sales",
+        "client_reference": "77",
+    },
 }
 
 
@@ -150,7 +160,7 @@ async def test_programs_without_a_good_token_get_401(house: House, headers: dict
             assert answer.headers["www-authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize("role", sorted(EVERYBODY))
+@pytest.mark.parametrize("role", sorted(EVERYBODY | ORDERERS))
 async def test_programs_may_do_what_their_role_may(house: House, role: str) -> None:
     async with house.visitor(role) as program:
         for (method, path), allowed in PROGRAMS.items():

@@ -48,3 +48,15 @@ async def test_a_token_made_here_works_until_it_is_revoked(house: House) -> None
                 token = session.exec(select(ApiToken).where(ApiToken.name == "ATS")).one().id
             await admin.post(f"/console/accounts/tokens/{token}", data={"csrf": csrf})
             assert (await program.get("/api/interviews")).status_code == 401
+
+
+async def test_a_token_may_be_for_a_system_that_orders_and_an_account_may_not(house: House) -> None:
+    async with house.signed_in("admin") as admin:
+        csrf = csrf_of(await admin.get("/console/accounts"))
+        made = await admin.post("/console/accounts/tokens", data={"csrf": csrf, "name": "ATS", "role": "provider"})
+        house.tokens["ats"] = shown_once(made.text)
+        person = await admin.post("/console/accounts/people", data={"csrf": csrf, "name": "ATS", "role": "provider"})
+    assert person.status_code == 403
+    async with house.visitor("ats") as program:
+        assert (await program.get("/api/provider/v1/packages")).status_code == 200
+        assert (await program.get("/api/positions")).status_code == 403

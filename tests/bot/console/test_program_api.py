@@ -201,12 +201,17 @@ async def test_the_description_names_every_route_its_answers_and_its_refusals(ho
         "/api/interviews/{interview_id}",
         "/api/interviews/{interview_id}/report",
         "/api/interviews/{interview_id}/decision",
+        "/api/provider/v1/packages",
+        "/api/provider/v1/orders",
+        "/api/provider/v1/orders/{order_id}",
+        "/api/provider/v1/orders/{order_id}/cancel",
     }
     for path, methods in document["paths"].items():
+        either = [{"ProviderBearer": []}, {"ProviderBasic": []}] if "/provider/" in path else [{"HTTPBearer": []}]
         for operation in methods.values():
             assert operation["description"], path
             assert {"401", "403", "503"} <= operation["responses"].keys(), path
-            assert operation["security"] == [{"HTTPBearer": []}], path
+            assert operation["security"] == either, path
     invite = document["paths"]["/api/invitations"]["post"]["responses"]
     assert invite["201"]["content"]["application/json"]["schema"]["$ref"].endswith("/InvitationMade")
     assert invite["422"]["content"].keys() == {"application/problem+json"}

@@ -81,3 +81,23 @@ async def test_deliveries_of_an_erased_candidate_carry_no_name(house: House) -> 
         page = await browser.get("/hr")
     assert "已删除资料的候选人" in page.text
     assert "林晓芸" not in page.text
+
+
+async def test_what_a_webhooks_receiver_has_lost_is_sent_again_on_request_and_a_records_result_is_not(
+    house: House,
+) -> None:
+    sent = {"state": "sent", "attempts": 3, "next_attempt_at": None, "remote_id": "r"}
+    with_records = scored_interview(house.services, name="林晓芸", delivery=sent)
+    with_webhook = scored_interview(house.services, name="陈思远", delivery=sent | {"connector": "webhook"})
+    with house.services.database.reading() as session:
+        quiet, lost = (session.get_one(Interview, one).candidate_id for one in (with_records, with_webhook))
+        delivery = session.exec(select(Delivery).where(Delivery.interview_id == with_webhook)).one().id
+    async with house.signed_in("hr") as browser:
+        assert "再次发送" not in (await browser.get(f"/hr/candidates/{quiet}")).text
+        page = await browser.get(f"/hr/candidates/{lost}")
+        assert "再次发送" in page.text
+        answer = await browser.post(f"/hr/deliveries/{delivery}/retry", data={"csrf": csrf_of(page)})
+        assert answer.status_code == 303
+    with house.services.database.reading() as session:
+        row = session.get_one(Delivery, delivery)
+        assert (row.state, row.attempts, row.remote_id) == ("pending", 0, None)

@@ -47,6 +47,10 @@ def _effect(version: int = 1, candidate_id: str = "cand-1") -> Effect:
 class ConnectorContract:
     """What `hr_bridge.delivery` relies on."""
 
+    can_be_asked = True
+    """False where the other side answers no questions (a webhook): after a lost answer `find` knows nothing, the same
+    effect goes out again, and the other side's memory of our ids makes it one."""
+
     async def test_an_effect_lands_once(self, system: HrSystem) -> None:
         effect = _effect()
         receipt = await system.connector.deliver(effect)
@@ -83,8 +87,8 @@ class ConnectorContract:
             await system.connector.deliver(effect)
         assert caught.value.effect_id == effect.id
         found = await system.connector.find(effect.id)
-        assert found is not None
-        assert await system.connector.deliver(effect) == found
+        assert (found is not None) == self.can_be_asked
+        assert await system.connector.deliver(effect) == (found or await system.connector.find(effect.id))
         assert await system.count_effects("cand-1") == 1
 
     async def test_find_says_that_an_effect_never_landed(self, system: HrSystem) -> None:
@@ -114,8 +118,9 @@ class ConnectorContract:
         await system.stop()
         with pytest.raises(HrmsUnavailable):
             await system.connector.deliver(effect)
-        with pytest.raises(HrmsUnavailable):
-            await system.connector.find(effect.id)
+        if self.can_be_asked:
+            with pytest.raises(HrmsUnavailable):
+                await system.connector.find(effect.id)
         await system.start()
         assert await system.connector.find(effect.id) is None
         assert (await system.connector.deliver(effect)).effect_id == effect.id
