@@ -214,6 +214,6 @@ def test_a_dimension_says_in_one_sentence_where_its_level_comes_from() -> None:
 
 def test_a_match_over_the_line_with_a_level_under_the_grade_says_why() -> None:
     over = build_report(match=88.8, level="junior")
-    assert "不足三分之二的权重" in tell(over, "zh").overview[0]
+    assert "权重合计不足三分之二" in tell(over, "zh").overview[0]
     assert "under two thirds of the weight" in tell(over, "en").overview[0]
     assert "三分之二" not in tell(build_report(match=70.0, level="junior"), "zh").overview[0]

@@ -96,7 +96,7 @@ async def test_the_page_shows_player_both_versions_and_what_the_room_did(house: 
         "面试前设备检查： 麦克风正常，扬声器未检查，网络延迟 93 毫秒。",
         "因环境噪音，第2题内容评分的可信度相应调低。",
         "口头表达未计分：该岗位不考察口头表达。",
-        "语速每分钟 180 字词。",
+        "语速每分钟 180 字（词）。",
     ):
         assert words in text
 

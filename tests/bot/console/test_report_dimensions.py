@@ -22,7 +22,7 @@ from tests.fakes.fixed_scorer import FixedScorer
 
 SHOWN = "问他们排产怎么做"
 TOLD = f"需求挖掘3.2级，依据是第1题：“{SHOWN}”。"
-UNSEEN = "没有找到能说明的话，未评分（不算零分）：表达清晰度、感染力"
+UNSEEN = "回答中没有体现，未评分（不按零分计）：表达清晰度、感染力"
 
 
 class DimensionScorer(FixedScorer):
