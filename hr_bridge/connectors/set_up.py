@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from core.database import Database
 from core.settings import Settings
 from hr_bridge.connectors.base import Connector
+from hr_bridge.connectors.files.connector import FilesConnector
 from hr_bridge.connectors.records.client import RecordsClient
 from hr_bridge.connectors.records.connector import RecordsConnector
 
@@ -22,4 +23,7 @@ async def open_connectors(settings: Settings, database: Database) -> AsyncIterat
     async with AsyncExitStack() as stack:
         records = RecordsClient(settings.records.base_url, settings.records.token.get_secret_value())
         stack.push_async_callback(records.aclose)
-        yield {"records": RecordsConnector(records)}
+        connectors: dict[str, Connector] = {"records": RecordsConnector(records)}
+        if settings.exchange.folder is not None:
+            connectors["files"] = FilesConnector(settings.exchange.folder)
+        yield connectors
