@@ -63,7 +63,7 @@ def read_phone(text: str) -> str:
         raise _no_phone() from None
     if not phonenumbers.is_valid_number(number):
         raise _no_phone()
-    return phonenumbers.formatread_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def read_email(text: str) -> str:

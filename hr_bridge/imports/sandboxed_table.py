@@ -71,14 +71,14 @@ def _text_rows(data: bytes) -> Iterator[Row]:
 def decoded(data: bytes) -> str | None:
     """The text in UTF-8 (with or without BOM), GB 18030, UTF-16 or Windows-1252; None where it is no text."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        expected, encodings = "", ("utf-16",)
+        expected, encodings = "", ["utf-16"]
     else:
         # The first lines tell which; only a whole line can be decoded in every encoding.
         sample = data if len(data) <= _SAMPLE else data[: data.rfind(b"\n", 0, _SAMPLE) + 1]
         told = decode_text(sample)
         if told is None:
             return None
-        expected, encodings = told, ("utf-8-sig", "gb18030", "cp1252")
+        expected, encodings = told, ["utf-8-sig", "gb18030", "cp1252"]
     for encoding in encodings:
         try:
             text = data.decode(encoding)

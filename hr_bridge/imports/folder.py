@@ -1,0 +1,127 @@
+"""`in` of the exchange folder: files that have come to rest are taken in, and put away with a report beside them."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from core.clock import now
+from core.content import Phrase
+from hr_bridge.csv_text import csv_file
+from hr_bridge.imports.kinds import KindUnknown
+from hr_bridge.imports.report import HEADINGS, ImportReport
+from hr_bridge.imports.table_file import MAX_BYTES, TableRefused, refused
+
+LOOK_EVERY_S: Final = 60.0
+IN: Final = "in"
+REPORT: Final = ".report.csv"
+_UNFINISHED: Final = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".lock")
+
+TakeIn = Callable[[bytes, Path], ImportReport]
+"""What a file holds and where it lies → what became of it; may raise what `import_file` raises."""
+
+log = logging.getLogger("mianshi.files")
+
+
+class InFolder:
+    """Looks at the folder again and again. A file is taken once its size and time stood still between two looks."""
+
+    def __init__(self, root: Path, take_in: TakeIn) -> None:
+        self.folder = root / IN
+        self._take_in = take_in
+        self._seen: dict[str, tuple[int, int]] = {}
+        self._next_look = 0.0
+
+    def look_if_due(self) -> None:
+        """Look, if the last look was LOOK_EVERY_S ago. Raises what `look` raises."""
+        if time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + LOOK_EVERY_S
+            self.look()
+
+    def look(self) -> None:
+        """Take in what has come to rest, one file after the other; of two workers that look at once one does.
+
+        Raises:
+            OSError: the folder is away or may not be written to.
+            ReadersBusy, DatabaseBusy: the file stays and is taken at the next look.
+        """
+        for name in ("done", "refused"):
+            (self.folder / name).mkdir(parents=self.folder.parent.is_dir(), exist_ok=True)
+        with _alone(self.folder) as first:
+            if not first:
+                return
+            before, self._seen = self._seen, {name: mark for name, mark in self._waiting()}
+            for name, mark in self._seen.items():
+                if before.get(name) == mark:
+                    self._take(self.folder / name, mark)
+
+    def _waiting(self) -> Iterator[tuple[str, tuple[int, int]]]:
+        for entry in sorted(os.scandir(self.folder), key=lambda entry: entry.name):
+            if entry.name.startswith((".", "~$")) or entry.name.lower().endswith(_UNFINISHED):
+                continue
+            found = entry.stat(follow_symlinks=False)
+            if stat.S_ISREG(found.st_mode):
+                yield entry.name, (found.st_size, found.st_mtime_ns)
+
+    def _take(self, path: Path, mark: tuple[int, int]) -> None:
+        data = b"" if mark[0] > MAX_BYTES else _read(path)
+        after = os.stat(path, follow_symlinks=False)
+        if (after.st_size, after.st_mtime_ns) != mark:
+            return  # it grew while it was read: it has to come to rest again
+        try:
+            if mark[0] > MAX_BYTES:
+                raise refused("too_large")
+            report = self._take_in(data, path)
+        except TableRefused as error:
+            self._put_away(path, "refused", _sentence(error.why))
+        except KindUnknown as error:
+            self._put_away(path, "refused", _sentence(Phrase(zh=str(error), en=str(error))))
+        else:
+            self._put_away(path, "done", report.to_csv())
+            log.info("%s: %s rows, %s refused", report.kind, report.rows, report.refused)
+
+    def _put_away(self, path: Path, where: str, report: bytes) -> None:
+        """The report first: a file is never put away without one."""
+        place = free_place(self.folder / where, path.name)
+        place.with_name(place.name + REPORT).write_bytes(report)
+        path.rename(place)
+
+
+def free_place(folder: Path, name: str) -> Path:
+    """Where a file of this name goes; with the moment in its name where there is one already."""
+    place = folder / name
+    if place.exists():
+        place = folder / f"{place.stem}-{now():%Y%m%d-%H%M%S-%f}{place.suffix}"
+    return place
+
+
+def _read(path: Path) -> bytes:
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    """True while no other process looks; the lock ends with its holder."""
+    handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(handle)
+
+
+def _sentence(why: Phrase) -> bytes:
+    return csv_file(HEADINGS, [("", "", "未导入 not taken", why.zh, why.en)])
