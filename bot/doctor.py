@@ -7,6 +7,7 @@ know. Every check answers for itself, so one broken thing does not hide the othe
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -63,6 +64,7 @@ def examine(settings: Settings) -> list[Finding]:
         _processes,
         _https,
         _telegram,
+        _exchange_folder,
         _policies,
         _disk,
     )
@@ -358,6 +360,24 @@ def _telegram(settings: Settings) -> Iterator[Finding]:
         return
     way = "by the webhook" if telegram.webhook_url else "asking for updates"
     yield Finding("Telegram", "ok", f"@{name} answers, {way}")
+
+
+def _exchange_folder(settings: Settings) -> Iterator[Finding]:
+    folder = settings.exchange.folder
+    if folder is None:
+        return
+    missing = [name for name, right in (("read", os.R_OK), ("written to", os.W_OK)) if not os.access(folder, right)]
+    if not folder.is_dir():
+        detail = f"{folder} is not there; results wait, and no file is taken in"
+        yield Finding("exchange folder", "fail", detail, "mount it, or correct HRMS_FOLDER in .env (docs/files.md)")
+    elif missing:
+        detail = f"{folder} cannot be {' or '.join(missing)} by this user"
+        yield Finding("exchange folder", "fail", detail, f"give this user the right to read and write {folder}")
+    else:
+        refused = sum(1 for path in (folder / "in" / "refused").glob("*.report.csv"))
+        known = f"{folder} can be read and written" + (f"; {refused} files were refused" if refused else "")
+        remedy = f"read the reports in {folder / 'in' / 'refused'}, then delete them" if refused else None
+        yield Finding("exchange folder", "warn" if refused else "ok", known, remedy)
 
 
 def _policies(settings: Settings) -> Iterator[Finding]:

@@ -129,9 +129,7 @@ class CandidateKeeper:
         with self._services.database.unit_of_work() as session:
             candidate_id = session.get_one(Interview, interview_id).candidate_id
             for other, what in alike.items():
-                session.add(
-                    PossibleDuplicate(first_id=other, second_id=candidate_id, alike_in=what, found_at=now())
-                )
+                session.add(PossibleDuplicate(first_id=other, second_id=candidate_id, alike_in=what, found_at=now()))
         return candidate_id
 
     def _who_is_known(self) -> tuple[_Known, dict[str, Position]]:
@@ -167,7 +165,11 @@ def _contacts(row: CandidateRow) -> list[tuple[str, str]]:
     return [(what, value.casefold()) for what, value in (("phone", row.phone), ("email", row.email)) if value]
 
 
-_WORDS: Final = {"phone": ("手机", "phone number"), "email": ("邮箱", "e-mail address"), "phone,email": ("手机和邮箱", "phone and e-mail")}
+_WORDS: Final = {
+    "phone": ("手机", "phone number"),
+    "email": ("邮箱", "e-mail address"),
+    "phone,email": ("手机和邮箱", "phone and e-mail"),
+}
 
 
 def _second_invitation(what: str) -> Phrase:

@@ -52,8 +52,9 @@ class InFolder:
             OSError: the folder is away or may not be written to.
             ReadersBusy, DatabaseBusy: the file stays and is taken at the next look.
         """
+        self.folder.mkdir(exist_ok=True)  # without its parents: a share that is not mounted must not be made anew
         for name in ("done", "refused"):
-            (self.folder / name).mkdir(parents=self.folder.parent.is_dir(), exist_ok=True)
+            (self.folder / name).mkdir(exist_ok=True)
         with _alone(self.folder) as first:
             if not first:
                 return

@@ -18,8 +18,6 @@ from datetime import date, datetime, time
 from itertools import islice
 from typing import Any, Final
 
-import openpyxl
-
 from hr_bridge.csv_text import from_text
 from hr_bridge.resume.file_kind import decode_text, sniff
 from hr_bridge.sandbox import limit_this_process
@@ -32,7 +30,18 @@ MAX_EXPANDED_BYTES: Final = 400 * 1024 * 1024
 MAX_RATIO: Final = 200
 MAX_MEMBERS: Final = 2_000
 _SAMPLE: Final = 64 * 1024
-_CODECS: Final = ("utf-8-sig", "utf-16", "gb18030", "cp1252", "cp437", "gb2312", "latin-1", "ascii")
+_CODECS: Final = (
+    "utf-8-sig",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "gb18030",
+    "cp1252",
+    "cp437",
+    "gb2312",
+    "latin-1",
+    "ascii",
+)
 _DELIMITERS: Final = (",", "\t", ";", "|")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _EXCEL_FAULTS: Final = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
@@ -112,13 +121,15 @@ def _workbook_rows(data: bytes) -> Iterator[Row]:
         expanded = sum(member.file_size for member in members)
         if len(members) > MAX_MEMBERS or expanded > MAX_EXPANDED_BYTES or expanded > MAX_RATIO * max(len(data), 50_000):
             raise Unusable("too_large")
-    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    from openpyxl import load_workbook  # loaded by warm_up(): it takes longer than most tables
+
+    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     sheet = next((one for one in book.worksheets if one.sheet_state == "visible"), None)
     if sheet is None:
         raise Unusable("empty")
     sheet.reset_dimensions()  # exports often claim a size that is wrong
-    for number, cells in enumerate(sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS), start=1):
-        yield number, [_cell_text(cell) for cell in cells]
+    for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+        yield number, [_cell_text(cell) for cell in cells[:MAX_COLUMNS]]
 
 
 def _cell_text(value: Any) -> str:
@@ -141,7 +152,9 @@ def print_rows(data: bytes) -> None:
     try:
         for number, cells in rows_of(data):
             kept = [cell.strip()[:MAX_CELL] for cell in cells[:MAX_COLUMNS]]
-            if not any(kept):
+            while kept and not kept[-1]:
+                kept.pop()
+            if not kept:
                 continue
             if len(lines) >= MAX_ROWS:
                 raise Unusable("too_large")
@@ -157,19 +170,22 @@ def print_rows(data: bytes) -> None:
     sys.stdout.buffer.write("\n".join(lines).encode("utf-8", errors="replace") + b"\n")
 
 
-def warm_up() -> None:
+def warm_up(data: bytes) -> None:
     """Have everything loaded that Python loads at its first use: no file opens after limit_this_process()."""
     for codec in _CODECS:
         codecs.lookup(codec)
-    book, blank = openpyxl.Workbook(), io.BytesIO()
-    book.active.append([1, "a", date(2024, 1, 1)])  # type: ignore[union-attr]
-    book.save(blank)
-    list(_workbook_rows(blank.getvalue()))
+    if data[:2] == b"PK":
+        from openpyxl import Workbook
+
+        book, blank = Workbook(), io.BytesIO()
+        book.active.append([1, "a", date(2024, 1, 1)])  # type: ignore[union-attr]
+        book.save(blank)
+        list(_workbook_rows(blank.getvalue()))
 
 
 def main() -> None:
     data = sys.stdin.buffer.read()
-    warm_up()
+    warm_up(data)
     limit_this_process(CPU_SECONDS)
     print_rows(data)
 
