@@ -375,9 +375,11 @@ def _exchange_folder(settings: Settings) -> Iterator[Finding]:
         yield Finding("exchange folder", "fail", detail, f"give this user the right to read and write {folder}")
     else:
         refused = sum(1 for path in (folder / "in" / "refused").glob("*.report.csv"))
-        known = f"{folder} can be read and written" + (f"; {refused} files were refused" if refused else "")
+        detail = f"{folder} can be read and written"
+        if refused:
+            detail += "; 1 file was refused" if refused == 1 else f"; {refused} files were refused"
         remedy = f"read the reports in {folder / 'in' / 'refused'}, then delete them" if refused else None
-        yield Finding("exchange folder", "warn" if refused else "ok", known, remedy)
+        yield Finding("exchange folder", "warn" if refused else "ok", detail, remedy)
 
 
 def _policies(settings: Settings) -> Iterator[Finding]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +14,6 @@ from typing import Final
 from core.clock import now
 from core.content import Phrase
 from hr_bridge.csv_text import csv_file
-from hr_bridge.imports.kinds import KindUnknown
 from hr_bridge.imports.report import HEADINGS, ImportReport
 from hr_bridge.imports.table_file import MAX_BYTES, TableRefused, refused
 
@@ -67,32 +65,30 @@ class InFolder:
         for entry in sorted(os.scandir(self.folder), key=lambda entry: entry.name):
             if entry.name.startswith((".", "~$")) or entry.name.lower().endswith(_UNFINISHED):
                 continue
-            found = entry.stat(follow_symlinks=False)
-            if stat.S_ISREG(found.st_mode):
-                yield entry.name, (found.st_size, found.st_mtime_ns)
+            if entry.is_file(follow_symlinks=False):
+                yield entry.name, _mark(Path(entry.path))
 
     def _take(self, path: Path, mark: tuple[int, int]) -> None:
         data = b"" if mark[0] > MAX_BYTES else _read(path)
-        after = os.stat(path, follow_symlinks=False)
-        if (after.st_size, after.st_mtime_ns) != mark:
+        if _mark(path) != mark:
             return  # it grew while it was read: it has to come to rest again
+        where, report = self._outcome(path, data, mark)
+        if _mark(path) != mark:
+            return  # somebody put another one in its place meanwhile
+        place = free_place(self.folder / where, path.name)
+        place.with_name(place.name + REPORT).write_bytes(report)  # first: no file is put away without one
+        path.rename(place)
+
+    def _outcome(self, path: Path, data: bytes, mark: tuple[int, int]) -> tuple[str, bytes]:
+        """Where the file belongs now, and the report that goes beside it."""
         try:
             if mark[0] > MAX_BYTES:
                 raise refused("too_large")
             report = self._take_in(data, path)
         except TableRefused as error:
-            self._put_away(path, "refused", _sentence(error.why))
-        except KindUnknown as error:
-            self._put_away(path, "refused", _sentence(Phrase(zh=str(error), en=str(error))))
-        else:
-            self._put_away(path, "done", report.to_csv())
-            log.info("%s: %s rows, %s refused", report.kind, report.rows, report.refused)
-
-    def _put_away(self, path: Path, where: str, report: bytes) -> None:
-        """The report first: a file is never put away without one."""
-        place = free_place(self.folder / where, path.name)
-        place.with_name(place.name + REPORT).write_bytes(report)
-        path.rename(place)
+            return "refused", _sentence(error.why)
+        log.info("%s: %s rows, %s refused", report.kind, report.rows, report.refused)
+        return "done", report.to_csv()
 
 
 def free_place(folder: Path, name: str) -> Path:
@@ -101,6 +97,12 @@ def free_place(folder: Path, name: str) -> Path:
     if place.exists():
         place = folder / f"{place.stem}-{now():%Y%m%d-%H%M%S-%f}{place.suffix}"
     return place
+
+
+def _mark(path: Path) -> tuple[int, int]:
+    """Size and time of change."""
+    found = os.stat(path, follow_symlinks=False)
+    return found.st_size, found.st_mtime_ns
 
 
 def _read(path: Path) -> bytes:

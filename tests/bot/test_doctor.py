@@ -206,3 +206,21 @@ def test_a_recogniser_that_is_not_there_fails_with_what_to_do(
 
     monkeypatch.setenv("RECOGNISER", str(tmp_path))
     assert found(Settings(), "speech recogniser").detail == f"{tmp_path.name}, named by RECOGNISER"
+
+
+def test_the_exchange_folder_is_named_when_it_is_away_or_refused_something(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert not [finding for finding in examine(settings) if finding.name == "exchange folder"]
+    settings.exchange.folder = tmp_path / "hr"
+    assert found(settings, "exchange folder").verdict == "fail"
+
+    refused = settings.exchange.folder / "in" / "refused"
+    refused.mkdir(parents=True)
+    assert found(settings, "exchange folder").verdict == "ok"
+
+    (refused / "a.csv.report.csv").touch()
+    assert "1 file was refused" in found(settings, "exchange folder").detail
+
+    monkeypatch.setattr("bot.doctor.os.access", lambda _folder, right: right == os.R_OK)
+    assert "cannot be written to" in found(settings, "exchange folder").detail
