@@ -12,7 +12,7 @@ from bot.outreach.imported_candidates import CandidateKeeper, InvitedRow
 from bot.services import Services
 from hr_bridge.connectors.files.folder import append, faults_in_words
 from hr_bridge.connectors.files.row import moment
-from hr_bridge.csv_text import csv_file, csv_line
+from hr_bridge.csv_text import csv_file, csv_line, phone_as_text
 from hr_bridge.imports.folder import InFolder, free_place
 from hr_bridge.imports.importer import import_file
 from hr_bridge.imports.kinds import Kind
@@ -45,7 +45,7 @@ class LinkList:
             self.path.touch(mode=0o660)
             append(self.path, csv_file(_LINK_HEADINGS, []))
         row, invitation = invited.row, invited.invitation
-        cells = (str(invited.line), row.external_id, row.name, row.phone, row.email, row.position)
+        cells = (str(invited.line), row.external_id, row.name, phone_as_text(row.phone), row.email, row.position)
         links = (invitation.url, invitation.telegram_url, moment(invited.expires_at))
         append(self.path, csv_line([cell or "" for cell in (*cells, *links)]))
 

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+import phonenumbers
+
 BOM: Final = "\ufeff"
 _DANGEROUS: Final = tuple("=+-@＝＋－＠")
 _BREAKS: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
@@ -27,6 +29,18 @@ def as_text(cell: str) -> str:
 def from_text(cell: str) -> str:
     """What `as_text` was given, line ends apart."""
     return cell[1:] if cell.startswith("'") and cell[1:].lstrip().startswith(_DANGEROUS) else cell
+
+
+def phone_as_text(number: str | None) -> str:
+    """A number in E.164 with spaces, so that a spreadsheet program leaves it alone: 138 1234 1234, +49 30 123456."""
+    if number is None:
+        return ""
+    try:
+        parsed = phonenumbers.parse(number, "CN")
+    except phonenumbers.NumberParseException:
+        return number
+    forms = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(parsed, forms.NATIONAL if parsed.country_code == 86 else forms.INTERNATIONAL)
 
 
 def csv_line(cells: Iterable[str]) -> bytes:

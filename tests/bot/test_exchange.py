@@ -39,7 +39,7 @@ async def test_candidates_laid_into_the_folder_get_links_that_stand_in_a_list(
 
     listed = (root / "in" / "done" / f"候选人.csv{LINKS}").read_text("utf-8-sig").splitlines()
     assert len(listed) == 2
-    assert listed[1].startswith("2,A-1,'=李雷,'+8613800001234,,sales," + HOST)
+    assert listed[1].startswith("2,A-1,'=李雷,138 0000 1234,,sales," + HOST)
     assert (root / "in" / "done" / "候选人.csv.report.csv").exists()
     assert not file.exists()
     with services.database.reading() as session:

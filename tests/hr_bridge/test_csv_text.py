@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hr_bridge.csv_text import as_text, csv_file, from_text
+from hr_bridge.csv_text import as_text, csv_file, from_text, phone_as_text
 
 DANGEROUS = tuple("=+-@\t\r\n＝＋－＠")
 
@@ -36,3 +36,11 @@ def test_whatever_is_written_is_one_line_that_runs_nothing(cells: list[str]) -> 
 def test_what_was_made_text_comes_back_as_it_was(cell: str) -> None:
     if not cell.startswith("'"):
         assert from_text(as_text(cell)) == cell
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [(None, ""), ("+8613812341234", "138 1234 1234"), ("+14155552671", "+1 415-555-2671"), ("no number", "no number")],
+)
+def test_a_phone_is_shown_so_that_no_digit_of_it_gets_lost(number: str | None, shown: str) -> None:
+    assert phone_as_text(number) == shown

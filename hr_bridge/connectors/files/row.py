@@ -8,11 +8,9 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
-import phonenumbers
-
 from hr_bridge.assessment import AssessedCompetency
 from hr_bridge.connectors.base import Effect
-from hr_bridge.csv_text import csv_line
+from hr_bridge.csv_text import csv_line, phone_as_text
 
 CURRENCY: Final = "CNY"
 """Bands, and with them suggestions, are written in thousands of yuan a month."""
@@ -66,7 +64,7 @@ def row_of(effect: Effect, received_at: datetime) -> bytes:
             person.id,
             assessment.interview_id,
             person.name,
-            _spaced(person.phone),
+            phone_as_text(person.phone),
             person.email or "",
             assessment.position_key,
             assessment.position_title,
@@ -121,15 +119,3 @@ def _both(word: str | None, words: Mapping[str, str]) -> str:
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def _spaced(number: str | None) -> str:
-    """With spaces, so that a spreadsheet program takes it for text: 138 1234 1234, +49 30 123456."""
-    if number is None:
-        return ""
-    try:
-        parsed = phonenumbers.parse(number, "CN")
-    except phonenumbers.NumberParseException:
-        return number
-    forms = phonenumbers.PhoneNumberFormat
-    return phonenumbers.format_number(parsed, forms.NATIONAL if parsed.country_code == 86 else forms.INTERNATIONAL)
