@@ -77,7 +77,10 @@ def _imported(
 ) -> dict[str, Any]:
     from bot.exchange import LINKS, LinkList, take_in
     from bot.services import opened_services
+    from hr_bridge.imports.table_file import MAX_BYTES, refused
 
+    if file.stat().st_size > MAX_BYTES:
+        raise refused("too_large")
     listed = LinkList(links or file.with_name(file.name + LINKS))
 
     async def run() -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import Final, Protocol, TypeVar
 from core.content import Phrase
 from hr_bridge.imports.kinds import SEARCHED_ROWS, Kind, Layout, find_layout, kind_of_file
 from hr_bridge.imports.report import ImportReport, Remark
-from hr_bridge.imports.rows import Row, RowUnreadable, read_row
+from hr_bridge.imports.row_reader import RowUnreadable, read_row
+from hr_bridge.imports.rows import Row
 from hr_bridge.imports.table_file import TableText, read_table
 
 CHUNK: Final = 1000

@@ -50,8 +50,8 @@ def repacked(xlsx: bytes, **members: bytes) -> bytes:
 class House:
     """A database with the keepers of every kind but candidates."""
 
-    def __init__(self, folder: Path, master_key: str) -> None:
-        self.database = Database(f"sqlite:///{folder}/imports.sqlite")
+    def __init__(self, folder: Path, master_key: str, url: str | None = None) -> None:
+        self.database = Database(url or f"sqlite:///{folder}/imports.sqlite")
         SQLModel.metadata.create_all(self.database.engine)
         self.keys = KeyRing(master_key)
         self.keepers: dict[Kind, Keeper] = open_keepers(self.database, self.keys)

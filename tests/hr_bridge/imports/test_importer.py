@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,18 @@ def test_a_dry_run_counts_and_keeps_nothing(house: House, kind: Kind) -> None:
     assert house.take(kind, data, dry_run=True).new == 1
     assert all(not everything(house, table) for table in (PayBand, MarketPay, Employee, Hire))
     assert house.take(kind, data).new == 1
+
+
+def test_the_same_holds_on_postgresql(tmp_path: Path, fresh_postgres: Callable[[], str]) -> None:
+    house = House(tmp_path, new_master_key(), fresh_postgres())
+    for kind in house.keepers:
+        columns = kinds()[kind].columns.values()
+        data = as_csv([column.title.zh for column in columns], [column.example.zh for column in columns])
+        assert house.take(kind, data, dry_run=True).new == 1
+        assert house.take(kind, data).new == 1
+        assert house.take(kind, data).unchanged == 1
+    assert house.take("performance", as_csv(APPRAISALS, ("E-2001", "2025H1", "B", "S>A>B"))).changed == 1
+    house.database.close()
 
 
 def test_a_file_of_several_chunks_that_is_cut_off_goes_on_where_it_was(

@@ -3,6 +3,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,7 @@ import pytest
 from ulid import ULID
 
 from core.database import Database
-from core.settings import Settings
+from core.settings import ROOT, Settings
 from hr_bridge.connectors.base import Effect, HrmsRejected, HrmsUnavailable
 from hr_bridge.connectors.files import folder as folder_module
 from hr_bridge.connectors.files.connector import FilesConnector
@@ -18,6 +21,23 @@ from hr_bridge.connectors.set_up import open_connectors
 from tests.hr_bridge.assessments import DECISION, EMAIL, NAME, PHONE, build_assessment
 from tests.hr_bridge.connectors.contract import ConnectorContract
 from tests.hr_bridge.connectors.files.shared_folder import SharedFolder, read_rows
+
+_DELIVER = """
+import asyncio, sys
+from pathlib import Path
+from hr_bridge.connectors.base import Effect
+from hr_bridge.connectors.files.connector import FilesConnector
+from tests.hr_bridge.assessments import build_assessment
+
+async def deliver():
+    connector = FilesConnector(Path(sys.argv[1]))
+    print("begun", flush=True)
+    for number in range(60):
+        effect = Effect(f"effect-{number}", "result", 1, build_assessment(f"cand-{number}"))
+        assert await connector.deliver(effect) == await connector.find(effect.id)
+
+asyncio.run(deliver())
+"""
 
 
 @pytest.fixture
@@ -187,6 +207,26 @@ async def test_two_workers_who_write_at_once_lose_no_row(system: SharedFolder) -
 
     assert {row["effect_id"] for row in system.results} == {effect.id for effect in effects}
     assert len(system.results) == len(effects)
+
+
+async def test_a_worker_killed_again_and_again_leaves_each_effect_there_once(tmp_path: Path) -> None:
+    root = tmp_path / "hr"
+    root.mkdir()
+    for seconds in (0.1, 0.25, 0.4, None):
+        child = subprocess.Popen([sys.executable, "-c", _DELIVER, str(root)], cwd=ROOT, stdout=subprocess.PIPE)
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"begun\n"
+        if seconds is None:
+            assert child.wait(60) == 0
+        else:
+            time.sleep(seconds)
+            child.kill()
+            child.wait()
+
+    rows = read_rows(root / "out" / "results.csv")
+    assert sorted(row["effect_id"] for row in rows) == sorted(f"effect-{number}" for number in range(60))
+    files = [path.name for path in (root / "out" / "effects").iterdir() if not path.name.endswith(".part")]
+    assert len(files) == 60
 
 
 async def test_an_id_that_is_no_file_name_leads_nowhere(system: SharedFolder) -> None:

@@ -9,17 +9,8 @@ from hypothesis import strategies as st
 
 from hr_bridge.imports.cells import CellUnreadable
 from hr_bridge.imports.kinds import Kind
-from hr_bridge.imports.rows import (
-    CandidateRow,
-    ExitRow,
-    HireRow,
-    MarketRow,
-    PayBandRow,
-    PerformanceRow,
-    RowUnreadable,
-    position_on_scale,
-    read_row,
-)
+from hr_bridge.imports.row_reader import RowUnreadable, position_on_scale, read_row
+from hr_bridge.imports.rows import CandidateRow, ExitRow, HireRow, MarketRow, PayBandRow, PerformanceRow
 
 
 def faults(kind: Kind, **texts: str) -> list[tuple[str | None, str]]:
