@@ -76,11 +76,13 @@ def read_email(text: str) -> str:
 
 
 def read_share(text: str) -> float:
-    """20%, 20 or 0.2 as .2."""
-    share = read_number(plain(text).removesuffix("%"))
-    share = share / 100 if "%" in plain(text) or share > 1 else share
-    if not 0 <= share <= 1:
+    """20%, 20 or 0.2 as .2; a bare 1 may be either and is named."""
+    typed = plain(text)
+    share = read_number(typed.removesuffix("%"))
+    if not 0 <= share <= 100 or typed == "1":
         raise CellUnreadable("比例请写成 20% 或 0.2。", "Write the share as 20% or 0.2.")
+    if typed.endswith("%") or share > 1:
+        share /= 100
     return round(share, 6)
 
 

@@ -6,6 +6,7 @@ import fcntl
 import logging
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,17 +14,25 @@ from typing import Final
 
 from core.clock import now
 from core.content import Phrase
+from core.errors import Unavailable
 from hr_bridge.csv_text import csv_file
 from hr_bridge.imports.report import HEADINGS, ImportReport
 from hr_bridge.imports.table_file import MAX_BYTES, TableRefused, refused
 
 LOOK_EVERY_S: Final = 60.0
+ATTEMPTS: Final = 3
+"""After these a file that ends in an unforeseen fault each time is put aside."""
 IN: Final = "in"
 REPORT: Final = ".report.csv"
 _UNFINISHED: Final = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".lock")
 
 TakeIn = Callable[[bytes, Path], ImportReport]
 """What a file holds and where it lies → what became of it; may raise what `import_file` raises."""
+
+_FAULT: Final = Phrase(
+    zh="导入时多次出现意外故障；已导入的行不会重复。请把文件交给管理员查看日志。",
+    en="An unforeseen fault came each time; rows that were taken are not taken twice. Let the operator look at the log.",
+)
 
 log = logging.getLogger("mianshi.files")
 
@@ -35,6 +44,7 @@ class InFolder:
         self.folder = root / IN
         self._take_in = take_in
         self._seen: dict[str, tuple[int, int]] = {}
+        self._failed: Counter[tuple[str, int, int]] = Counter()
         self._next_look = 0.0
 
     def look_if_due(self) -> None:
@@ -48,7 +58,7 @@ class InFolder:
 
         Raises:
             OSError: the folder is away or may not be written to.
-            ReadersBusy, DatabaseBusy: the file stays and is taken at the next look.
+            ReadersBusy, DatabaseBusy: the files stay and are taken at the next look.
         """
         self.folder.mkdir(exist_ok=True)  # without its parents: a share that is not mounted must not be made anew
         for name in ("done", "refused"):
@@ -59,7 +69,7 @@ class InFolder:
             before, self._seen = self._seen, {name: mark for name, mark in self._waiting()}
             for name, mark in self._seen.items():
                 if before.get(name) == mark:
-                    self._take(self.folder / name, mark)
+                    self._try(self.folder / name, mark)
 
     def _waiting(self) -> Iterator[tuple[str, tuple[int, int]]]:
         for entry in sorted(os.scandir(self.folder), key=lambda entry: entry.name):
@@ -68,6 +78,19 @@ class InFolder:
             if entry.is_file(follow_symlinks=False):
                 yield entry.name, _mark(Path(entry.path))
 
+    def _try(self, path: Path, mark: tuple[int, int]) -> None:
+        """Take one file; whatever is wrong with it holds up no other."""
+        try:
+            self._take(path, mark)
+        except Unavailable:
+            raise
+        except Exception as error:
+            # The type alone: the message of an unforeseen error may quote a cell.
+            log.error("a file of the exchange folder failed with %s", type(error).__name__)
+            self._failed[path.name, *mark] += 1
+            if self._failed[path.name, *mark] >= ATTEMPTS:
+                self._put_away(path, "refused", _sentence(_FAULT))
+
     def _take(self, path: Path, mark: tuple[int, int]) -> None:
         data = b"" if mark[0] > MAX_BYTES else _read(path)
         if _mark(path) != mark:
@@ -75,6 +98,9 @@ class InFolder:
         where, report = self._outcome(path, data, mark)
         if _mark(path) != mark:
             return  # somebody put another one in its place meanwhile
+        self._put_away(path, where, report)
+
+    def _put_away(self, path: Path, where: str, report: bytes) -> None:
         place = free_place(self.folder / where, path.name)
         place.with_name(place.name + REPORT).write_bytes(report)  # first: no file is put away without one
         path.rename(place)

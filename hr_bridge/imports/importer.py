@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Final, Protocol, TypeVar
 
 from core.content import Phrase
-from hr_bridge.imports.kinds import SEARCHED_ROWS, Kind, Layout, find_layout, kind_of_file
+from hr_bridge.imports.kinds import EXAMPLE_MARKS, SEARCHED_ROWS, Kind, Layout, find_layout, kind_of_file, kinds
 from hr_bridge.imports.report import ImportReport, Remark
 from hr_bridge.imports.row_reader import RowUnreadable, read_row
 from hr_bridge.imports.rows import Row
@@ -51,6 +51,7 @@ def import_file(
     first = list(islice(table.rows(), SEARCHED_ROWS))
     layout = find_layout(first, kind or kind_of_file(source), preset)
     report = ImportReport(layout.kind, source, layout.preset, layout.verified, dry_run)
+    report.remarks += _assumed(layout)
     keeper = keepers[layout.kind]
     for chunk in _chunks(_good_rows(table, layout, report), CHUNK):
         kept = keeper.keep(chunk, source, dry_run=dry_run)
@@ -63,11 +64,23 @@ def import_file(
     return report
 
 
+def _assumed(layout: Layout) -> Iterator[Remark]:
+    """What the preset adds because the file has no such column is said, never silent."""
+    for name, column in kinds()[layout.kind].columns.items():
+        if name in layout.defaults and name not in layout.columns:
+            value = layout.defaults[name]
+            why = Phrase(
+                zh=f"文件没有“{column.title.zh}”列，按预设取“{value}”。",
+                en=f"The file has no column for the {column.title.en}; the preset's counts: {value}.",
+            )
+            yield Remark(layout.header_line, None, why, refused=False)
+
+
 def _good_rows(table: TableText, layout: Layout, report: ImportReport) -> Iterator[tuple[int, Row]]:
     """Rows that can be read; of a key that comes twice the first, and the second is named if it says something else."""
     seen: dict[tuple[str, ...], tuple[int, int]] = {}
     for line, cells in table.rows():
-        if line <= layout.header_line or cells[0].startswith("#"):
+        if line <= layout.header_line or cells[0].startswith(tuple(EXAMPLE_MARKS.values())):
             continue
         report.rows += 1
         texts = {name: cells[place] for name, place in layout.columns.items() if place < len(cells)}

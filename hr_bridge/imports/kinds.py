@@ -13,7 +13,7 @@ from typing import Final, Literal, get_args
 
 from pydantic import Field
 
-from core.content import Content, Phrase, Words, read_content
+from core.content import Content, Language, Phrase, Words, read_content
 from core.errors import Refused, Rejected
 from hr_bridge.imports.table_file import TableRefused
 
@@ -21,6 +21,8 @@ Kind = Literal["candidates", "pay_bands", "market", "performance", "exits", "hir
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 OWN: Final = "mianshi"
+EXAMPLE_MARKS: Final[Mapping[Language, str]] = MappingProxyType({"zh": "#示例", "en": "#example"})
+"""How the example line of a template begins."""
 SEARCHED_ROWS: Final = 10
 """Titles and notes may stand above the headings."""
 _HERE: Final = files("hr_bridge") / "imports"

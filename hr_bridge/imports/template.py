@@ -1,5 +1,4 @@
-"""An empty file with our headings, in which an example line shows what belongs where; lines that begin with # are passed
-over when it comes back."""
+"""An empty file with our headings, in which an example line shows what belongs where; the importer passes over it."""
 
 from __future__ import annotations
 
@@ -11,16 +10,19 @@ from openpyxl.utils import get_column_letter
 
 from core.content import Language
 from hr_bridge.csv_text import csv_file
-from hr_bridge.imports.kinds import Kind, kinds
+from hr_bridge.imports.kinds import EXAMPLE_MARKS, Kind, kinds
 
 COLUMN_WIDTH = 18
 
 
 def template_rows(kind: Kind, language: Language) -> tuple[list[str], list[str]]:
-    """Headings, and the example that begins with #."""
+    """Headings, and the marked example."""
     columns = kinds()[kind].columns.values()
     example = [column.example.text(language) for column in columns]
-    return [column.title.text(language) for column in columns], [f"#{example[0]}", *example[1:]]
+    return [column.title.text(language) for column in columns], [
+        f"{EXAMPLE_MARKS[language]} {example[0]}",
+        *example[1:],
+    ]
 
 
 def csv_template(kind: Kind, language: Language) -> bytes:

@@ -155,7 +155,7 @@ async def test_an_export_in_each_systems_headings_invites(services: Services, na
     examples = kinds()["candidates"].columns
     row = ["sales" if field == "position" else examples[field].example.zh for field in columns]
     report, invited = take(services, as_csv([headings[-1] for headings in columns.values()], row), preset=name)
-    assert (report.preset, report.new, report.remarks, len(invited)) == (name, 1, [], 1)
+    assert (report.preset, report.new, report.refused, len(invited)) == (name, 1, 0, 1)
 
 
 async def test_numbers_that_a_workbook_keeps_as_numbers_are_phones(services: Services) -> None:

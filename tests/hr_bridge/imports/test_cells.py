@@ -65,7 +65,7 @@ def test_shares_are_read(typed: str, share: float) -> None:
     assert read_share(typed) == share
 
 
-@pytest.mark.parametrize("typed", ["120%", "-1", "x", "NaN", "1e999", "Infinity"])
+@pytest.mark.parametrize("typed", ["120%", "1", "-1", "x", "NaN", "1e999", "Infinity"])
 def test_what_is_no_share_is_named(typed: str) -> None:
     with pytest.raises(CellUnreadable):
         read_share(typed)

@@ -187,6 +187,29 @@ def test_a_busy_database_leaves_the_file_for_the_next_look(shared: Shared, monke
     assert shared.files("done") == {"pay_bands.csv", "pay_bands.csv.report.csv"}
 
 
+def test_a_file_that_breaks_the_import_holds_up_no_other_and_is_put_aside_in_the_end(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_in = shared.take_in
+
+    def breaking(data: bytes, path: Path) -> ImportReport:
+        if path.name.startswith("exits"):
+            raise RuntimeError("nobody thought of this")
+        return take_in(data, path)
+
+    monkeypatch.setattr(shared.looker, "_take_in", breaking)
+    shared.put("exits.csv", as_csv(("员工编号", "离职日期"), ("E1", "2025-06-30")))
+    shared.put("pay_bands.csv", as_csv(BANDS, MID))
+    shared.look(2)
+    assert shared.taken == ["pay_bands.csv"]
+    assert shared.files(".") == {"exits.csv"}
+
+    shared.look(2)
+
+    assert shared.files("refused") == {"exits.csv", "exits.csv.report.csv"}
+    assert "nobody thought" not in str(shared.report("refused", "exits.csv.report.csv"))
+
+
 def test_of_two_workers_one_looks(shared: Shared) -> None:
     shared.put("pay_bands.csv", as_csv(BANDS, MID))
     shared.look(1)

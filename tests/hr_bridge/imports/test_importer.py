@@ -64,7 +64,9 @@ def test_an_export_in_each_systems_headings_is_taken_and_a_second_time_changes_n
     before = [everything(house, table) for table in tables]
     second = house.take(kind, data, "export.csv", preset=name)
 
-    assert (first.preset, first.new, first.refused, first.remarks) == (name, 1, 0, [])
+    assert (first.preset, first.new, first.refused) == (name, 1, 0)
+    assumed = (presets()[name].defaults.keys() & examples.keys()) - columns.keys()
+    assert [one.refused for one in first.remarks] == [False] * len(assumed)
     assert (second.new, second.changed, second.unchanged) == (0, 0, 1)
     assert [everything(house, table) for table in tables] == before
 
@@ -77,6 +79,20 @@ def test_a_newer_file_changes_what_it_says_otherwise_and_keeps_the_rest(house: H
     assert (report.new, report.changed) == (0, 1)
     found = {str(one["grade"]): (one["low"], one["source"]) for one in everything(house, PayBand)}
     assert found == {"mid": (11000, "2026.csv"), "senior": (13000, "2025.csv")}
+
+
+def test_what_a_preset_adds_is_said(house: House) -> None:
+    heading = ("职位序列", "职级", "薪酬下限", "薪酬上限")
+    report = house.take("pay_bands", as_csv(heading, ("sales", "P5", "10000", "13000")), preset="beisen")
+    assert [(one.line, one.why.zh) for one in report.remarks] == [
+        (1, "文件没有“币种”列，按预设取“CNY”。"),
+        (1, "文件没有“周期”列，按预设取“月”。"),
+    ]
+    assert (everything(house, PayBand)[0]["currency"], everything(house, PayBand)[0]["period"]) == ("CNY", "month")
+
+
+def test_an_id_that_begins_with_a_hash_is_data(house: House) -> None:
+    assert house.take("exits", as_csv(("员工编号", "离职日期"), ("#12", "2025-06-30"))).new == 1
 
 
 def test_one_record_twice_in_a_file_is_taken_once_and_a_contradiction_is_named(house: House) -> None:
