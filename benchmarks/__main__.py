@@ -134,9 +134,7 @@ def measure_listening(notes: Notes) -> None:
 
 
 def measure_exchange(notes: Notes) -> None:
-    """In a process of its own, so that its memory can be told."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
-        taken = apart.submit(exchange.measure).result()
+    taken = exchange.measure()
     notes.add(
         f"{taken.rows} rows of a spreadsheet taken in; the same file again",
         f"{taken.first_s:.0f}; {taken.again_s:.0f} s",
