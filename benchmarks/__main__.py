@@ -16,7 +16,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import crowd, listening, scoring, turns
+from benchmarks import crowd, exchange, listening, scoring, turns
 from core.settings import ROOT
 from tests.stack import Stack
 
@@ -46,6 +46,7 @@ def main() -> None:
             stack.stop()
     measure_scoring(notes)
     measure_listening(notes)
+    measure_exchange(notes)
     table = Table("measure", "value", "goal", "beside")
     for row in notes.rows:
         table.add_row(*(str(row[column]) for column in ("measure", "value", "goal", "peer")))
@@ -130,6 +131,17 @@ def measure_listening(notes: Notes) -> None:
     )
     notes.add("memory of a listener", f"{heard.resident_mb:.0f} MB", goal="≤ 1500 MB")
     notes.add("words wrong in these recordings", f"{heard.word_errors:.2f}")
+
+
+def measure_exchange(notes: Notes) -> None:
+    taken = exchange.measure()
+    notes.add(
+        f"{taken.rows} rows of a spreadsheet taken in; the same file again",
+        f"{taken.first_s:.0f}; {taken.again_s:.0f} s",
+        goal="≤ 60 s",
+        peer=f"{taken.first_s / taken.peer_s:.0f} × csv.DictReader and plain inserts, unchecked ({taken.peer_s:.1f} s)",
+    )
+    notes.add("memory of an import", f"{taken.resident_mb:.0f} MB", goal="≤ 500 MB")
 
 
 def _wait_for_rasa(stack: Stack) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.metadata
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -67,6 +68,7 @@ def examine(settings: Settings) -> list[Finding]:
         _telegram,
         _webhook,
         _callbacks,
+        _exchange_folder,
         _policies,
         _disk,
     )
@@ -403,6 +405,26 @@ def _callbacks(settings: Settings) -> Iterator[Finding]:
         yield Finding("callbacks", "fail", str(error), "set it in .env")
     else:
         yield Finding("callbacks", "ok", f"{', '.join(sorted(hosts_named(hosts)))} may be called back")
+
+
+def _exchange_folder(settings: Settings) -> Iterator[Finding]:
+    folder = settings.exchange.folder
+    if folder is None:
+        return
+    missing = [name for name, right in (("read", os.R_OK), ("written to", os.W_OK)) if not os.access(folder, right)]
+    if not folder.is_dir():
+        detail = f"{folder} is not there; results wait, and no file is taken in"
+        yield Finding("exchange folder", "fail", detail, "mount it, or correct HRMS_FOLDER in .env (docs/files.md)")
+    elif missing:
+        detail = f"{folder} cannot be {' or '.join(missing)} by this user"
+        yield Finding("exchange folder", "fail", detail, f"give this user the right to read and write {folder}")
+    else:
+        refused = sum(1 for path in (folder / "in" / "refused").glob("*.report.csv"))
+        detail = f"{folder} can be read and written"
+        if refused:
+            detail += "; 1 file was refused" if refused == 1 else f"; {refused} files were refused"
+        remedy = f"read the reports in {folder / 'in' / 'refused'}, then delete them" if refused else None
+        yield Finding("exchange folder", "warn" if refused else "ok", detail, remedy)
 
 
 def _policies(settings: Settings) -> Iterator[Finding]:

@@ -27,9 +27,12 @@ from dbos import error as dbos_error
 from sqlmodel import col, select
 
 from bot.conversation import add_signal
+from bot.doorbell import Doorbell
+from bot.exchange import looking_at
 from bot.hearing import HearingSteps
 from bot.logs import configure_logging
 from bot.pulse import Pulse, process_name
+from bot.services import Services
 from core.clock import now
 from core.database import Database
 from core.encryption import KeyRing
@@ -95,10 +98,14 @@ async def _run(settings: Settings, name: str) -> None:
     async def fire() -> None:
         await asyncio.to_thread(fire_due_timers, database)
 
-    listening = asyncio.create_task(look_again_and_again("recordings", listen, stop))
+    looks = [asyncio.create_task(look_again_and_again("recordings", listen, stop))]
+    if settings.exchange.folder is not None:
+        services = Services(settings, database, keys, inbox_bell=Doorbell(), outbox_bell=Doorbell())
+        files = looking_at(services, settings.exchange.folder)
+        looks.append(asyncio.create_task(look_again_and_again("files", files, stop)))
     async with open_connectors(settings, database) as connectors:
         await work(sweep, fire, Deliverer(database, keys, connectors).deliver_due, stop)
-    await listening
+    await asyncio.gather(*looks)
     pulse.cancel()
     await asyncio.gather(pulse, return_exceptions=True)
     await asyncio.to_thread(DBOS.destroy)

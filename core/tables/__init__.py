@@ -5,9 +5,12 @@ from core.tables.assessment import Decision, Report, Score
 from core.tables.base import new_id
 from core.tables.candidate import Candidate, Resume
 from core.tables.delivery import Delivery, Heartbeat, Timer
+from core.tables.duplicate import PossibleDuplicate
+from core.tables.employee import Employee, EmployeeExit, Hire, PerformanceRating
 from core.tables.integrity import IntegritySignal, TypedInput
 from core.tables.interview import AccessLink, Device, DeviceCode, Interview
 from core.tables.message import InboxMessage, Message
+from core.tables.pay_data import MarketPay, PayBand
 from core.tables.position import Position
 from core.tables.provider_order import ProviderOrder
 from core.tables.question import Answer, Confirmation, Question
@@ -28,13 +31,20 @@ __all__ = [
     "Delivery",
     "Device",
     "DeviceCode",
+    "Employee",
+    "EmployeeExit",
     "EnvironmentRecord",
     "Heartbeat",
+    "Hire",
     "InboxMessage",
     "IntegritySignal",
     "Interview",
+    "MarketPay",
     "Message",
+    "PayBand",
+    "PerformanceRating",
     "Position",
+    "PossibleDuplicate",
     "ProviderOrder",
     "Question",
     "Recording",

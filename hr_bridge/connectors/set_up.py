@@ -9,6 +9,7 @@ from core.database import Database
 from core.outgoing import Outgoing, Reach, hosts_named
 from core.settings import Settings
 from hr_bridge.connectors.base import Connector
+from hr_bridge.connectors.files.connector import FilesConnector
 from hr_bridge.connectors.provider.connector import ProviderConnector
 from hr_bridge.connectors.records.client import RecordsClient
 from hr_bridge.connectors.records.connector import RecordsConnector
@@ -37,6 +38,8 @@ async def open_connectors(settings: Settings, database: Database) -> AsyncIterat
             outgoing = Outgoing(callback_reach(settings))
             stack.push_async_callback(outgoing.aclose)
             connectors["provider"] = ProviderConnector(outgoing, signers, database)
+        if settings.exchange.folder is not None:
+            connectors["files"] = FilesConnector(settings.exchange.folder)
         yield connectors
 
 

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from core.errors import Refused, Unavailable
+from hr_bridge.sandbox import ChildDied, ChildTooSlow, NoSandboxFree, ask_child
 
 MAX_BYTES = 10 * 1024 * 1024
 WALL_SECONDS = 20.0
-SANDBOXES = 2
-"""Children at once in one process: each may take 1 GB of memory and 15 s of a core."""
 PATIENCE_S = 30.0
 """How long a file waits for its child."""
 
@@ -33,9 +25,6 @@ Reason = Literal[
     "damaged",
     "timeout",
 ]
-
-_ROOT = Path(__file__).resolve().parents[2]
-_sandboxes = threading.BoundedSemaphore(SANDBOXES)
 
 _ADVICE: dict[Reason, str] = {
     "too_large": "The résumé is larger than 10 MB, 40 pages, or what may be packed in it; send a smaller file.",
@@ -83,33 +72,14 @@ def read_document(data: bytes, *, wall_seconds: float = WALL_SECONDS, patience_s
     if len(data) > MAX_BYTES:
         raise ResumeRefused("too_large")
     try:
-        with _sandbox(patience_s):
-            child = subprocess.run(
-                [sys.executable, "-s", "-E", "-B", "-m", "hr_bridge.resume.sandboxed_reader"],
-                input=data,
-                capture_output=True,
-                cwd=_ROOT,
-                env={},
-                timeout=wall_seconds,
-                check=False,
-            )
-    except subprocess.TimeoutExpired as error:
+        printed = ask_child("hr_bridge.resume.sandboxed_reader", data, wall_seconds=wall_seconds, patience_s=patience_s)
+    except NoSandboxFree as error:
+        raise ReadersBusy from error
+    except ChildTooSlow as error:
         raise ResumeRefused("timeout") from error
-    if child.returncode == -signal.SIGXCPU:
-        raise ResumeRefused("timeout")
-    if child.returncode != 0:
-        raise ResumeRefused("damaged")
-    answer = json.loads(child.stdout)
+    except ChildDied as error:
+        raise ResumeRefused("damaged") from error
+    answer = json.loads(printed)
     if "refused" in answer:
         raise ResumeRefused(answer["refused"])
     return DocumentText(text=answer["text"], pictures=answer["pictures"])
-
-
-@contextmanager
-def _sandbox(patience_s: float) -> Iterator[None]:
-    if not _sandboxes.acquire(timeout=patience_s):
-        raise ReadersBusy
-    try:
-        yield
-    finally:
-        _sandboxes.release()

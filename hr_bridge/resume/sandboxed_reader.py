@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import codecs
 import json
-import resource
 import sys
 
 from hr_bridge.resume import docx_text, pdf_text
 from hr_bridge.resume.file_kind import decode_text, sniff
+from hr_bridge.sandbox import limit_this_process
 
-MEMORY_BYTES = 1024 * 1024 * 1024
-CPU_SECONDS = 15
 # Twenty dense pages; what reads the text afterwards has no limits of its own on time.
 MAX_TEXT = 60_000
 # Python loads a codec from a file at its first use, and after limit_this_process() no file opens.
@@ -44,14 +42,6 @@ def read(data: bytes) -> dict[str, object]:
     if len("".join(text.split())) < 10:
         return {"refused": "scan" if kind != "text" else "empty"}
     return {"text": text[:MAX_TEXT], "pictures": pictures}
-
-
-def limit_this_process() -> None:
-    """Bound memory and time, and leave no file descriptor to open: no file, no socket."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
 
 
 def main() -> None:

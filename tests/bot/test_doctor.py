@@ -234,3 +234,21 @@ def test_callbacks_need_a_secret_before_a_host_is_called(settings: Settings, mon
     assert "PROVIDER_CALLBACK_SECRET" in found(Settings(), "callbacks").detail
     monkeypatch.setenv("PROVIDER_CALLBACK_SECRET", new_secret())
     assert found(Settings(), "callbacks").detail == "ats.example may be called back"
+
+
+def test_the_exchange_folder_is_named_when_it_is_away_or_refused_something(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert not [finding for finding in examine(settings) if finding.name == "exchange folder"]
+    settings.exchange.folder = tmp_path / "hr"
+    assert found(settings, "exchange folder").verdict == "fail"
+
+    refused = settings.exchange.folder / "in" / "refused"
+    refused.mkdir(parents=True)
+    assert found(settings, "exchange folder").verdict == "ok"
+
+    (refused / "a.csv.report.csv").touch()
+    assert "1 file was refused" in found(settings, "exchange folder").detail
+
+    monkeypatch.setattr("bot.doctor.os.access", lambda _folder, right: right == os.R_OK)
+    assert "cannot be written to" in found(settings, "exchange folder").detail

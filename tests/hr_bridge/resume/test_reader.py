@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 from core.errors import Refused
-from hr_bridge.resume import document
-from hr_bridge.resume.document import SANDBOXES, ReadersBusy, ResumeRefused, read_document
+from hr_bridge import sandbox
+from hr_bridge.resume.document import ReadersBusy, ResumeRefused, read_document
 from hr_bridge.resume.reader import parse_file, resume_command
 from hr_bridge.resume.resume import Resume
+from hr_bridge.sandbox import SANDBOXES
 from tests.builders_resume import (
     as_docx,
     as_empty_pdf,
@@ -155,12 +156,12 @@ def test_of_twenty_files_at_once_two_are_read_at_a_time(monkeypatch: pytest.Monk
 
 def test_a_file_that_finds_no_free_sandbox_is_asked_for_again_and_the_sandboxes_come_back() -> None:
     for _ in range(SANDBOXES):
-        assert document._sandboxes.acquire(timeout=1)
+        assert sandbox._sandboxes.acquire(timeout=1)
     try:
         with pytest.raises(ReadersBusy, match="send it again"):
             read_document(b"Jane", patience_s=0.05)
     finally:
-        document._sandboxes.release(SANDBOXES)
+        sandbox._sandboxes.release(SANDBOXES)
     for _ in range(SANDBOXES + 1):
         assert reason_of(b"", patience_s=10) == "empty"
     assert reason_of(as_pdf(TEXT), wall_seconds=0.02) == "timeout"
@@ -169,7 +170,7 @@ def test_a_file_that_finds_no_free_sandbox_is_asked_for_again_and_the_sandboxes_
 
 def test_the_child_can_open_no_file_and_no_socket() -> None:
     attempt = (
-        "import socket; from hr_bridge.resume.sandboxed_reader import limit_this_process\n"
+        "import socket; from hr_bridge.sandbox import limit_this_process\n"
         "limit_this_process()\n"
         "for deed in (lambda: socket.socket(), lambda: open('/etc/hostname')):\n"
         "    try: deed()\n"

@@ -1,0 +1,188 @@
+"""Candidates of a file are invited, each on the usual way. A link is made for every one and sent to nobody: it stands in
+the list that the caller keeps.
+
+Nobody is recognised by phone, e-mail or name. An external id tells who somebody is; everything else that is alike is a
+pair for a person to look at. Only a second invitation of one phone number or address for one position is held back.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from sqlmodel import Session, col, select
+
+from bot.accounts import Account
+from bot.outreach.invitation import LINK_LASTS, AlreadyInvited, Invitation, InvitationRequest, invite
+from bot.positions import newest_positions
+from bot.services import Services
+from core.clock import now
+from core.content import Phrase
+from core.errors import Refused
+from core.tables import Candidate, Interview, Position, PossibleDuplicate
+from hr_bridge.imports.importer import Kept
+from hr_bridge.imports.rows import CandidateRow, Row
+
+IMPORTER: Final = Account(id="program:files", name="files", role="admin")
+_NO_POSITION: Final = Phrase(
+    zh="没有这个岗位；请写岗位代码或岗位名称。", en="There is no such position; write its key or its title."
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class InvitedRow:
+    """Who of the file was invited; `invitation` holds the link, which nobody can tell again later."""
+
+    line: int
+    row: CandidateRow
+    invitation: Invitation
+    expires_at: datetime
+
+
+@dataclass(slots=True, repr=False)
+class _Known:
+    """Who is on file already: candidates by external id, phone and e-mail, and whom each position has invited."""
+
+    by_external_id: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    by_contact: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    invited: set[tuple[str, str]] = field(default_factory=set)
+    """Candidate id and key of the position, where an invitation is open or was used."""
+
+    def add(self, candidate_id: str, row: CandidateRow, position: str) -> None:
+        if row.external_id:
+            self.by_external_id[row.external_id].append(candidate_id)
+        for contact in _contacts(row):
+            self.by_contact[contact].append(candidate_id)
+        self.invited.add((candidate_id, position))
+
+
+class CandidateKeeper:
+    """Invites through `services`, and tells `on_invited` of each one at once."""
+
+    def __init__(self, services: Services, on_invited: Callable[[InvitedRow], None]) -> None:
+        self._services = services
+        self._on_invited = on_invited
+        self._known: _Known | None = None
+        self._positions: dict[str, Position] = {}
+
+    def keep(self, rows: Sequence[tuple[int, Row]], source: str, *, dry_run: bool) -> Kept:
+        """See `Keeper.keep`; here every row is a transaction of its own."""
+        kept = Kept()
+        if self._known is None:
+            self._known, self._positions = self._who_is_known()
+        for line, row in rows:
+            assert isinstance(row, CandidateRow)
+            self._keep_one(kept, self._known, line, row, dry_run)
+        return kept
+
+    def _keep_one(self, kept: Kept, known: _Known, line: int, row: CandidateRow, dry_run: bool) -> None:
+        position = self._positions.get(row.position.casefold())
+        if position is None:
+            kept.refused.append((line, _NO_POSITION))
+            return
+        alike = self._alike(known, row)
+        same = known.by_external_id.get(row.external_id, []) if row.external_id else []
+        if any((one, position.key) in known.invited for one in same):
+            kept.unchanged += 1
+            return
+        invited = [one for one in alike if (one, position.key) in known.invited]
+        if invited and not row.external_id:
+            kept.unchanged += 1
+            kept.notes.append((line, _second_invitation(alike[invited[0]])))
+            return
+        candidate_id = f"line {line}"
+        if not dry_run:
+            language = row.language or position.profile["languages"][0]
+            request = InvitationRequest(
+                position.key, row.name, language, row.phone, row.email, row.channel, row.external_id
+            )
+            try:
+                invitation = invite(self._services, request, IMPORTER)
+            except AlreadyInvited:
+                kept.unchanged += 1
+                return
+            except Refused as error:
+                kept.refused.append((line, Phrase(zh=f"无法邀请：{error}", en=f"Cannot be invited: {error}.")))
+                return
+            self._on_invited(InvitedRow(line, row, invitation, now() + LINK_LASTS))
+            candidate_id = self._note_alike(invitation.id, alike)
+        kept.new += 1
+        if alike:
+            kept.notes.append((line, _possible_duplicate(sorted(set(alike.values())))))
+        known.add(candidate_id, row, position.key)
+
+    def _alike(self, known: _Known, row: CandidateRow) -> dict[str, str]:
+        """Other candidates with the same phone or address, and in what they are alike."""
+        same = set(known.by_external_id.get(row.external_id, ())) if row.external_id else set()
+        found: dict[str, list[str]] = defaultdict(list)
+        for what, value in _contacts(row):
+            for candidate_id in known.by_contact.get((what, value), ()):
+                if candidate_id not in same:
+                    found[candidate_id].append(what)
+        return {candidate_id: ",".join(what) for candidate_id, what in found.items()}
+
+    def _note_alike(self, interview_id: str, alike: dict[str, str]) -> str:
+        """Put the pairs down for a person to look at; the id of the candidate who was invited just now."""
+        with self._services.database.unit_of_work() as session:
+            candidate_id = session.get_one(Interview, interview_id).candidate_id
+            for other, what in alike.items():
+                session.add(PossibleDuplicate(first_id=other, second_id=candidate_id, alike_in=what, found_at=now()))
+        return candidate_id
+
+    def _who_is_known(self) -> tuple[_Known, dict[str, Position]]:
+        known = _Known()
+        with self._services.database.reading() as session:
+            for candidate in session.exec(select(Candidate).where(col(Candidate.wrapped_key).is_not(None))):
+                key = self._services.keys.unwrap(candidate.wrapped_key)
+                if candidate.external_id:
+                    known.by_external_id[candidate.external_id].append(candidate.id)
+                for what, sealed in (("phone", candidate.phone_sealed), ("email", candidate.email_sealed)):
+                    if sealed:
+                        known.by_contact[what, key.open(sealed).casefold()].append(candidate.id)
+            known.invited = _open_invitations(session)
+            positions = newest_positions(session)
+        named = {
+            name.casefold(): position
+            for position in positions
+            for name in (position.profile["title"]["zh"], position.profile["title"]["en"], position.key)
+        }
+        return known, named
+
+
+def _open_invitations(session: Session) -> set[tuple[str, str]]:
+    rows = session.exec(
+        select(Interview.candidate_id, Position.key, Interview.finished_at, Interview.expires_at)
+        .join(Position, col(Interview.position_id) == col(Position.id))
+        .where(col(Interview.withdrawn_at).is_(None))
+    )
+    return {(candidate, key) for candidate, key, finished, expires in rows if finished is not None or expires > now()}
+
+
+def _contacts(row: CandidateRow) -> list[tuple[str, str]]:
+    return [(what, value.casefold()) for what, value in (("phone", row.phone), ("email", row.email)) if value]
+
+
+_WORDS: Final = {
+    "phone": ("手机", "phone number"),
+    "email": ("邮箱", "e-mail address"),
+    "phone,email": ("手机和邮箱", "phone and e-mail"),
+}
+
+
+def _second_invitation(what: str) -> Phrase:
+    zh, en = _WORDS[what]
+    return Phrase(
+        zh=f"该{zh}已被邀请面试此岗位，未重复邀请；如是另一个人，请填写外部编号。",
+        en=f"This {en} is invited for the position already and was not invited again; if it is somebody else, give an external id.",
+    )
+
+
+def _possible_duplicate(alike: list[str]) -> Phrase:
+    zh, en = _WORDS[alike[0]]
+    return Phrase(
+        zh=f"{zh}与已有候选人相同，可能是同一人；未自动合并，请人工确认。",
+        en=f"Another candidate has the same {en} and may be the same person; nothing was merged, a person should look.",
+    )

@@ -1,0 +1,22 @@
+"""The keepers of every kind that this room keeps itself; candidates are invited, which is the caller's business."""
+
+from __future__ import annotations
+
+from core.database import Database
+from core.encryption import KeyRing
+from core.tables import EmployeeExit, Hire, MarketPay, PayBand, PerformanceRating
+from hr_bridge.imports.employee_keepers import EmployeeKeeper
+from hr_bridge.imports.importer import Keeper
+from hr_bridge.imports.kinds import Kind
+from hr_bridge.imports.pay_keepers import PayKeeper
+
+
+def open_keepers(database: Database, keys: KeyRing) -> dict[Kind, Keeper]:
+    """A keeper for every kind but candidates."""
+    return {
+        "pay_bands": PayKeeper(database, PayBand),
+        "market": PayKeeper(database, MarketPay),
+        "performance": EmployeeKeeper(database, keys, PerformanceRating),
+        "exits": EmployeeKeeper(database, keys, EmployeeExit),
+        "hires": EmployeeKeeper(database, keys, Hire),
+    }
