@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -62,14 +63,21 @@ def import_table(
         document = _imported(settings, asked, file, preset, dry_run, links)
     if as_json:
         show(document, as_json)
-        return
-    remarks = document.pop("remarks")
+    else:
+        _show_as_table(document)
+    if document["refused"]:
+        raise typer.Exit(1)
+
+
+def _show_as_table(document: Mapping[str, Any]) -> None:
+    remarks = document["remarks"]
+    rest = {name: value for name, value in document.items() if name != "remarks"}
     shown = [
         f"line {one['line']}, {one['column'] or 'row'}: {one['zh']} {one['en']}" for one in remarks[:SHOWN_REMARKS]
     ]
     if len(remarks) > SHOWN_REMARKS:
         shown.append(f"and {len(remarks) - SHOWN_REMARKS} more; --json names them all")
-    show(document | ({"remarks": shown} if shown else {}), as_json)
+    show(rest | ({"remarks": shown} if shown else {}), as_json=False)
 
 
 def _imported(

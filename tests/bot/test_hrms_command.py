@@ -72,7 +72,9 @@ def test_an_import_prints_one_document_and_says_what_it_did_not_take(tmp_path: P
     assert done["remarks"] == [
         {"line": 3, "column": "职级", "refused": True, "zh": "此格不能为空。", "en": "This cell must not be empty."}
     ]
-    shown = mianshi("import", "pay_bands", file).stdout
+    as_table = mianshi("import", "pay_bands", file)
+    assert as_table.exit_code == 1  # a script sees that not every row was taken
+    shown = as_table.stdout
     assert "line 3" in shown
 
 
