@@ -36,7 +36,7 @@ async def test_a_delivered_result_is_shown_as_the_records_hold_it(
         "年底做到了二百零六万。",
         "没有笔试记录",
         "138****1234",
-        "人事档案",
+        '<td data-label="送往">人事档案</td>',
         "已送达",
     ):
         assert words in file.text
