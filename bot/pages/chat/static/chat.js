@@ -134,9 +134,14 @@ async function converse() {
   // What stands in the message may have changed: a pause stops the two minutes, and they may be over.
   async function correct(seq, text) {
     const answer = await call(api, `messages?after=${seq - 1}`).catch(() => null);
-    const { transcript } = answer?.ok ? answer.data[0] : {};
+    if (!answer?.ok) {
+      if (answer?.data.type === '/problems/device') location.reload();
+      else view.showNote(words.try_again); // no line, too many at once, or a server that is busy: the buttons still stand
+      return;
+    }
+    const [{ transcript }] = answer.data;
     if (transcript?.open) editor.open({ recording: transcript.recording, until: transcript.until, text, clientId: newClientId() });
-    else view.showNote(answer ? words.voice.no_longer : words.try_again);
+    else view.showNote(words.voice.no_longer);
   }
 
   function offerVoice(state) {

@@ -7,7 +7,7 @@ import { ClipUpload } from './clip_upload.js';
 import { DeviceCheck } from './device_check.js';
 import { drawLevel, nameLevel, SILENT_DB } from './level.js';
 import { newClientId } from './outbox.js';
-import { canRecord, openMicrophone, Recorder } from './recorder.js';
+import { canRecord, closeMicrophone, openMicrophone, Recorder } from './recorder.js';
 import { askTwice } from './second_press.js';
 import { SoundFile } from './sound_file.js';
 
@@ -104,20 +104,23 @@ export class VoicePanel {
     this.isAsking = true;
     this.tell(this.words.asking, 'plain');
     let stream;
+    let recorder;
     try {
       stream = await openMicrophone();
+      recorder = new Recorder(stream, {
+        chunk: (blob) => this.keep(blob),
+        look: (seconds, level) => this.look(seconds, level),
+        ended: (why) => this.recorded(why),
+      });
     } catch (error) {
-      this.tell(this.whyNoMicrophone(error));
+      if (stream) closeMicrophone(stream);
+      this.tell(stream ? this.words.no_recorder_now : this.whyNoMicrophone(error));
       return;
     } finally {
       this.isAsking = false;
     }
     if (this.clip) this.forget();
-    this.recorder = new Recorder(stream, {
-      chunk: (blob) => this.keep(blob),
-      look: (seconds, level) => this.look(seconds, level),
-      ended: (why) => this.recorded(why),
-    });
+    this.recorder = recorder;
     this.clip = {
       id: newClientId(),
       interview: this.interview,
