@@ -9,7 +9,7 @@ const SPEAKER = { candidate: 'user', bot: 'ai', person: 'ai' };
 
 export class ChatView {
   // `spoken` has transcript or retry of written messages by their number; `on` has: text(text, input),
-  // button(id, title), draft(text), correct(seq, text), again()
+  // button(id, title), draft(text), correct(seq, text), again(), listen(button, seq)
   constructor({ words, styles, draft, spoken, on }) {
     Object.assign(this, { words, styles, draft, spoken, on });
     this.closed = false;
@@ -83,6 +83,8 @@ export class ChatView {
   }
 
   clicked({ target, detail }) {
+    const listen = target.closest('.listen');
+    if (listen) this.on.listen(listen, Number(listen.closest('.said').dataset.seq));
     const button = target.closest('[data-button]');
     if (!button || button.disabled) return;
     const { act } = button.dataset;

@@ -19,7 +19,8 @@ const find = (id) => document.getElementById(id);
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 
 export class VoicePanel {
-  // `seen` has losses(), how often the line was lost so far, and question(), the number of the newest; `on` has locked()
+  // `seen` has losses(), how often the line was lost so far, and question(), the number of the newest; `on` has
+  // recording() when the microphone is about to hear, and locked()
   constructor({ api, interview, words, seen, on }) {
     Object.assign(this, { api, interview, seen, on });
     this.words = words.voice;
@@ -102,6 +103,7 @@ export class VoicePanel {
   async record() {
     if (this.isAsking) return;
     this.isAsking = true;
+    this.on.recording();
     this.tell(this.words.asking, 'plain');
     let stream;
     let recorder;
