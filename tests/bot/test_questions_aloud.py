@@ -82,7 +82,9 @@ def test_only_questions_and_their_follow_ups_can_be_heard(door: Door) -> None:
 async def test_what_quotes_a_candidate_is_never_sent_to_the_voice(
     door: Door, aloud: QuestionsAloud, speaker: Speaker
 ) -> None:
-    interview_id = asked(door, question(1, FROM_THE_RESUME, stage="resume"), Reply("confirm", "这是您刚才说的：我先去了车间。"))
+    interview_id = asked(
+        door, question(1, FROM_THE_RESUME, stage="resume"), Reply("confirm", "这是您刚才说的：我先去了车间。")
+    )
     said = conversation.receive_text(door.services, interview_id, "1", "我先去了车间。")
     for seq in (1, 2, said, said + 1):
         with pytest.raises(NotReadAloud):
