@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
 
+from tests.fakes.telegram.phones import BotAccount
 from tests.stack import Stack
 
 
@@ -22,6 +23,19 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     running.wait_until_ready()
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="module")
+def bot(stack: Stack, telegram_api: str) -> Iterator[BotAccount]:
+    """The app speaks for a bot of its own while the tests of a file run."""
+    account = BotAccount(telegram_api)
+    stack.kill("app")
+    stack.start("app", **account.environment)
+    stack.wait_until_ready()
+    yield account
+    stack.kill("app")
+    stack.start("app")
+    stack.wait_until_ready()
 
 
 @pytest.fixture(scope="module")
