@@ -50,7 +50,7 @@ train-delivery: setup
 	@OMP_NUM_THREADS=1 .venv/bin/python -m scoring.delivery_training "$(AUDIO)"
 
 word-errors: setup
-	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.word_errors "$(AUDIO)" "$(TEXTS)"
+	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.word_errors "$(AUDIO)" "$(TEXTS)" $(COUNT)
 
 lock:
 	@.venv/bin/python scripts/lock.py

@@ -32,10 +32,10 @@ MOST_TURNS = 60
 def add_speaking_position(stack: Stack, folder: Path) -> str:
     """Sales with one question a competency, for which speaking well counts; its key."""
     profile = yaml.safe_load((ROOT / "hr_bridge" / "positions" / "sales.yml").read_text("utf-8"))
-    for competency in profile["competencies"]:
+    for number, competency in enumerate(profile["competencies"]):
         competency["resume_question"] = False
         for form in ("questions", "parallel_questions"):
-            competency[form] = competency[form][:1]
+            competency[form] = competency[form][1:] if number else competency[form][:1]
     profile |= {
         "key": "sales_speaking",
         "spoken_communication": {"weight": WEIGHT, "why": {"zh": "整天打电话。", "en": "On the phone all day."}},

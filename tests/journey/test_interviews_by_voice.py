@@ -31,7 +31,7 @@ from tests.recordings import clips, encode, join
 from tests.stack import Stack
 
 FLUENT = ("0482", "1372")
-SECONDS = 12.0
+SECONDS = 8.0
 
 
 @pytest.fixture(scope="module")
@@ -82,13 +82,13 @@ def test_an_interview_spoken_in_telegram_ends_in_a_report(stack: Stack, bot: Bot
 def examine(stack: Stack, interview_id: str, spoken: int) -> ReportDocument:
     """Every answer was spoken, heard and confirmed; the report rates how, and invents nothing about what."""
     answers = answers_of(stack, interview_id)
-    assert len(answers) == spoken >= 5  # the opening and four questions, and follow-ups where there were any
+    assert len(answers) == spoken >= 4  # the opening and three questions, and follow-ups where there were any
     known = {word for one in clips() for word in re.findall(r"[a-z']+", one["text"].lower())}
     for answer, recording, words in answers:
         assert recording is not None
         assert answer.transcript_confirmed
         heard = re.findall(r"[a-z']+", words.lower())
-        assert len(heard) >= 8
+        assert len(heard) >= 6
         assert sum(word in known for word in heard) > len(heard) / 2
 
     report = read_report(stack, interview_id, "en")
