@@ -1,5 +1,5 @@
 # What people type. Everything lands inside this folder; only pip's own download cache is shared.
-.PHONY: help setup run test check bench train train-scorer train-delivery lock
+.PHONY: help setup run test check bench train train-scorer train-delivery word-errors lock
 .DEFAULT_GOAL := help
 PY = $$(scripts/any-python)
 MIANSHI = .venv/bin/mianshi
@@ -13,6 +13,7 @@ help:
 	@echo "make train   train the dialogue model, stale or not"
 	@echo "make train-scorer  train the answer scorer from data/, into scoring/heads and docs/model-card.md"
 	@echo "make train-delivery  train the delivery scorer from data/; AUDIO=path reads the recordings anew first"
+	@echo "make word-errors AUDIO=path TEXTS=path  how many words of read English are heard wrongly"
 	@echo "make lock    write the lock files from the environments as they are installed"
 
 setup:
@@ -47,6 +48,9 @@ train-scorer: setup
 
 train-delivery: setup
 	@OMP_NUM_THREADS=1 .venv/bin/python -m scoring.delivery_training "$(AUDIO)"
+
+word-errors: setup
+	@OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.word_errors "$(AUDIO)" "$(TEXTS)" $(COUNT)
 
 lock:
 	@.venv/bin/python scripts/lock.py

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import psutil
 from faster_whisper import WhisperModel
-from transformers.models.whisper.english_normalizer import EnglishTextNormalizer
 
+from benchmarks.word_errors import count, rate_of
 from core.settings import ModelSettings
 from scoring.engines.packaged_whisper import packaged_whisper
 from scoring.engines.speech_recogniser import WHISPER
@@ -76,9 +76,8 @@ def measure() -> ListeningSpeed:
             list(segments)
 
     peer_cpu, peer_wall = _time(transcribe_alone)
-    return ListeningSpeed(
-        cpu / seconds, wall / seconds, peer_cpu / seconds, peer_wall / seconds, resident, _word_errors(heard, texts)
-    )
+    wrong = rate_of(count(one.transcript, text) for one, text in zip(heard, texts, strict=True))
+    return ListeningSpeed(cpu / seconds, wall / seconds, peer_cpu / seconds, peer_wall / seconds, resident, wrong)
 
 
 def _time(act: Callable[[], object]) -> tuple[float, float]:
@@ -90,20 +89,3 @@ def _time(act: Callable[[], object]) -> tuple[float, float]:
 def _cpu() -> float:
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in used)
-
-
-def _word_errors(heard: list[Heard], texts: list[str]) -> float:
-    normalise = EnglishTextNormalizer({})
-    pairs = [
-        (normalise(one.transcript).split(), normalise(text).split()) for one, text in zip(heard, texts, strict=True)
-    ]
-    return sum(_distance(told, read) for told, read in pairs) / sum(len(read) for _, read in pairs)
-
-
-def _distance(told: list[str], read: list[str]) -> int:
-    row = list(range(len(read) + 1))
-    for i, word in enumerate(told, 1):
-        before, row[0] = row[0], i
-        for j, other in enumerate(read, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (word != other))
-    return row[-1]

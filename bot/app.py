@@ -19,13 +19,14 @@ from starlette.types import ASGIApp
 from bot.console.install import install_console
 from bot.doorbell import open_doorbell
 from bot.drain import Drain
-from bot.gateway import assets, chat_page, recordings_api, telegram_inbox, webchat_api, webchat_socket
+from bot.gateway import assets, chat_page, questions_api, recordings_api, telegram_inbox, webchat_api, webchat_socket
 from bot.gateway.body_limit import BodyLimit
 from bot.gateway.code_sender import ConsoleSender
 from bot.gateway.error_responses import install_error_responses
 from bot.logs import configure_logging
 from bot.metrics import metrics_response
 from bot.pulse import Pulse, process_name
+from bot.questions_aloud import open_questions_aloud
 from bot.recordings import may_be_spoken
 from bot.services import Services, services_of
 from bot.telegram_code import TelegramCodeSender
@@ -66,6 +67,7 @@ def build_app(settings: Settings, name: str) -> FastAPI:
                 KeyRing(settings.secrets.master_key.get_secret_value()),
                 inbox_bell=await stack.enter_async_context(open_doorbell(settings.database.redis_url, "inbox")),
                 outbox_bell=await stack.enter_async_context(open_doorbell(settings.database.redis_url, "outbox")),
+                aloud=await stack.enter_async_context(open_questions_aloud(settings)),
             )
             stack.callback(services.database.close)
             rasa = RasaClient(settings.dialogue.rasa_url, settings.dialogue.rasa_token.get_secret_value())
@@ -102,7 +104,7 @@ def build_app(settings: Settings, name: str) -> FastAPI:
             yield
 
     app = FastAPI(title="Mianshi", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    for part in (chat_page, webchat_api, recordings_api, webchat_socket, assets):
+    for part in (chat_page, webchat_api, questions_api, recordings_api, webchat_socket, assets):
         app.include_router(part.router)
     if settings.telegram.webhook_url:
         app.include_router(telegram_inbox.router)

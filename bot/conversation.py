@@ -24,6 +24,7 @@ from core.errors import ButtonUnknown, InterviewOver, MessageRefused
 from core.tables import InboxMessage, Interview, Message, Question, Recording, Resume, Timer, TypedInput, new_id
 from dialogue.interview_clock import TIMED_STAGES, run_clock, stop_clock, time_left_s
 from dialogue.interview_plan import open_question, profile_of
+from dialogue.notice import language_of
 from dialogue.recordings import TRANSCRIPT, actions_of, corrections_end_at, transcript_document, unsettled
 from dialogue.turn import Reply
 from hr_bridge.policy import load_policy
@@ -227,7 +228,7 @@ def messages_after(services: Services, interview_id: str, seq: int) -> list[dict
     """What was said since `seq`, as the chat API gives it."""
     with services.database.reading() as session:
         interview = session.get_one(Interview, interview_id)
-        key = services.key_of(session, interview)
+        key, aloud, language = services.key_of(session, interview), services.aloud, language_of(interview)
         rows = session.exec(
             select(Message).where(Message.interview_id == interview_id, Message.seq > seq).order_by(col(Message.seq))
         ).all()
@@ -242,6 +243,7 @@ def messages_after(services: Services, interview_id: str, seq: int) -> list[dict
                 "question": row.extra if "kind" in row.extra else None,
                 "at": row.created_at.isoformat(),
                 **_about_recording(session, row, key),
+                **({"aloud": True} if aloud is not None and aloud.reads(row, language) else {}),
             }
             for row in rows
         ]

@@ -60,6 +60,7 @@ def examine(settings: Settings) -> list[Finding]:
         _models,
         _recogniser,
         _language_model,
+        _speech,
         _databases,
         _reports,
         _redis,
@@ -198,6 +199,19 @@ def _language_model(settings: Settings) -> Iterator[Finding]:
         yield Finding("language model", "warn", detail, "set LLM_LEGAL_BASIS in .env (docs/llm.md)")
     else:
         yield Finding("language model", "ok", f"{chosen.model} at {endpoint}, for positions that turn it on")
+
+
+def _speech(settings: Settings) -> Iterator[Finding]:
+    chosen = settings.speech
+    voices = {"zh": chosen.voice_zh, "en": chosen.voice_en}
+    if not chosen.model:
+        yield Finding("questions read aloud", "ok", "off")
+    elif not any(voices.values()):
+        remedy = "set SPEECH_VOICE_ZH or SPEECH_VOICE_EN in .env (docs/voice.md)"
+        yield Finding("questions read aloud", "warn", "a model is named and no voice", remedy)
+    else:
+        named = ", ".join(f"{language} by {voice}" for language, voice in voices.items() if voice)
+        yield Finding("questions read aloud", "ok", f"{named}, at {urlsplit(chosen.base_url).hostname}")
 
 
 def _databases(settings: Settings) -> Iterator[Finding]:

@@ -86,7 +86,7 @@ class ClientEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class DeviceCheck:
-    """What the check before the start found; `microphone` is ok, silent or none, `speaker` ok, none or skipped."""
+    """What the check before the start found; `microphone` is ok, silent, none or skipped, `speaker` ok, none or skipped."""
 
     microphone: str
     speaker: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fastapi.requests import HTTPConnection
 from sqlmodel import Session
@@ -14,6 +15,9 @@ from core.database import Database
 from core.encryption import DataKey, KeyRing
 from core.settings import Settings
 from core.tables import Candidate, Interview
+
+if TYPE_CHECKING:
+    from bot.questions_aloud import QuestionsAloud
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class Services:
     """Rung when something came in; the drain listens."""
     outbox_bell: Doorbell
     """Rung when replies were committed; sockets listen."""
+    aloud: QuestionsAloud | None = None
+    """In the app, where a voice is set up."""
 
     def key_of(self, session: Session, interview: Interview) -> DataKey:
         """The data key of an interview's candidate. CandidateErased when it was destroyed."""

@@ -18,14 +18,16 @@ from telegram.error import RetryAfter, TelegramError
 
 from bot import conversation
 from bot.channels.base import Choice, OfferedFile
-from bot.channels.telegram import keyboard, sentence
+from bot.channels.telegram import LISTEN, keyboard, sentence
 from bot.gateway.body_limit import FILE_BYTES
 from bot.gateway.code_sender import CodeSender
 from bot.gateway.error_responses import BodyTooLarge, explain
+from bot.gateway.questions_api import listening_rate
 from bot.gateway.rate_limit import TooFast
 from bot.gateway.recordings_api import finishing_threads, recording_rate
-from bot.gateway.webchat_api import sending_rate, upload_rate, upload_threads
+from bot.gateway.webchat_api import LARGEST_SEQ, sending_rate, upload_rate, upload_threads
 from bot.identity import code_for, masked
+from bot.questions_aloud import NotReadAloud
 from bot.recordings import begin_recording, receive_recording
 from bot.services import Services
 from bot.telegram_account import enter_code, speaking_chat
@@ -38,6 +40,7 @@ from core.tables import Interview
 from dialogue.commands import named
 from scoring.audio.kind import MAX_BYTES as RECORDING_BYTES
 from scoring.audio.refusals import RecordingRefused
+from scoring.engines.speech_synthesiser import SpeechFailed
 
 RETRY_AFTER_S: Final = (1, 2, 4, 8, 15)
 FAULTS_BEFORE_GIVING_UP: Final = 5
@@ -155,13 +158,15 @@ class TelegramHandover:
         assert row.said is not None
         note: str | None = None
         try:
-            await self._receive(row, conversation.receive_button, row.said.button_id)
+            if row.said.button_id.startswith(LISTEN):
+                await self._read_aloud(row, row.said.button_id.removeprefix(LISTEN))
+            else:
+                await self._receive(row, conversation.receive_button, row.said.button_id)
+                await self._mark_chosen(row)
         except TooFast:
             raise
-        except Refused as error:
+        except (Refused, SpeechFailed) as error:
             note = explain(error, row.language)
-        else:
-            await self._mark_chosen(row)
         try:
             if row.callback_id is not None:
                 await self._bot.answer_callback_query(row.callback_id, note and note[:TOAST_CHARACTERS])
@@ -169,6 +174,17 @@ class TelegramHandover:
         except TelegramError:
             pass  # pressed too long ago for a toast: what there is to say is said in the chat
         return note
+
+    async def _read_aloud(self, row: Waiting, seq: str) -> None:
+        """The question as a voice note under it."""
+        assert row.interview_id is not None
+        aloud = self._services.aloud
+        if aloud is None or not seq.isdecimal() or int(seq) > LARGEST_SEQ:
+            raise NotReadAloud("no question that is read aloud")
+        listening_rate.take(row.interview_id)
+        sound = await aloud.sound_of(self._services, row.interview_id, int(seq))
+        await self._pace.turn(row.chat_id)
+        await self._bot.send_voice(row.chat_id, sound, disable_notification=True)
 
     async def _mark_chosen(self, row: Waiting) -> None:
         assert row.said is not None

@@ -170,6 +170,18 @@ class VoiceSettings(_Group):
     """Recordings that one worker hears at the same time; each takes a core for about an eighth of its length."""
 
 
+class SpeechSettings(_Group):
+    """Questions read aloud, by an OpenAI-compatible endpoint; without a model there is no such button."""
+
+    base_url: str = Field(default="http://127.0.0.1:8880/v1", validation_alias="SPEECH_BASE_URL")
+    api_key: SecretStr = Field(default=SecretStr(""), validation_alias="SPEECH_API_KEY")
+    model: str | None = Field(default=None, validation_alias="SPEECH_MODEL")
+    """The model's name at the endpoint."""
+    voice_zh: str | None = Field(default=None, validation_alias="SPEECH_VOICE_ZH")
+    voice_en: str | None = Field(default=None, validation_alias="SPEECH_VOICE_EN")
+    """Voices by their names at the endpoint; a language without one is not read aloud."""
+
+
 class Settings:
     """All groups. Building it reads `.env` and the environment once."""
 
@@ -186,6 +198,7 @@ class Settings:
         self.models = ModelSettings()
         self.language_model = LanguageModelSettings()
         self.voice = VoiceSettings()
+        self.speech = SpeechSettings()
         self.telegram = TelegramSettings()
 
     @property

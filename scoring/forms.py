@@ -17,6 +17,10 @@ class FormsNotParallel(Refused):
     """The library does not hold the two questions for parallel; one sentence says which."""
 
 
+class KindMissing(Refused):
+    """A position asks questions of one kind alone; the course of an interview needs both. One sentence says which."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exposure:
     """How many interviews have a question in their plan, and in how many of them it was asked."""
@@ -34,6 +38,7 @@ def check_forms(profile: PositionProfile) -> None:
     Raises:
         RubricMissing: there is no such question.
         FormsNotParallel: a question of form b is in the library's same form, or of another kind.
+        KindMissing: no structured or no situational question.
     """
     for competency in profile.competencies:
         for one in competency.questions:
@@ -45,6 +50,9 @@ def check_forms(profile: PositionProfile) -> None:
                     f"{other} cannot stand for {one}: in the library both are in form {question(one).form};"
                     f" use one of {', '.join(parallel_form(one))}"
                 )
+    asked = {question(one).kind for one in profile.core_questions}
+    if missing := {"structured", "situational"} - asked:
+        raise KindMissing(f"{profile.key} has no {' and no '.join(sorted(missing))} question: add at least one")
 
 
 def least_exposed_form(session: Session, profile: PositionProfile) -> Form:

@@ -23,6 +23,8 @@ COMMANDS: Final = (
     "repeat", "clarify", "skip", "time_left", "progress", "pause", "resume", "question", "human", "help", "withdraw",
 )  # fmt: skip
 """As shown in Telegram's menu: the commands of the dialogue by their own names, but for `question`, which needs words."""
+LISTEN: Final = "listen:"
+"""Before a question's number: its button asks us to read it aloud and says nothing in the talk."""
 PAGE_TEXTS: Final = Path(__file__).parents[1] / "pages" / "chat" / "texts.yml"
 
 
@@ -106,6 +108,8 @@ def pieces_of(message: Mapping[str, Any], language: str, from_the_web: bool) -> 
         text = f"{text}\n\n{words(language)['unsure'].format(words=('、' if language == 'zh' else ', ').join(doubts))}"
     parts = split(text)
     choices = tuple(Choice(button["id"], button["title"]) for button in message["buttons"])
+    if message.get("aloud"):
+        choices += (Choice(f"{LISTEN}{message['seq']}", words(language)["listen"]),)
     return [
         Piece(part, choices if number == len(parts) else (), silent=from_the_web)
         for number, part in enumerate(parts, 1)

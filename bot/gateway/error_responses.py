@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.gateway.rate_limit import TooFast
 from bot.identity import CodeUsedUp, CodeWrong, ContactMissing, TooManyCodes, find_interview
+from bot.questions_aloud import NotReadAloud
 from bot.recordings import ChunksMissing, TooMuchVoice, TranscriptTaken, VoiceOff
 from core.encryption import hash_token
 from core.errors import (
@@ -106,6 +107,7 @@ PROBLEMS: Final[Mapping[type[MianshiError], tuple[int, str]]] = {
     TranscriptTaken: (409, "transcript"),
     VoiceOff: (409, "voice-off"),
     TooMuchVoice: (409, "too-much-voice"),
+    NotReadAloud: (404, "not-read-aloud"),
     StorageFull: (503, "storage-full"),
     DatabaseBusy: (503, "busy"),
     Unavailable: (503, "unavailable"),

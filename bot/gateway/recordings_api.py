@@ -53,7 +53,7 @@ class CorrectionIn(BaseModel):
 
 class DeviceCheckIn(BaseModel):
     client_id: UUID
-    microphone: Literal["ok", "silent", "none"]
+    microphone: Literal["ok", "silent", "none", "skipped"]
     level_db: float | None = Field(default=None, ge=-200, le=20)
     speaker: Literal["ok", "none", "skipped"]
     rtt_ms: float | None = Field(default=None, ge=0, le=600_000)

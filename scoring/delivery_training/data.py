@@ -79,7 +79,7 @@ def extract(
         RecordingsMissing: a rated recording is not there.
     """
     rows = _ratings(folder)
-    recordings = dict(_recordings(audio))
+    recordings = dict(recordings_in(audio))
     missing = [row["id"] for row in rows if row["id"] not in recordings]
     if missing:
         raise RecordingsMissing(f"{audio} lacks {len(missing)} of {len(rows)} recordings, {missing[0]} among them")
@@ -111,7 +111,8 @@ def _ratings(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "ratings.jsonl").read_text("utf-8").splitlines()]
 
 
-def _recordings(audio: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
+def recordings_in(audio: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Names without their endings, and how to read each, of a folder or a tar."""
     if audio.is_dir():
         for path in audio.rglob("*.*"):
             yield path.stem, path.read_bytes

@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from typing import Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from core.errors import Unavailable
 from core.settings import LanguageModelSettings
 from scoring.llm_permission import leaves_the_house
+
+if TYPE_CHECKING:
+    import openai
 
 Trouble = Literal["timeout", "rate_limited", "unreachable", "turned_away", "declined", "malformed"]
 LIMIT_S: Final = 20.0
@@ -46,26 +49,31 @@ class _Completion(BaseModel):
     choices: list[_Choice]
 
 
+def open_client(base_url: str, api_key: SecretStr, limit_s: float) -> openai.AsyncOpenAI:
+    """A client that tries once, logs nothing, and goes where the setting says and nowhere else."""
+    import openai  # takes a second, and most houses have no such endpoint
+
+    for name in ("openai", "httpx2", "httpcore2"):  # OPENAI_LOG=debug must not decide what is logged
+        logging.getLogger(name).setLevel(logging.WARNING)
+    return openai.AsyncOpenAI(
+        base_url=base_url,
+        api_key=api_key.get_secret_value() or "unused",
+        max_retries=0,  # the caller knows how much time is left
+        timeout=limit_s,
+        http_client=openai.DefaultAsyncHttpxClient(
+            # A redirect or a proxy could carry the text of an answer out of the house.
+            follow_redirects=False,
+            trust_env=leaves_the_house(base_url),
+        ),
+    )
+
+
 class LanguageModel:
     """One model at one endpoint. Use it inside `async with`, in one event loop."""
 
     def __init__(self, settings: LanguageModelSettings) -> None:
-        import openai  # takes a second, and most houses have no language model
-
-        for name in ("openai", "httpx2", "httpcore2"):  # OPENAI_LOG=debug must not decide what is logged
-            logging.getLogger(name).setLevel(logging.WARNING)
         self.name = settings.model or ""
-        self._client = openai.AsyncOpenAI(
-            base_url=settings.base_url,
-            api_key=settings.api_key.get_secret_value() or "unused",
-            max_retries=0,  # the caller knows how much time is left
-            timeout=LIMIT_S,
-            http_client=openai.DefaultAsyncHttpxClient(
-                # A redirect or a proxy could carry the text of an answer out of the house.
-                follow_redirects=False,
-                trust_env=leaves_the_house(settings.base_url),
-            ),
-        )
+        self._client = open_client(settings.base_url, settings.api_key, LIMIT_S)
 
     async def __aenter__(self) -> LanguageModel:
         return self

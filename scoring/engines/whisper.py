@@ -41,6 +41,7 @@ _PERHAPS_CHINESE: Final = 0.1
 _LONG_ENOUGH_S: Final = 4.0
 _REPEATED: Final = 2.4
 """Text that can be packed so well repeats itself: the model has lost its way."""
+_HARDLY_BELIEVED: Final = 0.3
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
 _to_simplified: Final = opencc.OpenCC("t2s")
@@ -139,7 +140,7 @@ class WhisperRecogniser:
             word_timestamps=True,
             hotwords=prompt or None,
         )
-        kept = _without_tail(segments, seconds)
+        kept = _without_tail(segments, seconds, hot_words)
         raw = [word for one in restore_speech_timestamps(kept, chunks, RATE) for word in one.words or ()]
         return Recognition(tuple(_words(raw)), _mean(windows.heard))
 
@@ -175,12 +176,21 @@ def passed_over(speech: Sequence[Stretch], words: Sequence[Word]) -> list[Stretc
     ]
 
 
-def _without_tail(segments: Iterator[Any], seconds: float) -> list[Any]:
+def is_echo(text: str, probabilities: Sequence[float], hot_words: Sequence[str]) -> bool:
+    """Whether a segment is nothing but hot words that the model hardly believes: its prompt come back from silence."""
+    pieces = {piece.strip().casefold() for piece in re.split(f"[{_POINTS.strip()}]", text)} - {""}
+    known = {word.strip().casefold() for word in hot_words}
+    return bool(pieces) and pieces <= known and sum(probabilities) < _HARDLY_BELIEVED * len(probabilities)
+
+
+def _without_tail(segments: Iterator[Any], seconds: float, hot_words: Sequence[str]) -> list[Any]:
     """Segments up to the end of the speech. What is left after the last word is no window of its own: it would cost
     as much as half a minute, and the model fills it with its prompt."""
     kept: list[Any] = []
     for segment in segments:
-        if segment.text.strip(_POINTS) not in _STYLES and segment.compression_ratio <= _REPEATED:
+        style = segment.text.strip(_POINTS) in _STYLES
+        echo = is_echo(segment.text, [word.probability for word in segment.words or ()], hot_words)
+        if not style and not echo and segment.compression_ratio <= _REPEATED:
             kept.append(segment)
         if segment.end > seconds - _TAIL_S:
             break

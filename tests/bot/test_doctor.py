@@ -93,6 +93,18 @@ def test_a_redis_that_does_not_answer_is_a_warning_because_nothing_is_lost(
     assert found(Settings(), "Redis").verdict == "warn"
 
 
+def test_questions_read_aloud_need_a_voice(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SPEECH_MODEL", "SPEECH_VOICE_ZH", "SPEECH_VOICE_EN"):
+        monkeypatch.delenv(name, raising=False)
+    assert found(Settings(), "questions read aloud").detail == "off"
+
+    monkeypatch.setenv("SPEECH_MODEL", "speech-1")
+    assert found(Settings(), "questions read aloud").verdict == "warn"
+
+    monkeypatch.setenv("SPEECH_VOICE_ZH", "xiaoxiao")
+    assert found(Settings(), "questions read aloud").detail == "zh by xiaoxiao, at 127.0.0.1"
+
+
 def test_a_language_model_outside_the_house_needs_a_recorded_basis(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

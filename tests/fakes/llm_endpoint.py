@@ -43,6 +43,11 @@ def answers_raw(body: str, media_type: str = "application/json") -> Behaviour:
     return lambda: Response(body, media_type=media_type)
 
 
+def plays(sound: bytes) -> Behaviour:
+    """A text read aloud."""
+    return lambda: Response(sound, media_type="audio/mpeg")
+
+
 def fails(status: int, **headers: str) -> Behaviour:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda: Response('{"error": {"message": "no"}}', status, named, "application/json")
@@ -61,6 +66,7 @@ class FakeEndpoint:
         self.headers: list[dict[str, str]] = []
         self.app = FastAPI()
         self.app.post("/v1/chat/completions")(self._complete)
+        self.app.post("/v1/audio/speech")(self._complete)
         self.base_url = ""
 
     async def _complete(self, request: Request) -> Response:

@@ -16,6 +16,7 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 from bot.conversation import messages_after
+from bot.questions_aloud import QuestionsAloud
 from tests.bot.gateway.chat_door import Door, Invited, Script, open_door
 
 PHONE = {"width": 360, "height": 640}
@@ -46,9 +47,9 @@ class House:
 
 
 @contextmanager
-def house_open(folder: Path, script: Script) -> Iterator[House]:
+def house_open(folder: Path, script: Script, aloud: QuestionsAloud | None = None) -> Iterator[House]:
     """The house while the block lasts."""
-    door = open_door(folder, script)
+    door = open_door(folder, script, aloud=aloud)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     running: list[tuple[uvicorn.Server, threading.Thread]] = []

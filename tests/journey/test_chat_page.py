@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 from sqlmodel import col, select
 
 from core.clock import now
@@ -53,12 +53,6 @@ def script(kind: str, before: int) -> list[Reply]:
 def notice(language: str) -> Reply:
     titles = {"zh": ("我知道了，开始", "先不参加"), "en": ("I understand, let's start", "Not now")}[language]
     return Reply("notice", NOTICE[language], tuple(Button(title, title) for title in titles))
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

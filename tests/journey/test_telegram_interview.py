@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 import sys
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,19 +35,6 @@ POINTS = (
     "after an update is handed over",
     "before a sent message is noted",
 )
-
-
-@pytest.fixture(scope="module")
-def bot(stack: Stack, telegram_api: str) -> Iterator[BotAccount]:
-    """The app speaks for a bot of its own while these tests run."""
-    account = BotAccount(telegram_api)
-    stack.kill("app")
-    stack.start("app", **account.environment)
-    stack.wait_until_ready()
-    yield account
-    stack.kill("app")
-    stack.start("app")
-    stack.wait_until_ready()
 
 
 class TelegramCandidate:

@@ -15,7 +15,7 @@ import av
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, Route, expect
 from sqlmodel import col, select
 
 from bot.recordings import recorded_bytes
@@ -71,12 +71,6 @@ WECHAT = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/116.0 Mobile
 
 def script(kind: str, before: int) -> list[Reply]:
     return [Reply("status", "收到。")]
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as opened_playwright:
-        yield opened_playwright
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +179,9 @@ def figures(house: House, kind: str) -> dict[str, object]:
         return session.exec(select(EnvironmentRecord).where(EnvironmentRecord.kind == kind)).one().figures
 
 
-def offer_transcript(house: House, invited: Invited, language: Language, lasts_s: float = 120) -> str:
+def offer_transcript(
+    house: House, invited: Invited, language: Language, lasts_s: float = 120, client_id: str = "heard"
+) -> str:
     """A recording that was heard, and the message that lays its transcript before the candidate."""
     joint = "" if language == "zh" else " "
     words = tuple(Word(text, i, i + 1.0, sure) for i, (text, sure) in enumerate(WORDS[language]))
@@ -197,7 +193,7 @@ def offer_transcript(house: House, invited: Invited, language: Language, lasts_s
         key = house.door.services.key_of(session, interview)
         row = Recording(
             interview_id=interview.id,
-            client_id="heard",
+            client_id=client_id,
             channel="web",
             begun_at=now(),
             received_at=now(),
@@ -482,6 +478,9 @@ def test_the_device_check_blocks_nothing(phone: BrowserContext, house: House) ->
     page.get_by_role("button", name="跳过检测").click()
     expect(page.locator("#check")).to_be_hidden()
     expect(page.locator("#check-offer")).to_be_hidden()
+    eventually(lambda: _has_check(house), 5, "that the check was begun was not stored")
+    found = figures(house, "device_check")
+    assert (found["microphone"], found["speaker"]) == ("skipped", "skipped")
 
 
 def test_unsure_words_are_marked_and_corrected_once(phone: BrowserContext, house: House, invited: Invited) -> None:
@@ -521,10 +520,59 @@ def test_a_correction_after_its_time_is_declined_kindly(phone: BrowserContext, h
     page = opened(phone, house, invited)
     recording_id = offer_transcript(house, invited, "zh")
     expect(page.get_by_role("button", name="修改")).to_be_enabled()
+    page.route("**/messages?*", lambda route: route.fulfill(status=429, body="{}"), times=1)
+    page.get_by_role("button", name="修改").click()
+    expect(page.locator("deep-chat .kind-note")).to_contain_text("请再试一次")  # busy is not too late
     with house.door.database.unit_of_work() as session:
         session.get_one(Recording, recording_id).settled_at = now()
     page.get_by_role("button", name="修改").click()
-    expect(page.locator("deep-chat .kind-note")).to_contain_text("不能再修改")
+    expect(page.locator("deep-chat .kind-note").last).to_contain_text("不能再修改")
+
+
+def test_two_transcripts_stand_open_side_by_side(phone: BrowserContext, house: House, invited: Invited) -> None:
+    page = opened(phone, house, invited)
+    first = offer_transcript(house, invited, "zh", client_id="first")
+    second = offer_transcript(house, invited, "zh", client_id="second")
+    for recording_id in (first, second):
+        expect(page.locator(f"[data-recording='{recording_id}'] [data-act=confirm]")).to_be_enabled()
+    page.locator(f"[data-recording='{first}'] [data-act=confirm]").click()
+    expect(page.locator(f"[data-recording='{first}'] [data-act=confirm]")).to_be_disabled()
+    expect(page.locator(f"[data-recording='{second}'] [data-act=confirm]")).to_be_enabled()
+    say(house.door, invited.interview_id, question(2, "下一题"))
+    expect(page.locator(f"[data-recording='{second}'] [data-act=confirm]")).to_be_disabled()
+
+
+def test_not_sending_yet_stops_a_piece_that_is_on_its_way(
+    phone: BrowserContext, house: House, invited: Invited
+) -> None:
+    page = opened(phone, house, invited)
+    ended: list[str] = []
+    page.route("**/chunks/*", lambda route: None)  # never answered
+    page.on("requestfailed", lambda request: ended.append(request.url))
+    record(page, 2)
+    stop(page)
+    with page.expect_request("**/chunks/0"):
+        page.locator("#voice-send").click()
+    page.locator("#voice-back").click()
+    expect(page.locator("#voice-player")).to_be_visible()
+    eventually(lambda: bool(ended), 5, "the piece is still on its way")
+    assert ended[0].endswith("/chunks/0")
+    page.wait_for_timeout(300)
+    assert page.locator("#voice-note").inner_text() == ""
+
+
+def test_a_recorder_that_cannot_begin_lets_the_microphone_go_and_says_what_to_do(
+    phone: BrowserContext, house: House, invited: Invited
+) -> None:
+    phone.add_init_script(
+        "window.MediaRecorder = class { static isTypeSupported() { return true } "
+        "constructor(stream) { window.stream = stream; throw new DOMException('', 'NotSupportedError') } }"
+    )
+    page = opened(phone, house, invited)
+    page.locator("#voice-record").click()
+    expect(page.locator("#voice-note")).to_contain_text("现在录不了音")
+    assert page.evaluate("stream.getAudioTracks()[0].readyState") == "ended"
+    expect(page.locator("#voice-record")).to_be_enabled()
 
 
 def test_the_keyboard_alone_is_enough_to_answer_by_voice(phone: BrowserContext, house: House, invited: Invited) -> None:
@@ -588,11 +636,14 @@ def test_recording_again_is_one_step_from_the_transcript(phone: BrowserContext, 
     expect(page.locator("deep-chat .by-candidate")).to_contain_text("重录")
 
 
-def test_nothing_moves_for_those_who_asked_for_stillness(browser: Browser, house: House, invited: Invited) -> None:
-    with new_phone(browser, permissions=["microphone"], reduced_motion="reduce") as context:
+@pytest.mark.parametrize(("asked_for", "animation"), [("reduce", "none"), ("no-preference", "breathe")])
+def test_the_dot_stands_still_for_those_who_asked_for_stillness(
+    browser: Browser, house: House, invited: Invited, asked_for: str, animation: str
+) -> None:
+    with new_phone(browser, permissions=["microphone"], reduced_motion=asked_for) as context:
         page = opened(context, house, invited)
         record(page, 0.5)
-        assert page.locator(".dot").evaluate("dot => getComputedStyle(dot).animationName") == "none"
+        assert page.locator(".dot").evaluate("dot => getComputedStyle(dot).animationName") == animation
 
 
 def test_an_answer_goes_by_voice_through_the_whole_product(browser: Browser, stack: Stack) -> None:
@@ -625,9 +676,19 @@ def test_an_answer_goes_by_voice_through_the_whole_product(browser: Browser, sta
         assert answer.transcript_confirmed is True
 
 
-def test_where_voice_is_off_the_page_says_nothing_of_it(phone: BrowserContext, house: House, invited: Invited) -> None:
-    house.door.services.settings.voice.enabled = False
+def test_where_voice_is_off_the_page_says_nothing_of_it(phone: BrowserContext, house: House) -> None:
+    invited = invite(house.door)
+    say(house.door, invited.interview_id, Reply("notice", "您好。", (Button("开始", "acknowledge"),)))
     page = opened(phone, house, invited)
+    expect(page.locator("#check-offer")).to_be_visible()  # so it is offered here where voice is on
+    house.door.services.settings.voice.enabled = False
+    page.reload()
+    ready(page)
+    page.wait_for_timeout(500)
+    expect(page.locator("#check-offer")).to_be_hidden()
+    with changed(house.door, invited.interview_id) as interview:
+        interview.consented_at = now()
+    say(house.door, invited.interview_id, question(1, QUESTIONS["zh"]))
+    expect(page.locator("#question")).to_contain_text("1/7")
     page.wait_for_timeout(500)
     expect(page.locator("#voice")).to_be_hidden()
-    expect(page.locator("#check-offer")).to_be_hidden()

@@ -2,14 +2,15 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from sqlmodel import Session, col, select
 
 from bot.services import Services
 from core.clock import now
 from core.tables import Interview, Question
 from dialogue.interview_plan import add_to_plan, plan_interview, profile_of
-from hr_bridge.position import Form
-from scoring.forms import check_forms, exposure_of, least_exposed_form
+from hr_bridge.position import Form, load_positions
+from scoring.forms import KindMissing, check_forms, exposure_of, least_exposed_form
 from scoring.rubric import load_competency
 from tests.bot.console.house import House
 from tests.builders import invited_interview
@@ -72,3 +73,13 @@ async def test_the_demo_positions_ask_in_forms_that_the_library_holds_for_parall
         interview_id = invited_interview(house.services, position=position)
         with house.services.database.reading() as session:
             check_forms(profile_of(session, session.get_one(Interview, interview_id)))
+
+
+def test_a_position_needs_structured_and_situational_questions_or_its_interview_would_stop_between_them() -> None:
+    (sales,) = [position for position in load_positions() if position.key == "sales"]
+    structured_alone = [
+        competency.model_copy(update={"questions": competency.questions[:1], "parallel_questions": ()})
+        for competency in sales.competencies
+    ]
+    with pytest.raises(KindMissing, match="no situational question"):
+        check_forms(sales.model_copy(update={"competencies": tuple(structured_alone)}))

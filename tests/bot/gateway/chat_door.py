@@ -17,11 +17,12 @@ from sqlmodel import SQLModel, col, select
 
 from bot import conversation
 from bot.doorbell import Doorbell
-from bot.gateway import assets, chat_page, recordings_api, webchat_api, webchat_socket
+from bot.gateway import assets, chat_page, questions_api, recordings_api, webchat_api, webchat_socket
 from bot.gateway.body_limit import BodyLimit
 from bot.gateway.error_responses import install_error_responses
 from bot.identity import Code
 from bot.positions import newest_position, seed
+from bot.questions_aloud import QuestionsAloud
 from bot.services import Services
 from core.clock import now
 from core.database import Database
@@ -69,14 +70,16 @@ class NoBell:
     def ring(self) -> None: ...
 
 
-def open_door(folder: Path, script: Script | None = None, url: str | None = None) -> Door:
+def open_door(
+    folder: Path, script: Script | None = None, url: str | None = None, aloud: QuestionsAloud | None = None
+) -> Door:
     database = Database(url or f"sqlite:///{folder}/chat.sqlite")
     SQLModel.metadata.create_all(database.engine)
     seed(database)
     settings = Settings()
     settings.secrets.session_key = SecretStr("a session key for tests")
     keys = KeyRing(new_master_key())
-    quiet = Services(settings, database, keys, NoBell(), NoBell())  # type: ignore[arg-type]
+    quiet = Services(settings, database, keys, NoBell(), NoBell(), aloud)  # type: ignore[arg-type]
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -91,7 +94,7 @@ def open_door(folder: Path, script: Script | None = None, url: str | None = None
     app = FastAPI(lifespan=lifespan)
     app.state.services = quiet
     app.state.code_sender = sender = RecordingSender()
-    for part in (chat_page, assets, webchat_api, recordings_api, webchat_socket):
+    for part in (chat_page, assets, webchat_api, questions_api, recordings_api, webchat_socket):
         app.include_router(part.router)
     app.add_middleware(BodyLimit)
     install_error_responses(app)

@@ -1,5 +1,6 @@
 // The chat page: binds this browser, turns the written transcript into the chat, and keeps it in step with the server.
 
+import { Aloud } from './aloud.js';
 import { ChatView } from './deep_chat_view.js';
 import { askForCode, bindDevice } from './device.js';
 import { newClientId, Outbox } from './outbox.js';
@@ -41,6 +42,7 @@ async function converse() {
   let newestQuestion = 0;
   let voice = null; // its scripts come only where recordings are taken
 
+  const aloud = new Aloud({ api, words, on: { failed: (detail) => view.showNote(detail), locked: () => location.reload() } });
   const view = new ChatView({
     words,
     styles: settings.styles,
@@ -52,6 +54,7 @@ async function converse() {
       draft: (text) => (outbox.draft = text),
       correct,
       again: () => voice?.then((panel) => panel.invite()),
+      listen: (button, seq) => aloud.press(button, seq),
     },
   });
   const editor = new TranscriptEditor({
@@ -134,9 +137,14 @@ async function converse() {
   // What stands in the message may have changed: a pause stops the two minutes, and they may be over.
   async function correct(seq, text) {
     const answer = await call(api, `messages?after=${seq - 1}`).catch(() => null);
-    const { transcript } = answer?.ok ? answer.data[0] : {};
+    if (!answer?.ok) {
+      if (answer?.data.type === '/problems/device') location.reload();
+      else view.showNote(words.try_again); // no line, too many at once, or a server that is busy: the buttons still stand
+      return;
+    }
+    const [{ transcript }] = answer.data;
     if (transcript?.open) editor.open({ recording: transcript.recording, until: transcript.until, text, clientId: newClientId() });
-    else view.showNote(answer ? words.voice.no_longer : words.try_again);
+    else view.showNote(words.voice.no_longer);
   }
 
   function offerVoice(state) {
@@ -147,7 +155,7 @@ async function converse() {
   function newVoicePanel({ VoicePanel }) {
     const { interview } = settings;
     const seen = { losses: () => losses, question: () => newestQuestion };
-    return new VoicePanel({ api, interview, words, seen, on: { locked: () => location.reload() } });
+    return new VoicePanel({ api, interview, words, seen, on: { recording: () => aloud.stop(), locked: () => location.reload() } });
   }
 
   await view.open(transcript);

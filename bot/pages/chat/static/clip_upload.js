@@ -51,16 +51,25 @@ export class ClipUpload {
     }
   }
 
+  // Ends after its time, or at once when the upload is cancelled.
   async put(ordinal) {
-    const timeout = AbortSignal.timeout?.(CHUNK_TIMEOUT_MS);
-    const answer = await fetch(`${this.api}/recordings/${this.clip.id}/chunks/${ordinal}`, {
-      method: 'PUT',
-      headers: { 'Content-Type': 'application/octet-stream' },
-      body: this.clip.chunks[ordinal],
-      signal: timeout,
-    });
-    const data = await answer.json().catch(() => ({}));
-    return { ok: answer.ok, status: answer.status, data, retryAfter: Number(answer.headers.get('Retry-After')) || 2 };
+    const trying = new AbortController();
+    const end = () => trying.abort();
+    const timer = setTimeout(end, CHUNK_TIMEOUT_MS);
+    this.cancelled.signal.addEventListener('abort', end);
+    try {
+      const answer = await fetch(`${this.api}/recordings/${this.clip.id}/chunks/${ordinal}`, {
+        method: 'PUT',
+        headers: { 'Content-Type': 'application/octet-stream' },
+        body: this.clip.chunks[ordinal],
+        signal: trying.signal,
+      });
+      const data = await answer.json().catch(() => ({}));
+      return { ok: answer.ok, status: answer.status, data, retryAfter: Number(answer.headers.get('Retry-After')) || 2 };
+    } finally {
+      clearTimeout(timer);
+      this.cancelled.signal.removeEventListener('abort', end);
+    }
   }
 
   // Tries until there is an answer that counts; null when the upload has ended otherwise.
@@ -78,6 +87,7 @@ export class ClipUpload {
         }
         wait = answer.retryAfter * 1000;
       } catch {
+        if (this.cancelled.signal.aborted) return null;
         wait = WAIT_MS[Math.min(failures, WAIT_MS.length - 1)];
         failures += 1;
         this.dropped += 1;

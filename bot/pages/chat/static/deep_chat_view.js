@@ -9,7 +9,7 @@ const SPEAKER = { candidate: 'user', bot: 'ai', person: 'ai' };
 
 export class ChatView {
   // `spoken` has transcript or retry of written messages by their number; `on` has: text(text, input),
-  // button(id, title), draft(text), correct(seq, text), again()
+  // button(id, title), draft(text), correct(seq, text), again(), listen(button, seq)
   constructor({ words, styles, draft, spoken, on }) {
     Object.assign(this, { words, styles, draft, spoken, on });
     this.closed = false;
@@ -83,6 +83,8 @@ export class ChatView {
   }
 
   clicked({ target, detail }) {
+    const listen = target.closest('.listen');
+    if (listen) this.on.listen(listen, Number(listen.closest('.said').dataset.seq));
     const button = target.closest('[data-button]');
     if (!button || button.disabled) return;
     const { act } = button.dataset;
@@ -144,21 +146,23 @@ export class ChatView {
     }
   }
 
-  // Only what can still be pressed looks so: the newest choices, until they are answered or the next question comes.
+  // Only what can still be pressed looks so: the newest choices and every transcript, until they are answered or the
+  // next question comes.
   refreshChoices() {
     const all = [...this.root.querySelectorAll('.said')];
     const newest = [...all].reverse().find((said) => said.querySelector('.choices'));
-    const since = newest ? all.slice(all.indexOf(newest) + 1) : [];
-    // What else is said leaves a transcript's buttons in force, as it does a question's.
-    const isConfirm = newest?.classList.contains('kind-confirm') && !newest.dataset.recording;
-    const isPast =
-      this.closed ||
-      newest?.dataset.open === 'false' ||
-      newest?.querySelector('.chosen') ||
-      since.some((said) => said.matches(isConfirm ? '.by-candidate' : '.kind-question, .kind-follow_up'));
-    for (const said of all) {
-      for (const button of said.querySelectorAll('.choices button')) button.disabled = said !== newest || !!isPast;
-    }
+    all.forEach((said, at) => {
+      const isTranscript = 'heard' in said.dataset; // several may lie open at once
+      // What else is said leaves a transcript's buttons in force, as it does a question's.
+      const ends = said.matches('.kind-confirm:not([data-recording])') ? '.by-candidate' : '.kind-question, .kind-follow_up';
+      const isPast =
+        this.closed ||
+        (said !== newest && !isTranscript) ||
+        said.dataset.open === 'false' ||
+        !!said.querySelector('.chosen') ||
+        all.slice(at + 1).some((later) => later.matches(ends));
+      for (const button of said.querySelectorAll('.choices button')) button.disabled = isPast;
+    });
   }
 
   // The keyboard of a phone or a line about the connection must not cover the newest message.

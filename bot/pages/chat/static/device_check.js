@@ -45,7 +45,14 @@ export class DeviceCheck {
     this.on.closed(); // the recorder makes room
     find('check-close').focus();
     const run = (this.run = {});
-    const found = (this.found = { client_id: newClientId(), speaker: 'skipped', rtt_ms: null, kbit_s: null });
+    const found = (this.found = {
+      client_id: newClientId(),
+      microphone: 'skipped',
+      level_db: null,
+      speaker: 'skipped',
+      rtt_ms: null,
+      kbit_s: null,
+    });
     for (const step of [this.tryMicrophone, this.trySpeaker, this.tryNetwork]) {
       await step.call(this, found, run);
       if (this.run !== run) return;
@@ -77,16 +84,17 @@ export class DeviceCheck {
 
   async tryMicrophone(found, run) {
     this.mark('microphone', this.words.checking, 'now');
-    Object.assign(found, { microphone: 'none', level_db: null });
+    let stream = null;
     if (this.canRecord) {
       this.say(this.words.allow);
-      const stream = await openMicrophone().catch(() => null);
+      stream = await openMicrophone().catch(() => null);
       if (this.run !== run) {
         if (stream) closeMicrophone(stream);
         return;
       }
-      if (stream) await this.hear(stream, found, run);
     }
+    if (stream) await this.hear(stream, found, run);
+    else found.microphone = 'none';
     if (this.run !== run) return;
     this.mark('microphone', this.words.microphone[found.microphone], found.microphone === 'ok' ? 'ok' : 'bad');
   }
@@ -146,7 +154,7 @@ export class DeviceCheck {
 
   // What was found until now; nothing depends on whether it arrives.
   report() {
-    if (!this.found?.microphone) return;
+    if (!this.found) return;
     call(this.api, 'device-check', { method: 'POST', body: this.found }).catch(() => {});
     this.found = null;
   }

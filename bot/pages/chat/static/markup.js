@@ -11,6 +11,7 @@ export function messageMarkup(message, words) {
   const mark = questionMark(message.question, words);
   if (mark) said.append(element('p', 'mark', mark));
   said.append(element('p', 'words', message.text));
+  if (message.aloud) said.append(listenButton(words));
   if (message.client_id) said.append(element('p', 'fate', ''));
   if (message.buttons?.length) said.append(choices(message.buttons, words));
   if (message.transcript || message.retry) dressRecording(said, message, words);
@@ -34,6 +35,13 @@ function choices(buttons, words) {
     group.append(button);
   }
   return group;
+}
+
+function listenButton(words) {
+  const button = element('button', 'listen', words.listen);
+  button.type = 'button';
+  button.setAttribute('aria-pressed', 'false');
+  return button;
 }
 
 function element(name, className, text) {

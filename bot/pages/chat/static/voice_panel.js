@@ -7,7 +7,7 @@ import { ClipUpload } from './clip_upload.js';
 import { DeviceCheck } from './device_check.js';
 import { drawLevel, nameLevel, SILENT_DB } from './level.js';
 import { newClientId } from './outbox.js';
-import { canRecord, openMicrophone, Recorder } from './recorder.js';
+import { canRecord, closeMicrophone, openMicrophone, Recorder } from './recorder.js';
 import { askTwice } from './second_press.js';
 import { SoundFile } from './sound_file.js';
 
@@ -19,7 +19,8 @@ const find = (id) => document.getElementById(id);
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 
 export class VoicePanel {
-  // `seen` has losses(), how often the line was lost so far, and question(), the number of the newest; `on` has locked()
+  // `seen` has losses(), how often the line was lost so far, and question(), the number of the newest; `on` has
+  // recording() when the microphone is about to hear, and locked()
   constructor({ api, interview, words, seen, on }) {
     Object.assign(this, { api, interview, seen, on });
     this.words = words.voice;
@@ -102,22 +103,26 @@ export class VoicePanel {
   async record() {
     if (this.isAsking) return;
     this.isAsking = true;
+    this.on.recording();
     this.tell(this.words.asking, 'plain');
     let stream;
+    let recorder;
     try {
       stream = await openMicrophone();
+      recorder = new Recorder(stream, {
+        chunk: (blob) => this.keep(blob),
+        look: (seconds, level) => this.look(seconds, level),
+        ended: (why) => this.recorded(why),
+      });
     } catch (error) {
-      this.tell(this.whyNoMicrophone(error));
+      if (stream) closeMicrophone(stream);
+      this.tell(stream ? this.words.no_recorder_now : this.whyNoMicrophone(error));
       return;
     } finally {
       this.isAsking = false;
     }
     if (this.clip) this.forget();
-    this.recorder = new Recorder(stream, {
-      chunk: (blob) => this.keep(blob),
-      look: (seconds, level) => this.look(seconds, level),
-      ended: (why) => this.recorded(why),
-    });
+    this.recorder = recorder;
     this.clip = {
       id: newClientId(),
       interview: this.interview,
