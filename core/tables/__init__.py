@@ -5,6 +5,7 @@ from core.tables.assessment import Decision, Report, Score
 from core.tables.base import new_id
 from core.tables.candidate import Candidate, Resume
 from core.tables.delivery import Delivery, Heartbeat, Timer
+from core.tables.hrms_link import HrmsLink
 from core.tables.integrity import IntegritySignal, TypedInput
 from core.tables.interview import AccessLink, Device, DeviceCode, Interview
 from core.tables.message import InboxMessage, Message
@@ -28,6 +29,7 @@ __all__ = [
     "DeviceCode",
     "EnvironmentRecord",
     "Heartbeat",
+    "HrmsLink",
     "InboxMessage",
     "IntegritySignal",
     "Interview",
