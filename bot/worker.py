@@ -27,9 +27,12 @@ from dbos import error as dbos_error
 from sqlmodel import col, select
 
 from bot.conversation import add_signal
+from bot.doorbell import Doorbell
 from bot.hearing import HearingSteps
 from bot.logs import configure_logging
 from bot.pulse import Pulse, process_name
+from bot.report_file import report_file_of
+from bot.services import Services
 from core.clock import now
 from core.database import Database
 from core.encryption import KeyRing
@@ -96,7 +99,8 @@ async def _run(settings: Settings, name: str) -> None:
         await asyncio.to_thread(fire_due_timers, database)
 
     listening = asyncio.create_task(look_again_and_again("recordings", listen, stop))
-    async with open_connectors(settings, database) as connectors:
+    services = Services(settings, database, keys, inbox_bell=Doorbell(), outbox_bell=Doorbell())
+    async with open_connectors(settings, database, report_file_of(services)) as connectors:
         await work(sweep, fire, Deliverer(database, keys, connectors).deliver_due, stop)
     await listening
     pulse.cancel()

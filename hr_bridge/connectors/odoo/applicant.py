@@ -14,14 +14,10 @@ from hr_bridge.connectors.odoo.payload import applicant_key, external_id, field_
 MODEL: Final = "hr.applicant"
 MADE, GIVEN = "applicant", "given applicant"
 """Kinds of links: an applicant that we made, and one that was in Odoo before us."""
-SILENT: Final = {
-    "mail_create_nolog": True,
-    "mail_create_nosubscribe": True,
-    "mail_notrack": True,
-    "no_mail_to_attendees": True,
-    "tracking_disable": True,
-}
-"""Nobody is mailed: Odoo mails a stage's template to the candidate from its tracking."""
+QUIET: Final = {"mail_create_nolog": True, "mail_create_nosubscribe": True, "no_mail_to_attendees": True}
+"""Nobody follows a record because of us."""
+SILENT: Final = QUIET | {"mail_notrack": True, "tracking_disable": True}
+"""Nor is anybody mailed: Odoo sends the template of a stage to the candidate from its tracking, which is off here."""
 
 
 class Applicants:

@@ -35,6 +35,7 @@ from hr_bridge.connectors.odoo.payload import (
     report_name,
 )
 from hr_bridge.connectors.odoo.stages import Stages
+from hr_bridge.connectors.odoo.together import together
 
 ReportFile = Callable[[str, int], bytes]
 """(interview id, version) → the report as a PDF."""
@@ -81,7 +82,11 @@ class OdooConnector:
     async def find(self, effect_id: str) -> Receipt | None:
         """See `Connector.find`."""
         note = await self._find_note(effect_id)
-        return None if note is None or await self._awaits_move(note) else note.receipt()
+        if note is None:
+            return None
+        move = note.marker.move
+        waits = move is not None and await self._stages.stands_where_it_was(note.applicant_id, move)
+        return None if waits else note.receipt()
 
     async def erase(self, candidate_id: str) -> None:
         """See `Connector.erase`."""
@@ -104,24 +109,24 @@ class OdooConnector:
             raise HrmsRejected(f"The effect {effect.id} went to Odoo with another content before.")
         note = await self._find_note(effect.id) if known else None
         if note is None:
-            applicant_id = await self._applicants.find_or_make(effect.assessment)
+            applicant_id, targets = await together(
+                self._applicants.find_or_make(effect.assessment), self._stages.targets(effect)
+            )
             row = await self._fields.look(applicant_id)
-            move = await self._stages.plan(effect, row)
+            move = self._stages.plan(effect, row, targets)
             if effect.kind != "decision":
-                await self._fields.write(applicant_id, effect, row)
-                await self._attach_report(applicant_id, effect)
-                await self._enter_event(applicant_id, effect)
+                # Each of the three is safe to repeat and needs none of the others; the note waits for them all.
+                await together(
+                    self._fields.write(applicant_id, effect, row),
+                    self._attach_report(applicant_id, effect),
+                    self._enter_event(applicant_id, effect),
+                )
             note = await self._write_note(applicant_id, effect, Marker(effect.id, digest, move))
         if note.marker.digest != digest:
             raise HrmsRejected(f"The effect {effect.id} stands in Odoo with another content.")
-        if note.marker.move is not None and await self._awaits_move(note):
+        if note.marker.move is not None:
             await self._stages.make(note.applicant_id, note.marker.move)
         return note.receipt()
-
-    async def _awaits_move(self, note: _Note) -> bool:
-        """True while the move that the note speaks of is neither made nor overtaken by a person's."""
-        move = note.marker.move
-        return move is not None and await self._stages.stands_where_it_was(note.applicant_id, move)
 
     async def _attach_report(self, applicant_id: int, effect: Effect) -> None:
         if not self._mapping.report or self._report_file is None:

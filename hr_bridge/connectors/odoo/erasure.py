@@ -31,10 +31,8 @@ class Eraser:
             for link in await self._links.starting_with(kind, f"{candidate_id}."):
                 if link.remote_id is None:
                     # A load was cut off: loading again says which record it made, if any, and else makes an empty one.
-                    context = SILENT
-                    applicant_id = await self._client.load(
-                        MODEL, external_id("applicant", link.our_id), {"partner_name": "-"}, context
-                    )
+                    name = external_id("applicant", link.our_id)
+                    applicant_id = await self._client.load(MODEL, name, {"partner_name": "-"}, SILENT)
                 else:
                     applicant_id = int(link.remote_id)
                 left += await self._remove(applicant_id, whole=kind == MADE)
@@ -81,7 +79,7 @@ class Eraser:
         await self._client.unlink("mail.message", [note["id"] for note in notes])
         reports = await self._links.starting_with("report", f"{applicant_id}.")
         await self._client.unlink("ir.attachment", [int(link.remote_id) for link in reports if link.remote_id])
-        shared = [rule.target for rule in self._mapping.fields if rule.owner == "shared"]
+        shared = {rule.target: rule.type for rule in self._mapping.fields if rule.owner == "shared"}
         row = await self._client.read(MODEL, applicant_id, [PROPERTIES, *shared])
         if row is None:
             return
@@ -92,7 +90,7 @@ class Eraser:
         for link in await self._links.starting_with(SHARED, f"{applicant_id}."):
             field = link.our_id.partition(".")[2]
             if field in row and digest_of(row[field]) == link.content_hash:
-                values[field] = False
+                values[field] = "0" if shared[field] == "selection" else False
         if values:
             await self._client.write(MODEL, applicant_id, values, SILENT)
         await self._links.forget("report", f"{applicant_id}.")

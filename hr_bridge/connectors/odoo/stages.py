@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from hr_bridge.connectors.base import Effect, HrmsRejected
-from hr_bridge.connectors.odoo.applicant import MODEL, SILENT
+from hr_bridge.connectors.odoo.applicant import MODEL, QUIET, SILENT
 from hr_bridge.connectors.odoo.client import Json, OdooClient
 from hr_bridge.connectors.odoo.mapping import Mapping, Move
 from hr_bridge.connectors.odoo.payload import StageMove, digits
+from hr_bridge.connectors.odoo.together import together
 
 STAGES: Final = "hr.recruitment.stage"
 STAGE_FIELDS: Final = ("name", "hired_stage", "job_ids", "template_id")
@@ -29,14 +30,18 @@ class Stages:
         when = _occasion(effect)
         return next((move for move in job.moves if move.when == when and row["stage_id"][0] in move.from_), None)
 
-    async def plan(self, effect: Effect, row: Json) -> StageMove | None:
+    async def targets(self, effect: Effect) -> dict[int, Json]:
+        """The stages that an effect may move to, as they are over there."""
+        job = self._mapping.jobs.get(effect.assessment.position_key)
+        wanted = [move.to for move in job.moves if move.when == _occasion(effect)] if job else []
+        return await self._read(wanted) if wanted else {}
+
+    def plan(self, effect: Effect, row: Json, targets: dict[int, Json]) -> StageMove | None:
         """The move to make; None where the applicant stays. HrmsRejected for a stage that hires or is of another job."""
         move = self.allowed(effect, row)
         if move is None:
             return None
-        found = await self._client.search(STAGES, [["id", "=", move.to]], STAGE_FIELDS)
-        obstacle = stage_obstacle(move.to, found[0] if found else None, row["job_id"][0])
-        if obstacle:
+        if obstacle := stage_obstacle(move.to, targets.get(move.to), row["job_id"][0]):
             raise HrmsRejected(obstacle)
         return StageMove(row["stage_id"][0], move.to, str(row["date_last_stage_update"] or ""))
 
@@ -49,8 +54,19 @@ class Stages:
         return bool(row["stage_id"][0] == move.from_stage) and since == digits(move.since)
 
     async def make(self, applicant_id: int, move: StageMove) -> None:
-        """Move the applicant; the stage's mail to the candidate, if it has one, is not sent."""
-        await self._client.write(MODEL, applicant_id, {"stage_id": move.to_stage}, SILENT)
+        """Move the applicant, unless that was done or a person moved it meanwhile. Nobody is mailed: Odoo would send the
+        stage's template, if it has one, from its tracking."""
+        stages, stands = await together(self._read([move.to_stage]), self.stands_where_it_was(applicant_id, move))
+        if not stands:
+            return
+        stage = stages.get(move.to_stage)
+        if stage is None or stage["hired_stage"]:
+            raise HrmsRejected(stage_obstacle(move.to_stage, stage, 0) or "")
+        context = SILENT if stage["template_id"] else QUIET
+        await self._client.write(MODEL, applicant_id, {"stage_id": move.to_stage}, context)
+
+    async def _read(self, stages: list[int]) -> dict[int, Json]:
+        return {row["id"]: row for row in await self._client.search(STAGES, [["id", "in", stages]], STAGE_FIELDS)}
 
 
 def stage_obstacle(stage_id: int, stage: Json | None, job_id: int) -> str | None:

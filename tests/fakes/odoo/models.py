@@ -177,13 +177,17 @@ class Models:
         for one in ids:
             if one not in self.rows[model]:
                 raise missing(model, one)
-            del self.rows[model][one]
-            self.external = {name: to for name, to in self.external.items() if to != (model, one)}
-            for child, named in (("ir.attachment", "res_model"), ("mail.message", "model")):
-                gone = [i for i, r in self.rows[child].items() if r.get(named) == model and r.get("res_id") == one]
-                for record in gone:
-                    del self.rows[child][record]
+            self._drop(model, one)
         return True
+
+    def _drop(self, model: str, record_id: int) -> None:
+        """A record, its external id, and the notes and files on it."""
+        del self.rows[model][record_id]
+        self.external = {name: to for name, to in self.external.items() if to != (model, record_id)}
+        for child, named in (("ir.attachment", "res_model"), ("mail.message", "model")):
+            on_it = [i for i, r in self.rows[child].items() if r.get(named) == model and r.get("res_id") == record_id]
+            for one in on_it:
+                self._drop(child, one)
 
     def load(self, model: str, fields: list[str], data: list[list[str]], context: Json) -> Json:
         """Upsert by external id. Whatever is wrong is told under 200, with `ids` false."""

@@ -16,7 +16,7 @@ from hr_bridge.connectors.base import Effect, EffectKind
 from hr_bridge.connectors.odoo.client import OdooClient
 from hr_bridge.connectors.odoo.connector import OdooConnector
 from hr_bridge.connectors.odoo.mapping import Job, Mapping, Move, Pay, load_mapping
-from tests.fakes.odoo.server import KEY, Fault, FakeOdoo
+from tests.fakes.odoo.server import KEY, FakeOdoo, Fault
 from tests.hr_bridge.assessments import build_assessment
 
 PROPERTIES = (
