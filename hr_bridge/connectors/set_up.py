@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from core.database import Database
 from core.settings import Settings
 from hr_bridge.connectors.base import Connector
-from hr_bridge.connectors.odoo.connector import ReportFile
+from hr_bridge.connectors.odoo.enclosures import ReportFile
 from hr_bridge.connectors.odoo.open import open_odoo
 from hr_bridge.connectors.records.client import RecordsClient
 from hr_bridge.connectors.records.connector import RecordsConnector

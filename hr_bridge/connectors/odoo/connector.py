@@ -1,7 +1,7 @@
 """Odoo 19 as a Connector.
 
 Odoo has no transaction over several calls, so an effect is a row of steps, each safe to repeat by our own id:
-applicant → fields → report → event → note → stage. The note carries a marker with the effect's id, the digest of its
+applicant → fields, report, event → note → stage. The note carries a marker with the effect's id, the digest of its
 content and the stage move that was decided. It comes after all else but the stage, so the note, together with a stage
 that no longer stands where it did, proves that the whole effect landed. We never hire and never refuse.
 """
@@ -9,48 +9,22 @@ that no longer stands where it did, proves that the whole effect landed. We neve
 from __future__ import annotations
 
 import asyncio
-import base64
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 from weakref import WeakValueDictionary
 
 from core.database import Database
 from hr_bridge.connectors.base import DeliveryUnknown, Effect, HrmsRejected, HrmsUnavailable, Receipt
-from hr_bridge.connectors.odoo.applicant import MODEL, SILENT, Applicants
-from hr_bridge.connectors.odoo.client import Json, MessageStands, OdooClient, Unanswered
+from hr_bridge.connectors.odoo.applicant import Applicants
+from hr_bridge.connectors.odoo.client import OdooClient, Unanswered
+from hr_bridge.connectors.odoo.enclosures import Enclosures, ReportFile
 from hr_bridge.connectors.odoo.erasure import Eraser
-from hr_bridge.connectors.odoo.fields import FieldWriter
+from hr_bridge.connectors.odoo.fields import Change, FieldWriter
 from hr_bridge.connectors.odoo.links import Links
 from hr_bridge.connectors.odoo.mapping import Mapping
-from hr_bridge.connectors.odoo.payload import (
-    Marker,
-    aware,
-    content_digest,
-    event_name,
-    external_id,
-    naive_utc,
-    note_html,
-    read_marker,
-    report_name,
-)
+from hr_bridge.connectors.odoo.notes import Note, Notes
+from hr_bridge.connectors.odoo.payload import Marker, StageMove, content_digest, note_html
 from hr_bridge.connectors.odoo.stages import Stages
 from hr_bridge.connectors.odoo.together import together
-
-ReportFile = Callable[[str, int], bytes]
-"""(interview id, version) → the report as a PDF."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Note:
-    """A note of ours in Odoo."""
-
-    applicant_id: int
-    received: str
-    marker: Marker
-
-    def receipt(self) -> Receipt:
-        return Receipt(self.marker.effect_id, str(self.applicant_id), aware(self.received))
 
 
 class OdooConnector:
@@ -61,12 +35,12 @@ class OdooConnector:
     def __init__(
         self, client: OdooClient, database: Database, mapping: Mapping, report_file: ReportFile | None = None
     ) -> None:
-        self._client = client
         self._mapping = mapping
-        self._report_file = report_file
         self._links = Links(database, self.name)
         self._applicants = Applicants(client, self._links, mapping)
         self._fields = FieldWriter(client, self._links, mapping)
+        self._enclosures = Enclosures(client, self._links, mapping, report_file)
+        self._notes = Notes(client, mapping)
         self._stages = Stages(client, mapping)
         self._eraser = Eraser(client, self._links, mapping)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -81,12 +55,33 @@ class OdooConnector:
 
     async def find(self, effect_id: str) -> Receipt | None:
         """See `Connector.find`."""
-        note = await self._find_note(effect_id)
+        note = await self._notes.find(effect_id)
         if note is None:
             return None
         move = note.marker.move
         waits = move is not None and await self._stages.stands_where_it_was(note.applicant_id, move)
         return None if waits else note.receipt()
+
+    async def preview(self, effect: Effect) -> list[Change]:
+        """What `deliver` would change, and nothing is: the fields of the applicant, and what is added to it."""
+        assessment = effect.assessment
+        applicant_id = await self._applicants.linked(assessment)
+        if applicant_id is None and (given := self._applicants.given(assessment)) is not None:
+            await self._applicants.check_given(given, assessment)
+            applicant_id = given
+        changes = []
+        if applicant_id is None:
+            new = self._applicants.new_values(assessment)
+            changes += [Change(field.removesuffix("/.id"), None, value) for field, value in new.items()]
+            changes += self._fields.values_for_new(effect)
+        else:
+            row = await self._fields.look(applicant_id)
+            if effect.kind != "decision":
+                changes += await self._fields.changes(applicant_id, effect, row)
+            if move := self._stages.plan(effect, row, await self._stages.targets(effect)):
+                changes.append(Change("stage_id", move.from_stage, move.to_stage))
+        changes += [Change(kind, None, name) for kind, name in self._enclosures.names(effect).items()]
+        return [*changes, Change("note", None, note_html(effect, self._mapping, Marker(effect.id, "", None)))]
 
     async def erase(self, candidate_id: str) -> None:
         """See `Connector.erase`."""
@@ -107,86 +102,33 @@ class OdooConnector:
         link, known = await self._links.begin("effect", effect.id, digest)
         if link.content_hash != digest:
             raise HrmsRejected(f"The effect {effect.id} went to Odoo with another content before.")
-        note = await self._find_note(effect.id) if known else None
+        note = await self._notes.find(effect.id) if known else None
         if note is None:
-            applicant_id, targets = await together(
-                self._applicants.find_or_make(effect.assessment), self._stages.targets(effect)
-            )
-            row = await self._fields.look(applicant_id)
-            move = self._stages.plan(effect, row, targets)
-            if effect.kind != "decision":
-                # Each of the three is safe to repeat and needs none of the others; the note waits for them all.
-                await together(
-                    self._fields.write(applicant_id, effect, row),
-                    self._attach_report(applicant_id, effect),
-                    self._enter_event(applicant_id, effect),
-                )
-            note = await self._write_note(applicant_id, effect, Marker(effect.id, digest, move))
+            applicant_id, move = await self._prepare(effect)
+            marker = Marker(effect.id, digest, move)
+            if await self._notes.write(applicant_id, effect, marker):
+                written: Note = (await together(self._notes.get(marker), self._move(applicant_id, move)))[0]
+                return written.receipt()
+            note = await self._notes.get(marker)
         if note.marker.digest != digest:
             raise HrmsRejected(f"The effect {effect.id} stands in Odoo with another content.")
-        if note.marker.move is not None:
-            await self._stages.make(note.applicant_id, note.marker.move)
+        await self._move(note.applicant_id, note.marker.move)
         return note.receipt()
 
-    async def _attach_report(self, applicant_id: int, effect: Effect) -> None:
-        if not self._mapping.report or self._report_file is None:
-            return
-        interview, version = effect.assessment.interview_id, effect.assessment.version
-        link, _ = await self._links.begin("report", f"{applicant_id}.{interview}.{version}")
-        if link.remote_id is not None:
-            return  # where a person deleted it, it stays deleted
-        pdf = await asyncio.to_thread(self._report_file, interview, version)
-        values = {
-            "name": report_name(effect),
-            "res_model": MODEL,
-            "res_id": str(applicant_id),
-            "datas": base64.b64encode(pdf).decode(),
-        }
-        made = await self._client.load("ir.attachment", external_id("report", interview, version), values, SILENT)
-        await self._links.put("report", link.our_id, str(made))
-
-    async def _enter_event(self, applicant_id: int, effect: Effect) -> None:
-        if not self._mapping.event or effect.kind != "result":
-            return
-        ended = naive_utc(effect.assessment.finished_at)
-        values = {
-            "name": event_name(effect.assessment),
-            "start": ended,
-            "stop": ended,
-            "applicant_id/.id": str(applicant_id),
-        }
-        interview = effect.assessment.interview_id
-        made = await self._client.load("calendar.event", external_id("interview", interview), values, SILENT)
-        await self._links.put("event", f"{applicant_id}.{interview}", str(made))
-
-    async def _write_note(self, applicant_id: int, effect: Effect, marker: Marker) -> _Note:
-        values = {
-            "model": MODEL,
-            "res_id": str(applicant_id),
-            "body": note_html(effect, self._mapping, marker),
-            "message_type": "comment",
-            "subtype_id/id": "mail.mt_note",
-        }
-        try:
-            await self._client.load("mail.message", external_id("note", effect.id), values, SILENT)
-        except MessageStands:
-            pass  # an earlier attempt or another worker wrote it
-        note = await self._find_note(effect.id)
-        if note is None:
-            raise HrmsRejected(
-                f"The note of the effect {effect.id} stands in Odoo, but somebody took the last line out of it; put "
-                f"“{marker}” back."
+    async def _prepare(self, effect: Effect) -> tuple[int, StageMove | None]:
+        """Everything before the note: the applicant, and the move that is to follow."""
+        applicant_id = await self._applicants.find_or_make(effect.assessment)
+        row, targets = await together(self._fields.look(applicant_id), self._stages.targets(effect))
+        move = self._stages.plan(effect, row, targets)
+        if effect.kind != "decision":
+            # Each of the three is safe to repeat and needs none of the others; the note waits for them all.
+            await together(
+                self._fields.write(applicant_id, effect, row),
+                self._enclosures.attach_report(applicant_id, effect),
+                self._enclosures.enter_event(applicant_id, effect),
             )
-        return note
+        return applicant_id, move
 
-    async def _find_note(self, effect_id: str) -> _Note | None:
-        domain = [["model", "=", MODEL], ["body", "ilike", f"mianshi:{effect_id}:"]]
-        rows: list[Json] = await self._client.search(
-            "mail.message", domain, ["res_id", "date", "body"], order="id asc", limit=1
-        )
-        if not rows:
-            return None
-        marker = read_marker(rows[0]["body"])
-        if marker is None or marker.effect_id != effect_id:
-            return None
-        return _Note(int(rows[0]["res_id"]), str(rows[0]["date"]), marker)
+    async def _move(self, applicant_id: int, move: StageMove | None) -> None:
+        if move is not None:
+            await self._stages.make(applicant_id, move)

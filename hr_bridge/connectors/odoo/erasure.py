@@ -7,6 +7,7 @@ from typing import Final
 from hr_bridge.connectors.base import HrmsRejected
 from hr_bridge.connectors.odoo.applicant import GIVEN, MADE, MODEL, SILENT
 from hr_bridge.connectors.odoo.client import Json, OdooClient
+from hr_bridge.connectors.odoo.enclosures import REPORT
 from hr_bridge.connectors.odoo.fields import SHARED, digest_of
 from hr_bridge.connectors.odoo.links import Links
 from hr_bridge.connectors.odoo.mapping import PROPERTIES, Mapping
@@ -77,7 +78,7 @@ class Eraser:
         on_it = [["model", "=", MODEL], ["res_id", "=", applicant_id], ["body", "ilike", "mianshi:"]]
         notes = await self._client.search("mail.message", on_it, ["id"])
         await self._client.unlink("mail.message", [note["id"] for note in notes])
-        reports = await self._links.starting_with("report", f"{applicant_id}.")
+        reports = await self._links.starting_with(REPORT, f"{applicant_id}.")
         await self._client.unlink("ir.attachment", [int(link.remote_id) for link in reports if link.remote_id])
         shared = {rule.target: rule.type for rule in self._mapping.fields if rule.owner == "shared"}
         row = await self._client.read(MODEL, applicant_id, [PROPERTIES, *shared])
@@ -93,7 +94,7 @@ class Eraser:
                 values[field] = "0" if shared[field] == "selection" else False
         if values:
             await self._client.write(MODEL, applicant_id, values, SILENT)
-        await self._links.forget("report", f"{applicant_id}.")
+        await self._links.forget(REPORT, f"{applicant_id}.")
         await self._links.forget(SHARED, f"{applicant_id}.")
 
     async def _our_user(self) -> int:

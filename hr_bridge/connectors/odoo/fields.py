@@ -98,6 +98,12 @@ class FieldWriter:
                 wanted.append(Change(rule.target, row[rule.target], after))
         return [change for change in wanted if not _same(change.before, change.after)]
 
+    def values_for_new(self, effect: Effect) -> list[Change]:
+        """What would be written onto an applicant that we are about to make."""
+        rules = self._mapping.rules("ours", "shared")
+        values = [(rule.target, field_value(rule, effect.assessment, self._mapping.pay)) for rule in rules]
+        return [Change(target, None, value) for target, value in values if value is not None]
+
     def _property(self, rule: FieldRule, row: Json) -> Any:
         for one in row.get(PROPERTIES) or []:
             if one["name"] == rule.property_name:
@@ -114,10 +120,10 @@ class FieldWriter:
         return all(_is_free(row.get(one.target), written.get(one.target)) for one in together)
 
     async def _remember(self, applicant_id: int, changes: list[Change]) -> None:
-        for rule in self._mapping.rules("shared"):
-            for change in changes:
-                if change.field == rule.target:
-                    await self._links.put(SHARED, f"{applicant_id}.{rule.target}", None, digest_of(change.after))
+        shared = {rule.target for rule in self._mapping.rules("shared")}
+        written = {f"{applicant_id}.{c.field}": digest_of(c.after) for c in changes if c.field in shared}
+        if written:
+            await self._links.note_contents(SHARED, written)
 
     def _is_required(self, field: str) -> bool:
         rules = [rule for rule in self._mapping.rules("ours", "shared") if _column(rule) == field]

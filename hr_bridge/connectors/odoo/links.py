@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
@@ -52,14 +53,18 @@ class Links:
         except IntegrityError:  # another worker was faster
             return await asyncio.to_thread(self._begin, kind, our_id, content_hash)
 
-    async def put(self, kind: str, our_id: str, remote_id: str | None, content_hash: str | None = None) -> None:
+    async def put(self, kind: str, our_id: str, remote_id: str) -> None:
         """Set the other end. Raises LinkTaken when it stands for another of ours."""
         try:
-            await asyncio.to_thread(self._put, kind, our_id, remote_id, content_hash)
+            await asyncio.to_thread(self._put, kind, our_id, remote_id)
         except IntegrityError as taken:
             there = await self.get(kind, our_id)
             if there is None or there.remote_id != remote_id:
                 raise LinkTaken(f"The {kind} {remote_id} already stands for another of ours.") from taken
+
+    async def note_contents(self, kind: str, contents: Mapping[str, str]) -> None:
+        """Set the content hashes of several of ours, at once."""
+        await asyncio.to_thread(self._note_contents, kind, contents)
 
     async def forget(self, kind: str, prefix: str) -> None:
         """Drop all links of a kind whose own id starts with `prefix`."""
@@ -81,13 +86,19 @@ class Links:
                 session.flush()
             return _link(row), known
 
-    def _put(self, kind: str, our_id: str, remote_id: str | None, content_hash: str | None) -> None:
+    def _put(self, kind: str, our_id: str, remote_id: str) -> None:
         with self._database.unit_of_work() as session:
             row = self._row(session, kind, our_id) or self._new(kind, our_id)
             row.remote_id = remote_id
-            row.content_hash = content_hash if content_hash is not None else row.content_hash
             session.add(row)
             session.flush()
+
+    def _note_contents(self, kind: str, contents: Mapping[str, str]) -> None:
+        with self._database.unit_of_work() as session:
+            for our_id, content_hash in contents.items():
+                row = self._row(session, kind, our_id) or self._new(kind, our_id)
+                row.content_hash = content_hash
+                session.add(row)
 
     def _forget(self, kind: str, prefix: str) -> None:
         with self._database.unit_of_work() as session:

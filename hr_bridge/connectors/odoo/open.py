@@ -9,7 +9,8 @@ from core.database import Database
 from core.errors import Rejected
 from core.settings import OdooSettings
 from hr_bridge.connectors.odoo.client import OdooClient
-from hr_bridge.connectors.odoo.connector import OdooConnector, ReportFile
+from hr_bridge.connectors.odoo.connector import OdooConnector
+from hr_bridge.connectors.odoo.enclosures import ReportFile
 from hr_bridge.connectors.odoo.mapping import load_mapping
 
 

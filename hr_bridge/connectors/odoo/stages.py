@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Final
 
 from hr_bridge.connectors.base import Effect, HrmsRejected
@@ -9,10 +10,10 @@ from hr_bridge.connectors.odoo.applicant import MODEL, QUIET, SILENT
 from hr_bridge.connectors.odoo.client import Json, OdooClient
 from hr_bridge.connectors.odoo.mapping import Mapping, Move
 from hr_bridge.connectors.odoo.payload import StageMove, digits
-from hr_bridge.connectors.odoo.together import together
 
 STAGES: Final = "hr.recruitment.stage"
 STAGE_FIELDS: Final = ("name", "hired_stage", "job_ids", "template_id")
+STAGES_HOLD_S: Final = 30.0
 
 
 class Stages:
@@ -21,6 +22,7 @@ class Stages:
     def __init__(self, client: OdooClient, mapping: Mapping) -> None:
         self._client = client
         self._mapping = mapping
+        self._seen: dict[int, tuple[float, Json]] = {}
 
     def allowed(self, effect: Effect, row: Json) -> Move | None:
         """The move that the mapping allows for an effect and an applicant that stands as `row` says."""
@@ -56,17 +58,21 @@ class Stages:
     async def make(self, applicant_id: int, move: StageMove) -> None:
         """Move the applicant, unless that was done or a person moved it meanwhile. Nobody is mailed: Odoo would send the
         stage's template, if it has one, from its tracking."""
-        stages, stands = await together(self._read([move.to_stage]), self.stands_where_it_was(applicant_id, move))
-        if not stands:
+        stage = (await self._read([move.to_stage])).get(move.to_stage)
+        if not await self.stands_where_it_was(applicant_id, move):
             return
-        stage = stages.get(move.to_stage)
         if stage is None or stage["hired_stage"]:
             raise HrmsRejected(stage_obstacle(move.to_stage, stage, 0) or "")
         context = SILENT if stage["template_id"] else QUIET
         await self._client.write(MODEL, applicant_id, {"stage_id": move.to_stage}, context)
 
     async def _read(self, stages: list[int]) -> dict[int, Json]:
-        return {row["id"]: row for row in await self._client.search(STAGES, [["id", "in", stages]], STAGE_FIELDS)}
+        """What the stages are, at most STAGES_HOLD_S old: they are changed once a year, and read for every candidate."""
+        moment = monotonic()
+        if any(moment - self._seen.get(stage, (-STAGES_HOLD_S, {}))[0] >= STAGES_HOLD_S for stage in stages):
+            rows = await self._client.search(STAGES, [["id", "in", stages]], STAGE_FIELDS)
+            self._seen |= {stage: (moment, next((r for r in rows if r["id"] == stage), {})) for stage in stages}
+        return {stage: self._seen[stage][1] for stage in stages if self._seen[stage][1]}
 
 
 def stage_obstacle(stage_id: int, stage: Json | None, job_id: int) -> str | None:

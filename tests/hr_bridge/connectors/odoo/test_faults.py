@@ -236,7 +236,7 @@ async def test_a_job_without_our_properties_is_named_and_nothing_is_wiped(house:
     house.mapping.jobs["sales"] = house.mapping.jobs["sales"].model_copy(update={"job": other})
     given = house.apply(job_id=other)
     house.odoo.models.values[given] = {"hr_own": "of HR"}
-    with pytest.raises(HrmsRejected, match="no property mianshi_match.*--prepare"):
+    with pytest.raises(HrmsRejected, match=r"no property mianshi_match.*--prepare"):
         await house.connector.deliver(effect(candidate=_person(str(given))))
     assert house.properties(given) == {"hr_own": "of HR"}
 
