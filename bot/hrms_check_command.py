@@ -31,9 +31,7 @@ def check(
     with one_clear_line(), only_json():
         from bot.hrms_check import check_hrms
 
-        settings = load_settings()
-        settings.require_secrets()
-        checked = asyncio.run(check_hrms(settings, prepare=prepare))
+        checked = asyncio.run(check_hrms(load_settings(), prepare=prepare))
     if as_json:
         show(asdict(checked) | {"ok": checked.ok}, as_json)
     else:

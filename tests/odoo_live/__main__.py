@@ -40,7 +40,7 @@ from tests.odoo_live.bare_script import BareScript
 from tests.odoo_live.scissors import Scissors, Side
 
 GOAL = 1.3
-TIMED = 12
+TIMED = 30
 """Candidates of each kind in the comparison with a bare script."""
 PDF = b"%PDF-1.4 " + b"0" * 60_000
 Json = dict[str, Any]
