@@ -9,7 +9,7 @@ that no longer stands where it did, proves that the whole effect landed. We neve
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import Final, cast
 from weakref import WeakValueDictionary
 
 from core.database import Database
@@ -106,9 +106,12 @@ class OdooConnector:
         if note is None:
             applicant_id, move = await self._prepare(effect)
             marker = Marker(effect.id, digest, move)
-            if await self._notes.write(applicant_id, effect, marker):
-                written: Note = (await together(self._notes.get(marker), self._move(applicant_id, move)))[0]
-                return written.receipt()
+            written = await self._notes.write(applicant_id, effect, marker)
+            if written is not None:
+                note, _ = await together(
+                    self._notes.read(written, applicant_id, marker), self._move(applicant_id, move)
+                )
+                return cast(Note, note).receipt()
             note = await self._notes.get(marker)
         if note.marker.digest != digest:
             raise HrmsRejected(f"The effect {effect.id} stands in Odoo with another content.")
@@ -118,7 +121,8 @@ class OdooConnector:
     async def _prepare(self, effect: Effect) -> tuple[int, StageMove | None]:
         """Everything before the note: the applicant, and the move that is to follow."""
         applicant_id = await self._applicants.find_or_make(effect.assessment)
-        row, targets = await together(self._fields.look(applicant_id), self._stages.targets(effect))
+        look = self._fields.look(applicant_id, standing_alone=effect.kind == "decision")
+        row, targets = await together(look, self._stages.targets(effect))
         move = self._stages.plan(effect, row, targets)
         if effect.kind != "decision":
             # Each of the three is safe to repeat and needs none of the others; the note waits for them all.

@@ -41,9 +41,11 @@ class FieldWriter:
         self._links = links
         self._mapping = mapping
 
-    async def look(self, applicant_id: int) -> Json:
-        """The applicant as it stands. A field that may be left out is, where our user may not read it."""
-        wanted = list(dict.fromkeys([*STANDING, *(_column(rule) for rule in self._mapping.rules("ours", "shared"))]))
+    async def look(self, applicant_id: int, *, standing_alone: bool = False) -> Json:
+        """The applicant as it stands, with our fields unless only its standing counts. A field that may be left out is,
+        where our user may not read it."""
+        rules = () if standing_alone else self._mapping.rules("ours", "shared")
+        wanted = list(dict.fromkeys([*STANDING, *(_column(rule) for rule in rules)]))
         while True:
             try:
                 row = await self._client.read(MODEL, applicant_id, wanted)

@@ -32,8 +32,8 @@ class Notes:
         self._client = client
         self._mapping = mapping
 
-    async def write(self, applicant_id: int, effect: Effect, marker: Marker) -> bool:
-        """Write the note; False where an earlier attempt or another worker did."""
+    async def write(self, applicant_id: int, effect: Effect, marker: Marker) -> int | None:
+        """Write the note; its id, or None where an earlier attempt or another worker wrote it."""
         values = {
             "model": MODEL,
             "res_id": str(applicant_id),
@@ -42,10 +42,16 @@ class Notes:
             "subtype_id/id": "mail.mt_note",
         }
         try:
-            await self._client.load(MESSAGES, external_id("note", effect.id), values, SILENT)
+            return await self._client.load(MESSAGES, external_id("note", effect.id), values, SILENT)
         except MessageStands:
-            return False
-        return True
+            return None
+
+    async def read(self, message_id: int, applicant_id: int, marker: Marker) -> Note:
+        """The note that was written just now."""
+        row = await self._client.read(MESSAGES, message_id, ["date"])
+        if row is None:
+            raise HrmsRejected(f"The note of the effect {marker.effect_id} was deleted in Odoo as soon as it stood.")
+        return Note(applicant_id, str(row["date"]), marker)
 
     async def find(self, effect_id: str) -> Note | None:
         """The note of an effect, wherever it stands."""
