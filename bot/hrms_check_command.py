@@ -21,7 +21,9 @@ MARKS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]"}
 
 
 def check(
-    prepare: Annotated[bool, typer.Option("--prepare", help="Add our properties to the mapped jobs that lack them.")] = False,
+    prepare: Annotated[
+        bool, typer.Option("--prepare", help="Add our properties to the mapped jobs that lack them.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document to stdout and nothing else.")
     ] = False,

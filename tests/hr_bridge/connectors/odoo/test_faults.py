@@ -54,7 +54,7 @@ STEPS = [
     ("ir.attachment", "load"),
     ("calendar.event", "load"),
     ("mail.message", "load"),
-    ("mail.message", "search_read"),
+    ("mail.message", "read"),
     ("hr.recruitment.stage", "search_read"),
 ]
 
