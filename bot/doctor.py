@@ -379,7 +379,7 @@ def _odoo(settings: Settings) -> Iterator[Finding]:
         yield Finding("Odoo", "fail", str(error), "correct the file (docs/odoo.md)")
         return
     if _answers(f"{odoo.url.rstrip('/')}/web/version"):
-        jobs = f"answers, {len(mapping.jobs)} positions mapped; `mianshi hrms check` looks at fields and rights"
+        jobs = f"answers; positions mapped: {len(mapping.jobs)}; `mianshi hrms check` looks at fields and rights"
         yield Finding("Odoo", "ok" if mapping.jobs else "warn", jobs, None if mapping.jobs else "mianshi hrms check")
     else:
         detail = f"{urlsplit(odoo.url).hostname} does not answer; results wait until it does"

@@ -96,7 +96,7 @@ async def test_doctor_names_an_odoo_that_does_not_answer_and_one_that_is_half_se
         return finding.verdict, finding.detail
 
     verdict, detail = await asyncio.to_thread(found)
-    assert (verdict, "1 positions mapped" in detail) == ("ok", True)
+    assert (verdict, "positions mapped: 1;" in detail) == ("ok", True)
     odoo.stop()
     assert (await asyncio.to_thread(found))[0] == "warn"
     monkeypatch.setenv("ODOO_KEY", "")

@@ -23,9 +23,16 @@ BUSY_ATTEMPTS: Final = 5
 Json = dict[str, Any]
 
 _NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-_BUSY: Final = re.compile(r"could not serialize access|deadlock detected|could not obtain lock|duplicate key value")
-"""PostgreSQL's words for "somebody was faster"; the same call may succeed a moment later. Of the calls that we send,
-only a first `load` of one external id from two workers meets a duplicate key."""
+_BUSY: Final = re.compile(
+    r"could not serialize access|deadlock detected|could not obtain lock|duplicate key value"
+    r"|无法串行访问|检测到死锁|无法获得.*锁|重复键"
+)
+_BUSY_NAMES: Final = ("SerializationFailure", "DeadlockDetected", "LockNotAvailable", "UniqueViolation")
+"""PostgreSQL for "somebody was faster", in the languages of its servers; the same call may succeed a moment later. Of
+the calls that we send, only a first `load` of one external id from two workers meets a duplicate key."""
+_NO_RIGHT: Final = re.compile(r"You are not allowed to|doesn't have '\w+' access to")
+_IN_ENGLISH: Final = {"lang": "en_US"}
+"""Odoo translates its errors into the user's language; this one is there without being installed."""
 _FORBIDDEN_FIELD: Final = re.compile(r'rights to access the field "(\w+)" on [^(]*\(([\w.]+)\)')
 _READING: Final = frozenset({"read", "search_read", "search_count", "fields_get", "has_access", "context_get"})
 
@@ -156,8 +163,9 @@ class OdooClient:
 
     async def _call(self, model: str, method: str, arguments: Json) -> Any:
         reads = method in _READING
+        body = arguments | {"context": _IN_ENGLISH | (arguments.get("context") or {})}
         try:
-            response = await self._http.post(f"/json/2/{model}/{method}", json=arguments)
+            response = await self._http.post(f"/json/2/{model}/{method}", json=body)
         except _NEVER_SENT as error:
             raise HrmsUnavailable(_why(error)) from error
         except httpx.RequestError as error:
@@ -191,7 +199,7 @@ def _fault(response: httpx.Response, answer: Json, model: str, arguments: Json, 
             )
         reason = f"What answers at ODOO_URL gave status {status} and no answer of Odoo's."
         return HrmsUnavailable(reason) if reads or status < 500 else Unanswered(reason)
-    if _BUSY.search(message):
+    if kind in _BUSY_NAMES or _BUSY.search(message):
         return Busy("Odoo was busy with the same record.")
     if kind == "NotFound":
         return HrmsUnavailable(f"Odoo has no {model}: is Recruitment installed there, and the database the right one?")
@@ -201,9 +209,7 @@ def _fault(response: httpx.Response, answer: Json, model: str, arguments: Json, 
         field = _FORBIDDEN_FIELD.search(message)
         if field:
             return FieldForbidden(field.group(2), field.group(1))
-        return HrmsRejected(
-            f"Odoo does not let our user do this to {model}; `mianshi hrms check` tells what is missing."
-        )
+        return _no_right(model)
     if status >= 500 and not name.startswith("builtins."):
         return HrmsUnavailable(f"Odoo failed with {kind} over {model}; it changed nothing.")
     return HrmsRejected(f"Odoo refuses a value for {model}{_named(message, arguments)} ({kind}).")
@@ -218,11 +224,17 @@ def _load_fault(answer: Json, model: str, arguments: Json) -> MianshiError:
         return MessageStands("The note is there already.")
     if field := _FORBIDDEN_FIELD.search(text):
         return FieldForbidden(field.group(2), field.group(1))
+    if _NO_RIGHT.search(text):
+        return _no_right(model)
     fields = {one.get("field") for one in messages} & {
         part for f in arguments["fields"] for part in (f, f.split("/")[0])
     }
     at = f" in {', '.join(sorted(fields))}" if fields else ""
     return HrmsRejected(f"Odoo refuses what we send for {model}{at}.")
+
+
+def _no_right(model: str) -> HrmsRejected:
+    return HrmsRejected(f"Odoo does not let our user do this to {model}; `mianshi hrms check` tells what is missing.")
 
 
 def _named(message: str, arguments: Json) -> str:

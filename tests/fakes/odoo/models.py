@@ -236,7 +236,9 @@ class Models:
             self.external[name] = (model, made)
             return made
         if model == "mail.message":
-            raise OdooError(200, "", "Only administrators can modify 'model' and 'res_id' fields.")
+            # As every sentence of Odoo's, this one comes in the caller's language.
+            english = "Only administrators can modify 'model' and 'res_id' fields."
+            raise OdooError(200, "", english if context.get("lang") == "en_US" else "只有管理员可以修改这些字段。")
         self.write(model, [known[1]], values, context)
         return known[1]
 

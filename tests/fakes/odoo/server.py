@@ -124,7 +124,7 @@ class FakeOdoo:
         ids, context = body.pop("ids", []), body.pop("context", {})
         models = self.models
         calls: dict[str, Callable[..., Any]] = {
-            "context_get": lambda: {"lang": "en_US", "tz": "Asia/Shanghai", "uid": USER},
+            "context_get": lambda: {"lang": "zh_CN", "tz": "Asia/Shanghai", "uid": USER},
             "create": lambda vals_list: models.create(model, vals_list),
             "read": lambda fields: models.read(model, ids, fields),
             "write": lambda vals: models.write(model, ids, vals, context),

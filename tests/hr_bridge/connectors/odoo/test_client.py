@@ -65,6 +65,8 @@ def named(name: str, message: str = SECRET) -> dict[str, Any]:
         (200, "<html>a sign-in page</html>", HrmsUnavailable),
         (200, {"ids": False, "messages": [{"type": "error", "message": SECRET}]}, HrmsRejected),
         (200, {"ids": False, "messages": []}, HrmsRejected),
+        (200, {"ids": False, "messages": [{"message": "错误: 由于同步更新而无法串行访问"}]}, HrmsUnavailable),
+        (500, named("psycopg2.errors.DeadlockDetected"), HrmsUnavailable),
     ],
 )
 async def test_a_change_ends_in_what_is_to_be_done_next(status: int, body: Any, kind: type[Exception]) -> None:
@@ -117,6 +119,14 @@ async def test_a_value_that_odoo_refuses_names_the_field_and_not_the_value(odoo:
     with pytest.raises(HrmsRejected, match=r"hr\.applicant, field priority \(ValueError\)") as caught:
         await client.write("hr.applicant", made, {"priority": SECRET})
     assert SECRET not in caught.value.reason
+
+
+async def test_a_right_that_lacks_sends_to_the_check_whatever_the_status(odoo: FakeOdoo, client: OdooClient) -> None:
+    odoo.models.forbidden_models |= {("hr.applicant", "create"), ("hr.applicant", "unlink")}
+    with pytest.raises(HrmsRejected, match="`mianshi hrms check` tells"):
+        await client.load("hr.applicant", "mianshi.x", {"partner_name": "A"})
+    with pytest.raises(HrmsRejected, match="`mianshi hrms check` tells"):
+        await client.unlink("hr.applicant", [odoo.models.make("hr.applicant", {})])
 
 
 async def test_a_job_that_does_not_exist_is_named_by_its_field(client: OdooClient) -> None:
