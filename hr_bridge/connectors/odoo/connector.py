@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 from core.database import Database
 from hr_bridge.connectors.base import DeliveryUnknown, Effect, HrmsRejected, HrmsUnavailable, Receipt
 from hr_bridge.connectors.odoo.applicant import Applicants
-from hr_bridge.connectors.odoo.client import OdooClient, Unanswered
+from hr_bridge.connectors.odoo.client import Json, OdooClient, Unanswered
 from hr_bridge.connectors.odoo.enclosures import Enclosures, ReportFile
 from hr_bridge.connectors.odoo.erasure import Eraser
 from hr_bridge.connectors.odoo.fields import Change, FieldWriter
@@ -65,6 +65,7 @@ class OdooConnector:
     async def preview(self, effect: Effect) -> list[Change]:
         """What `deliver` would change, and nothing is: the fields of the applicant, and what is added to it."""
         assessment = effect.assessment
+        await self._stages.check_targets(effect)
         applicant_id = await self._applicants.linked(assessment)
         if applicant_id is None and (given := self._applicants.given(assessment)) is not None:
             await self._applicants.check_given(given, assessment)
@@ -78,7 +79,7 @@ class OdooConnector:
             row = await self._fields.look(applicant_id)
             if effect.kind != "decision":
                 changes += await self._fields.changes(applicant_id, effect, row)
-            if move := self._stages.plan(effect, row, await self._stages.targets(effect)):
+            if move := self._stages.plan(effect, row):
                 changes.append(Change("stage_id", move.from_stage, move.to_stage))
         changes += [Change(kind, None, name) for kind, name in self._enclosures.names(effect).items()]
         return [*changes, Change("note", None, note_html(effect, self._mapping, Marker(effect.id, "", None)))]
@@ -120,18 +121,24 @@ class OdooConnector:
 
     async def _prepare(self, effect: Effect) -> tuple[int, StageMove | None]:
         """Everything before the note: the applicant, and the move that is to follow."""
+        await self._stages.check_targets(effect)
         applicant_id = await self._applicants.find_or_make(effect.assessment)
-        look = self._fields.look(applicant_id, standing_alone=effect.kind == "decision")
-        row, targets = await together(look, self._stages.targets(effect))
-        move = self._stages.plan(effect, row, targets)
-        if effect.kind != "decision":
+        if effect.kind == "decision":
+            row = await self._fields.look(applicant_id, standing_alone=True)
+        else:
             # Each of the three is safe to repeat and needs none of the others; the note waits for them all.
-            await together(
-                self._fields.write(applicant_id, effect, row),
+            row, _, _ = await together(
+                self._bring_fields(applicant_id, effect),
                 self._enclosures.attach_report(applicant_id, effect),
                 self._enclosures.enter_event(applicant_id, effect),
             )
-        return applicant_id, move
+        return applicant_id, self._stages.plan(effect, row)
+
+    async def _bring_fields(self, applicant_id: int, effect: Effect) -> Json:
+        """Our values onto the applicant; how it stood before."""
+        row = await self._fields.look(applicant_id)
+        await self._fields.write(applicant_id, effect, row)
+        return row
 
     async def _move(self, applicant_id: int, move: StageMove | None) -> None:
         if move is not None:

@@ -8,7 +8,7 @@ from typing import Final
 from hr_bridge.connectors.base import Effect, HrmsRejected
 from hr_bridge.connectors.odoo.applicant import MODEL, QUIET, SILENT
 from hr_bridge.connectors.odoo.client import Json, OdooClient
-from hr_bridge.connectors.odoo.mapping import Mapping, Move
+from hr_bridge.connectors.odoo.mapping import Mapping
 from hr_bridge.connectors.odoo.payload import StageMove, digits
 
 STAGES: Final = "hr.recruitment.stage"
@@ -24,28 +24,25 @@ class Stages:
         self._mapping = mapping
         self._seen: dict[int, tuple[float, Json]] = {}
 
-    def allowed(self, effect: Effect, row: Json) -> Move | None:
-        """The move that the mapping allows for an effect and an applicant that stands as `row` says."""
+    async def check_targets(self, effect: Effect) -> None:
+        """HrmsRejected where a stage that the effect may move to is missing, of another job, or hires."""
+        job = self._mapping.jobs.get(effect.assessment.position_key)
+        wanted = [move.to for move in job.moves if move.when == _occasion(effect)] if job else []
+        if job is None or not wanted:
+            return
+        stages = await self._read(wanted)
+        for stage in wanted:
+            if obstacle := stage_obstacle(stage, stages.get(stage), job.job):
+                raise HrmsRejected(obstacle)
+
+    def plan(self, effect: Effect, row: Json) -> StageMove | None:
+        """The move that the mapping allows for an applicant that stands as `row` says; None where it stays."""
         job = self._mapping.jobs.get(effect.assessment.position_key)
         if job is None or not row["active"] or not row["stage_id"] or not row["job_id"] or row["job_id"][0] != job.job:
             return None
-        when = _occasion(effect)
-        return next((move for move in job.moves if move.when == when and row["stage_id"][0] in move.from_), None)
-
-    async def targets(self, effect: Effect) -> dict[int, Json]:
-        """The stages that an effect may move to, as they are over there."""
-        job = self._mapping.jobs.get(effect.assessment.position_key)
-        wanted = [move.to for move in job.moves if move.when == _occasion(effect)] if job else []
-        return await self._read(wanted) if wanted else {}
-
-    def plan(self, effect: Effect, row: Json, targets: dict[int, Json]) -> StageMove | None:
-        """The move to make; None where the applicant stays. HrmsRejected for a stage that hires or is of another job."""
-        move = self.allowed(effect, row)
-        if move is None:
-            return None
-        if obstacle := stage_obstacle(move.to, targets.get(move.to), row["job_id"][0]):
-            raise HrmsRejected(obstacle)
-        return StageMove(row["stage_id"][0], move.to, str(row["date_last_stage_update"] or ""))
+        here = row["stage_id"][0]
+        move = next((move for move in job.moves if move.when == _occasion(effect) and here in move.from_), None)
+        return StageMove(here, move.to, str(row["date_last_stage_update"] or "")) if move else None
 
     async def stands_where_it_was(self, applicant_id: int, move: StageMove) -> bool:
         """True while the applicant has not been moved since we read it."""

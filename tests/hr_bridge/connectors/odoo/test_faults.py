@@ -132,8 +132,18 @@ async def test_an_applicant_is_never_hired(house: RunningOdoo) -> None:
     stages[3]["hired_stage"] = True
     with pytest.raises(HrmsRejected, match="hires in Odoo, and hiring is a person's act"):
         await house.connector.deliver(effect())
+    assert house.odoo.models.rows["hr.applicant"] == {}
+
+
+async def test_a_stage_that_came_to_hire_meanwhile_is_not_moved_into(house: RunningOdoo) -> None:
+    house.odoo.faults.append(Fault("cut before", "hr.applicant", "write", after=1))
+    sent = effect()
+    with pytest.raises(DeliveryUnknown):
+        await house.connector.deliver(sent)
+    house.odoo.models.rows["hr.recruitment.stage"][3]["hired_stage"] = True
+    with pytest.raises(HrmsRejected, match="hiring is a person's act"):
+        await house.open_connector().deliver(sent)
     assert house.applicant()["stage_id"] == 1
-    assert house.odoo.notes() == []
 
 
 async def test_a_decision_moves_only_where_it_is_on_the_list(house: RunningOdoo) -> None:
