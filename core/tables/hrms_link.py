@@ -12,7 +12,10 @@ from core.tables.base import UtcDateTime, new_id
 class HrmsLink(SQLModel, table=True):
     """Ours and theirs, one to one within a connector and kind. No row holds a candidate's words."""
 
-    __table_args__ = (UniqueConstraint("connector", "kind", "our_id"), UniqueConstraint("connector", "kind", "remote_id"))
+    __table_args__ = (
+        UniqueConstraint("connector", "kind", "our_id"),
+        UniqueConstraint("connector", "kind", "remote_id"),
+    )
 
     id: str = Field(default_factory=new_id, primary_key=True)
     connector: str
