@@ -1,5 +1,5 @@
 # What people type. Everything lands inside this folder; only pip's own download cache is shared.
-.PHONY: help setup run test check bench train train-scorer train-delivery word-errors lock
+.PHONY: help setup run test test-odoo check bench train train-scorer train-delivery word-errors lock
 .DEFAULT_GOAL := help
 PY = $$(scripts/any-python)
 MIANSHI = .venv/bin/mianshi
@@ -8,6 +8,7 @@ help:
 	@echo "make run     set up what is missing, then serve on http://127.0.0.1:8000 (PORT= changes the port)"
 	@echo "make setup   both environments, secrets, tables, demo data, dialogue model"
 	@echo "make test    set up, then run every test"
+	@echo "make test-odoo  the Odoo connector against the Odoo 19 of ODOO_URL and ODOO_KEY, with the connection cut everywhere"
 	@echo "make check   format, lint, types, imports"
 	@echo "make bench   the benchmarks, into benchmarks/results.json"
 	@echo "make train   train the dialogue model, stale or not"
@@ -27,6 +28,9 @@ test:
 	@python=$(PY) && "$$python" scripts/environments.py --dev
 	@$(MIANSHI) setup
 	@.venv/bin/python -m pytest $(ARGS)
+
+test-odoo:
+	@.venv/bin/python -m tests.odoo_live
 
 check:
 	@python=$(PY) && "$$python" scripts/environments.py --dev

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.console import Console
 
+from bot.hrms_check_command import check as hrms_check
 from bot.hrms_command import hrms_app
 from bot.listen_command import listen
 from bot.terminal import fail, one_clear_line, only_json, show
@@ -31,6 +32,7 @@ app.add_typer(position_app, name="position")
 competency_app = typer.Typer(help="What interviews can ask about.", no_args_is_help=True)
 app.add_typer(competency_app, name="competency")
 app.add_typer(hrms_app, name="hrms")
+hrms_app.command("check")(hrms_check)
 app.command()(listen)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout and nothing else.")]

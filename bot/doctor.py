@@ -67,6 +67,7 @@ def examine(settings: Settings) -> list[Finding]:
         _processes,
         _https,
         _telegram,
+        _odoo,
         _webhook,
         _callbacks,
         _exchange_folder,
@@ -378,6 +379,31 @@ def _telegram(settings: Settings) -> Iterator[Finding]:
         return
     way = "by the webhook" if telegram.webhook_url else "asking for updates"
     yield Finding("Telegram", "ok", f"@{name} answers, {way}")
+
+
+def _odoo(settings: Settings) -> Iterator[Finding]:
+    from hr_bridge.connectors.odoo.mapping import load_mapping
+
+    odoo = settings.odoo
+    if not odoo.url:
+        yield Finding("Odoo", "ok", "none set up, none needed")
+        return
+    if not odoo.key.get_secret_value():
+        yield Finding(
+            "Odoo", "fail", "ODOO_KEY is not set", "make an API key in Odoo and set it in .env (docs/odoo.md)"
+        )
+        return
+    try:
+        mapping = load_mapping(odoo.mapping)
+    except MianshiError as error:
+        yield Finding("Odoo", "fail", str(error), "correct the file (docs/odoo.md)")
+        return
+    if _answers(f"{odoo.url.rstrip('/')}/web/version"):
+        jobs = f"answers; positions mapped: {len(mapping.jobs)}; `mianshi hrms check` looks at fields and rights"
+        yield Finding("Odoo", "ok" if mapping.jobs else "warn", jobs, None if mapping.jobs else "mianshi hrms check")
+    else:
+        detail = f"{urlsplit(odoo.url).hostname} does not answer; results wait until it does"
+        yield Finding("Odoo", "warn", detail, "start it, or correct ODOO_URL in .env")
 
 
 def _webhook(settings: Settings) -> Iterator[Finding]:

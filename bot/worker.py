@@ -32,6 +32,7 @@ from bot.exchange import looking_at
 from bot.hearing import HearingSteps
 from bot.logs import configure_logging
 from bot.pulse import Pulse, process_name
+from bot.report_file import report_file_of
 from bot.services import Services
 from core.clock import now
 from core.database import Database
@@ -99,11 +100,11 @@ async def _run(settings: Settings, name: str) -> None:
         await asyncio.to_thread(fire_due_timers, database)
 
     looks = [asyncio.create_task(look_again_and_again("recordings", listen, stop))]
+    services = Services(settings, database, keys, inbox_bell=Doorbell(), outbox_bell=Doorbell())
     if settings.exchange.folder is not None:
-        services = Services(settings, database, keys, inbox_bell=Doorbell(), outbox_bell=Doorbell())
         files = looking_at(services, settings.exchange.folder)
         looks.append(asyncio.create_task(look_again_and_again("files", files, stop)))
-    async with open_connectors(settings, database) as connectors:
+    async with open_connectors(settings, database, report_file_of(services)) as connectors:
         await work(sweep, fire, Deliverer(database, keys, connectors).deliver_due, stop)
     await asyncio.gather(*looks)
     pulse.cancel()

@@ -7,6 +7,7 @@ from core.tables.candidate import Candidate, Resume
 from core.tables.delivery import Delivery, Heartbeat, Timer
 from core.tables.duplicate import PossibleDuplicate
 from core.tables.employee import Employee, EmployeeExit, Hire, PerformanceRating
+from core.tables.hrms_link import HrmsLink
 from core.tables.integrity import IntegritySignal, TypedInput
 from core.tables.interview import AccessLink, Device, DeviceCode, Interview
 from core.tables.message import InboxMessage, Message
@@ -36,6 +37,7 @@ __all__ = [
     "EnvironmentRecord",
     "Heartbeat",
     "Hire",
+    "HrmsLink",
     "InboxMessage",
     "IntegritySignal",
     "Interview",

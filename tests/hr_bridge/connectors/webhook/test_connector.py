@@ -14,6 +14,7 @@ from core.outgoing import LARGEST_BODY, Outgoing, Reach
 from core.settings import Settings
 from hr_bridge.assessment import CandidateAssessment
 from hr_bridge.connectors.base import DeliveryUnknown, Effect, EffectKind, HrmsRejected, HrmsUnavailable
+from hr_bridge.connectors.records.connector import RecordsConnector
 from hr_bridge.connectors.set_up import open_connectors
 from hr_bridge.connectors.webhook.connector import WebhookConnector
 from hr_bridge.connectors.webhook.signed import read_secrets
@@ -217,15 +218,16 @@ def test_a_secret_that_is_none_is_named_by_its_setting_and_not_shown(text: str) 
     assert "c2hvcnQ" not in str(refused.value)
 
 
-async def test_the_settings_open_it_and_a_missing_secret_is_named(
+async def test_the_settings_open_it_and_without_a_secret_it_alone_waits_and_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = Database(f"sqlite:///{tmp_path}/ours.sqlite")
     monkeypatch.setenv("WEBHOOK_URL", "https://hrms.example/hooks")
     assert "webhook" in Settings().connectors
-    with pytest.raises(Rejected, match="WEBHOOK_SECRET"):
-        async with open_connectors(Settings(), database):
-            pass
+    async with open_connectors(Settings(), database) as connectors:
+        assert isinstance(connectors["records"], RecordsConnector)
+        with pytest.raises(HrmsUnavailable, match="WEBHOOK_SECRET"):
+            await connectors["webhook"].find("01ARZ3NDEKTSV4RRFFQ69G5FAV")
     monkeypatch.setenv("WEBHOOK_SECRET", new_secret())
     async with open_connectors(Settings(), database) as connectors:
         assert connectors.keys() == {"records", "webhook"}
