@@ -77,5 +77,5 @@ def looking_at(services: Services, root: Path) -> Callable[[], Awaitable[None]]:
 
 
 def _take_from_folder(services: Services, data: bytes, path: Path) -> ImportReport:
-    links = LinkList(free_place(path.parent / "done", path.name + LINKS))
+    links = LinkList(free_place(path.parent / "done", path.name, LINKS))
     return take_in(services, data, path.name, links, kind=None, preset=None, dry_run=False)

@@ -23,6 +23,8 @@ from hr_bridge.imports.table_file import MAX_BYTES, TableRefused, refused
 LOOK_EVERY_S: Final = 60.0
 ATTEMPTS: Final = 3
 """After these a file that ends in an unforeseen fault each time is put aside."""
+LONGEST_NAME: Final = 150
+"""Bytes of a file's name; file systems take 255, and what we add needs some of them."""
 IN: Final = "in"
 REPORT: Final = ".report.csv"
 _UNFINISHED: Final = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".lock")
@@ -117,9 +119,13 @@ class InFolder:
         return "done", report.to_csv()
 
 
-def free_place(folder: Path, name: str) -> Path:
-    """Where a file of this name goes; with the moment in its name where there is one already."""
-    place = folder / name
+def free_place(folder: Path, name: str, beside: str = "") -> Path:
+    """Where a file of this name goes, or the file `beside` it; with the moment in its name where there is one already.
+    A name that leaves no room for ours is cut."""
+    suffix = Path(name).suffix[:20]
+    whole = len(name.encode()) <= LONGEST_NAME
+    short = name if whole else name.encode()[: LONGEST_NAME - len(suffix.encode())].decode(errors="ignore") + suffix
+    place = folder / f"{short}{beside}"
     if os.path.lexists(place):
         place = folder / f"{place.stem}-{now():%Y%m%d-%H%M%S-%f}{place.suffix}"
     return place

@@ -238,6 +238,19 @@ def test_a_file_that_breaks_the_import_holds_up_no_other_and_is_put_aside_in_the
     assert "nobody thought" not in str(shared.report("refused", "exits.csv.report.csv"))
 
 
+@pytest.mark.parametrize("ending", [".csv", "." + "表" * 80], ids=["name", "ending"])
+def test_the_longest_name_that_there_can_be_is_put_away_and_holds_up_no_other(shared: Shared, ending: str) -> None:
+    name = "exits" + "离" * 80
+    shared.put(name[: (255 - len(ending.encode())) // 3] + ending, as_csv(BANDS, MID))
+    shared.put("pay_bands.csv", as_csv(BANDS, MID))
+
+    shared.look()
+
+    assert shared.files(".") == set()
+    assert "pay_bands.csv" in shared.files("done")
+    assert len(shared.files("refused") | shared.files("done")) == 4
+
+
 def test_of_two_workers_one_looks(shared: Shared) -> None:
     shared.put("pay_bands.csv", as_csv(BANDS, MID))
     shared.look(1)
