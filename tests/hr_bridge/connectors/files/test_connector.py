@@ -221,7 +221,6 @@ async def test_a_link_among_the_effects_shows_nobody_another_file(system: Shared
     secret.write_text("MASTER_KEY=42 cand-1")
     await system.connector.deliver(_effect())
     (system.root / "out" / "effects" / "x.csv").symlink_to(secret)
-    os.mkfifo(system.root / "out" / "effects" / "pipe.csv")
 
     await FilesConnector(system.root).deliver(_effect(candidate_id="cand-2"))
     assert "MASTER_KEY" not in (system.root / "out" / "results.csv").read_text("utf-8-sig")
