@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.outreach.imported_candidates import CandidateKeeper, InvitedRow
 from bot.services import Services
-from hr_bridge.connectors.files.folder import append, faults_in_words
+from hr_bridge.connectors.files.folder import append, faults_in_words, write_whole
 from hr_bridge.connectors.files.row import moment
 from hr_bridge.csv_text import csv_file, csv_line, phone_as_text
 from hr_bridge.imports.folder import InFolder, free_place
@@ -42,8 +42,7 @@ class LinkList:
     def add(self, invited: InvitedRow) -> None:
         """Write one line, safe before the next candidate is invited."""
         if not self.path.exists():
-            self.path.touch(mode=0o660)
-            append(self.path, csv_file(_LINK_HEADINGS, []))
+            write_whole(self.path, csv_file(_LINK_HEADINGS, []))
         row, invitation = invited.row, invited.invitation
         cells = (str(invited.line), row.external_id, row.name, phone_as_text(row.phone), row.email, row.position)
         links = (invitation.url, invitation.telegram_url, moment(invited.expires_at))
@@ -78,5 +77,5 @@ def looking_at(services: Services, root: Path) -> Callable[[], Awaitable[None]]:
 
 
 def _take_from_folder(services: Services, data: bytes, path: Path) -> ImportReport:
-    links = LinkList(free_place(path.parent / "done", path.name + LINKS))
+    links = LinkList(free_place(path.parent / "done", path.name, LINKS))
     return take_in(services, data, path.name, links, kind=None, preset=None, dry_run=False)

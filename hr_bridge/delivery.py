@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -30,6 +31,8 @@ LONGEST_RETRY_S = 1800.0
 ATTEMPT_S = 60.0
 """Of one attempt at a connector, looking included; longer than the connectors' own timeouts."""
 CLAIM = timedelta(seconds=2 * ATTEMPT_S)
+ROUND_S = 20.0
+"""After this a connector's attempts of one round end: the others, long done, wait for no more than the last of them."""
 GIVE_UP_AFTER = timedelta(days=3)
 FEWEST_ATTEMPTS = 20
 """Before we give up: a house whose own power was off for three days has tried less often."""
@@ -98,9 +101,10 @@ class Deliverer:
         self._connectors = connectors
 
     async def deliver_due(self) -> int:
-        """Try everything that is due now once; how many were tried. A connector is given one after the other, and
-        several connectors at the same time: a slow system holds up no other. DatabaseBusy may be raised in between:
-        what was claimed then is looked for over there once its claim has run out."""
+        """Try what is due now, each once; how many were tried. A connector is given one after the other for ROUND_S,
+        and several connectors at the same time: a slow system holds up no other. What it had no time for comes first
+        in the next round. DatabaseBusy may be raised in between: what was claimed then is looked for over there once
+        its claim has run out."""
         moment = now()
         names = await asyncio.to_thread(self._names_due, moment)
         tried = await asyncio.gather(*(self._deliver_to(name, moment) for name in names), return_exceptions=True)
@@ -110,10 +114,12 @@ class Deliverer:
         return sum(outcome for outcome in tried if isinstance(outcome, int))
 
     async def _deliver_to(self, name: str, moment: datetime) -> int:
-        tried = 0
+        tried, ends = 0, time.monotonic() + ROUND_S
         while (delivery_id := await asyncio.to_thread(self._claim_next, name, moment)) is not None:
             await self._try(delivery_id)
             tried += 1
+            if time.monotonic() >= ends:
+                break
         return tried
 
     def _names_due(self, moment: datetime) -> list[str]:

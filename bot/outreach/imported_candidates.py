@@ -16,7 +16,17 @@ from typing import Final
 from sqlmodel import Session, col, select
 
 from bot.accounts import Account
-from bot.outreach.invitation import LINK_LASTS, AlreadyInvited, Invitation, InvitationRequest, invite
+from bot.outreach.invitation import (
+    LINK_LASTS,
+    LONGEST_NAME,
+    AlreadyInvited,
+    Invitation,
+    InvitationRequest,
+    LanguageNotOffered,
+    NameUnusable,
+    call_off,
+    invite,
+)
 from bot.positions import newest_positions
 from bot.services import Services
 from core.clock import now
@@ -29,6 +39,10 @@ from hr_bridge.imports.rows import CandidateRow, Row
 IMPORTER: Final = Account(id="program:files", name="files", role="admin")
 _NO_POSITION: Final = Phrase(
     zh="没有这个岗位；请写岗位代码或岗位名称。", en="There is no such position; write its key or its title."
+)
+
+_MANY_POSITIONS: Final = Phrase(
+    zh="有多个岗位叫这个名称；请写岗位代码。", en="Several positions have this title; write the key of one."
 )
 
 
@@ -66,7 +80,7 @@ class CandidateKeeper:
         self._services = services
         self._on_invited = on_invited
         self._known: _Known | None = None
-        self._positions: dict[str, Position] = {}
+        self._positions: dict[str, list[Position]] = {}
 
     def keep(self, rows: Sequence[tuple[int, Row]], source: str, *, dry_run: bool) -> Kept:
         """See `Keeper.keep`; here every row is a transaction of its own."""
@@ -79,10 +93,11 @@ class CandidateKeeper:
         return kept
 
     def _keep_one(self, kept: Kept, known: _Known, line: int, row: CandidateRow, dry_run: bool) -> None:
-        position = self._positions.get(row.position.casefold())
-        if position is None:
-            kept.refused.append((line, _NO_POSITION))
+        positions = self._positions.get(row.position.casefold(), [])
+        if len(positions) != 1:
+            kept.refused.append((line, _MANY_POSITIONS if positions else _NO_POSITION))
             return
+        (position,) = positions
         alike = self._alike(known, row)
         same = known.by_external_id.get(row.external_id, []) if row.external_id else []
         if any((one, position.key) in known.invited for one in same):
@@ -100,15 +115,13 @@ class CandidateKeeper:
                 position.key, row.name, language, row.phone, row.email, row.channel, row.external_id
             )
             try:
-                invitation = invite(self._services, request, IMPORTER)
+                candidate_id = self._invite(line, row, request, alike)
             except AlreadyInvited:
                 kept.unchanged += 1
                 return
             except Refused as error:
-                kept.refused.append((line, Phrase(zh=f"无法邀请：{error}", en=f"Cannot be invited: {error}.")))
+                kept.refused.append((line, _sentence(error)))
                 return
-            self._on_invited(InvitedRow(line, row, invitation, now() + LINK_LASTS))
-            candidate_id = self._note_alike(invitation.id, alike)
         kept.new += 1
         if alike:
             kept.notes.append((line, _possible_duplicate(sorted(set(alike.values())))))
@@ -124,15 +137,27 @@ class CandidateKeeper:
                     found[candidate_id].append(what)
         return {candidate_id: ",".join(what) for candidate_id, what in found.items()}
 
-    def _note_alike(self, interview_id: str, alike: dict[str, str]) -> str:
-        """Put the pairs down for a person to look at; the id of the candidate who was invited just now."""
-        with self._services.database.unit_of_work() as session:
-            candidate_id = session.get_one(Interview, interview_id).candidate_id
+    def _invite(self, line: int, row: CandidateRow, request: InvitationRequest, alike: dict[str, str]) -> str:
+        """Invite, and put the pairs down for a person to look at; the candidate's id. Who was invited by a link that
+        could not be written down is called off: the next try invites them anew."""
+        candidate_id = ""
+
+        def note_alike(session: Session, interview: Interview, token: str) -> None:
+            nonlocal candidate_id
+            candidate_id = interview.candidate_id
             for other, what in alike.items():
                 session.add(PossibleDuplicate(first_id=other, second_id=candidate_id, alike_in=what, found_at=now()))
+
+        invitation = invite(self._services, request, IMPORTER, note_alike)
+        try:
+            self._on_invited(InvitedRow(line, row, invitation, now() + LINK_LASTS))
+        except OSError:
+            with self._services.database.unit_of_work() as session:
+                call_off(session, session.get_one(Interview, invitation.id, with_for_update=True), IMPORTER)
+            raise
         return candidate_id
 
-    def _who_is_known(self) -> tuple[_Known, dict[str, Position]]:
+    def _who_is_known(self) -> tuple[_Known, dict[str, list[Position]]]:
         known = _Known()
         with self._services.database.reading() as session:
             for candidate in session.exec(select(Candidate).where(col(Candidate.wrapped_key).is_not(None))):
@@ -144,11 +169,11 @@ class CandidateKeeper:
                         known.by_contact[what, key.open(sealed).casefold()].append(candidate.id)
             known.invited = _open_invitations(session)
             positions = newest_positions(session)
-        named = {
-            name.casefold(): position
-            for position in positions
-            for name in (position.profile["title"]["zh"], position.profile["title"]["en"], position.key)
-        }
+        named: dict[str, list[Position]] = {}
+        for position in positions:
+            for title in {position.profile["title"][language].casefold() for language in ("zh", "en")}:
+                named.setdefault(title, []).append(position)
+        named |= {position.key.casefold(): [position] for position in positions}
         return known, named
 
 
@@ -170,6 +195,20 @@ _WORDS: Final = {
     "email": ("邮箱", "e-mail address"),
     "phone,email": ("手机和邮箱", "phone and e-mail"),
 }
+
+
+def _sentence(error: Refused) -> Phrase:
+    match error:
+        case NameUnusable():
+            return Phrase(zh=f"姓名最多 {LONGEST_NAME} 个字符。", en=f"A name has at most {LONGEST_NAME} characters.")
+        case LanguageNotOffered():
+            return Phrase(
+                zh="这个岗位不提供该语言的面试。", en="This position is not interviewed for in that language."
+            )
+    return Phrase(
+        zh="无法邀请；请在控制台逐个邀请并查看原因。",
+        en="Cannot be invited; invite them on the console, which says why.",
+    )
 
 
 def _second_invitation(what: str) -> Phrase:

@@ -22,6 +22,8 @@ from core.tables import Interview
 ROLE: Final = "provider"
 VISIBLE: Final = r"^[!-~]+$"
 """Ids of others: visible ASCII without blanks."""
+TEXT: Final = r"^[^\x00-\x1f\x7f]+$"
+"""Without control signs: a database may refuse them."""
 
 _bearer = HTTPBearer(
     auto_error=False,
@@ -55,7 +57,7 @@ router = APIRouter(
 )
 Orderer = Annotated[Account, Depends(orderer)]
 House = Annotated[Services, Depends(services_of)]
-OrderId = Annotated[str, Path(min_length=1, max_length=64, description="As `order_id` in the answer to the order")]
+OrderId = Annotated[str, Path(max_length=64, pattern=VISIBLE, description="As `order_id` in the answer to the order")]
 
 
 class Titles(BaseModel):
@@ -98,7 +100,7 @@ class OrderBody(BaseModel):
         },
     )
     candidate: OrderedCandidate
-    package: Annotated[str, Field(description="The key of a package")]
+    package: Annotated[str, Field(max_length=120, pattern=TEXT, description="The key of a package")]
     job: Annotated[str | None, Field(max_length=200, description="Your own name or id of the opening")] = None
     language: Annotated[Literal["zh", "en"] | None, Field(description="Else the package's first")] = None
     callback_url: Annotated[

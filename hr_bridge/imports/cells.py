@@ -12,6 +12,7 @@ import phonenumbers
 from core.content import Phrase
 
 LONGEST_WORD: Final = 120
+LARGEST_NUMBER: Final = 10**12
 _EXPONENT: Final = re.compile(r"(?P<digits>\d(?:\.\d+)?)e\+?(?P<power>\d{1,2})", re.IGNORECASE)
 _EMAIL: Final = re.compile(r"[^@\s<>\"',;]{1,64}@[^@\s<>\"',;]+\.[^@\s<>\"',;.]{2,}")
 
@@ -100,7 +101,7 @@ def read_number(text: str) -> float:
         number = Decimal(text.strip().replace(",", ""))
     except InvalidOperation:
         raise CellUnreadable("不是数字。", "This is no number.") from None
-    if not number.is_finite() or abs(number) > Decimal(10) ** 12:
+    if not number.is_finite() or abs(number) > LARGEST_NUMBER:
         raise CellUnreadable("不是可用的数字。", "This number cannot be used.")
     return float(number)
 

@@ -15,6 +15,7 @@ from typing import Final
 from core.clock import now
 from core.content import Phrase
 from core.errors import Unavailable
+from hr_bridge.connectors.files.folder import make_folder, read_plain, write_whole
 from hr_bridge.csv_text import csv_file
 from hr_bridge.imports.report import HEADINGS, ImportReport
 from hr_bridge.imports.table_file import MAX_BYTES, TableRefused, refused
@@ -22,6 +23,8 @@ from hr_bridge.imports.table_file import MAX_BYTES, TableRefused, refused
 LOOK_EVERY_S: Final = 60.0
 ATTEMPTS: Final = 3
 """After these a file that ends in an unforeseen fault each time is put aside."""
+LONGEST_NAME: Final = 150
+"""Bytes of a file's name; file systems take 255, and what we add needs some of them."""
 IN: Final = "in"
 REPORT: Final = ".report.csv"
 _UNFINISHED: Final = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart", ".lock")
@@ -60,9 +63,8 @@ class InFolder:
             OSError: the folder is away or may not be written to.
             ReadersBusy, DatabaseBusy: the files stay and are taken at the next look.
         """
-        self.folder.mkdir(exist_ok=True)  # without its parents: a share that is not mounted must not be made anew
-        for name in ("done", "refused"):
-            (self.folder / name).mkdir(exist_ok=True)
+        for folder in (self.folder, self.folder / "done", self.folder / "refused"):
+            make_folder(folder)
         with _alone(self.folder) as first:
             if not first:
                 return
@@ -92,7 +94,7 @@ class InFolder:
                 self._put_away(path, "refused", _sentence(_FAULT))
 
     def _take(self, path: Path, mark: tuple[int, int]) -> None:
-        data = b"" if mark[0] > MAX_BYTES else _read(path)
+        data = b"" if mark[0] > MAX_BYTES else read_plain(path, MAX_BYTES + 1)
         if _mark(path) != mark:
             return  # it grew while it was read: it has to come to rest again
         where, report = self._outcome(path, data, mark)
@@ -102,7 +104,7 @@ class InFolder:
 
     def _put_away(self, path: Path, where: str, report: bytes) -> None:
         place = free_place(self.folder / where, path.name)
-        place.with_name(place.name + REPORT).write_bytes(report)  # first: no file is put away without one
+        write_whole(place.with_name(place.name + REPORT), report)  # first: no file is put away without one
         path.rename(place)
 
     def _outcome(self, path: Path, data: bytes, mark: tuple[int, int]) -> tuple[str, bytes]:
@@ -117,10 +119,14 @@ class InFolder:
         return "done", report.to_csv()
 
 
-def free_place(folder: Path, name: str) -> Path:
-    """Where a file of this name goes; with the moment in its name where there is one already."""
-    place = folder / name
-    if place.exists():
+def free_place(folder: Path, name: str, beside: str = "") -> Path:
+    """Where a file of this name goes, or the file `beside` it; with the moment in its name where there is one already.
+    A name that leaves no room for ours is cut."""
+    suffix = Path(name).suffix[:20]
+    whole = len(name.encode()) <= LONGEST_NAME
+    short = name if whole else name.encode()[: LONGEST_NAME - len(suffix.encode())].decode(errors="ignore") + suffix
+    place = folder / f"{short}{beside}"
+    if os.path.lexists(place):
         place = folder / f"{place.stem}-{now():%Y%m%d-%H%M%S-%f}{place.suffix}"
     return place
 
@@ -131,16 +137,10 @@ def _mark(path: Path) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
-def _read(path: Path) -> bytes:
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as file:
-        return file.read(MAX_BYTES + 1)
-
-
 @contextmanager
 def _alone(folder: Path) -> Iterator[bool]:
     """True while no other process looks; the lock ends with its holder."""
-    handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+    handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o660)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -26,7 +26,7 @@ EXAMPLE_MARKS: Final[Mapping[Language, str]] = MappingProxyType({"zh": "#示例"
 SEARCHED_ROWS: Final = 10
 """Titles and notes may stand above the headings."""
 _HERE: Final = files("hr_bridge") / "imports"
-_BESIDE: Final = re.compile(r"\([^)]*\)|[\s_*:]")
+_BESIDE: Final = re.compile(r"\([^()]*\)|[\s_*:]")
 
 
 class KindUnknown(Refused):

@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final, Literal
 
-from hr_bridge.imports.cells import CellUnreadable, plain
+from hr_bridge.imports.cells import LARGEST_NUMBER, CellUnreadable, plain
 
 Period = Literal["year", "month", "day", "hour"]
 
@@ -56,8 +56,8 @@ def read_money(text: str) -> Money:
         raise CellUnreadable("金额请写成 12000、1.2万 或 12k。", "Write the amount as 12000 or 12k.")
     amount = Decimal(found["amount"].replace(",", "")) * _UNITS.get((found["unit"] or "").lower(), 1)
     period = _PERIODS.get((found["per"] or found["lead"] or "").lower())
-    if amount <= 0:
-        raise CellUnreadable("金额必须大于零。", "The amount must be above zero.")
+    if not 0 < amount <= LARGEST_NUMBER:
+        raise CellUnreadable("金额必须大于零，且不超过一万亿。", "The amount must be above zero and below a trillion.")
     if amount < _LEAST_WITHOUT_UNIT and not found["unit"] and period not in ("hour", "day"):
         raise CellUnreadable(
             "金额缺少单位：是千还是万？请写成 12000 或 1.2万。", "The unit is missing: write 12000 or 12k."

@@ -265,6 +265,20 @@ async def test_a_system_that_hangs_holds_up_no_other(door: Door) -> None:
     assert list(quick.kept) == [quick_id]
 
 
+async def test_a_round_does_not_wait_for_everything_that_a_slow_system_is_owed(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_module, "ROUND_S", 0.0)
+    owed = [plan(door, invite(door).interview_id, "result", connector="slow") for _ in range(3)]
+    deliverer = Deliverer(door.database, door.keys, {"slow": Shelf(), "shelf": Shelf()})
+    assert await deliverer.deliver_due() == 1
+    quick_id = plan(door, invite(door).interview_id, "result")
+
+    assert await deliverer.deliver_due() == 2
+
+    assert [state_of(door, one) for one in (*owed, quick_id)] == ["sent", "sent", "pending", "sent"]
+
+
 async def test_a_decision_waits_for_the_result_that_another_worker_is_bringing(door: Door) -> None:
     interview_id = invite(door).interview_id
     result, decision = plan(door, interview_id, "result"), plan(door, interview_id, "decision")

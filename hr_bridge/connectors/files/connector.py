@@ -18,7 +18,7 @@ from typing import Final
 
 from core.clock import now
 from hr_bridge.connectors.base import DeliveryUnknown, Effect, HrmsRejected, HrmsUnavailable, Receipt
-from hr_bridge.connectors.files.folder import OutFolder, append, sync_folder, write_whole
+from hr_bridge.connectors.files.folder import OutFolder, append, plain_files, read_plain, sync_folder, write_whole
 from hr_bridge.connectors.files.row import COLUMNS, fingerprint, moment, row_of
 from hr_bridge.csv_text import BOM, csv_line
 
@@ -93,8 +93,8 @@ class FilesConnector:
             if not tombstone.exists():
                 write_whole(tombstone, f"{moment(now())}\r\n".encode())
                 sync_folder(tombstone.parent)
-            for path in self._folder.effects.iterdir():
-                if path.name.endswith(".part") or _is_about(candidate_id, path.read_bytes()):
+            for path in plain_files(self._folder.effects):
+                if path.name.endswith(".part") or _is_about(candidate_id, read_plain(path)):
                     path.unlink()
             sync_folder(self._folder.effects)
             self._rebuild()
@@ -119,7 +119,12 @@ class FilesConnector:
             log.warning("results.csv could not be brought up to date (%s); the files of the effects are", error.errno)
 
     def _rebuild(self) -> None:
-        rows = [content.removeprefix(_HEADER) for content in map(_read, self._folder.effects.glob("*.csv")) if content]
+        contents = [read_plain(path) for path in plain_files(self._folder.effects) if path.suffix == ".csv"]
+        rows = [content.removeprefix(_HEADER) for content in contents if _is_ours(content)]
+        if len(rows) < len(contents):
+            log.warning(
+                "%d files in out/effects are not as they were written and not in results.csv", len(contents) - len(rows)
+            )
         rows.sort(key=lambda row: _cells(row)[_RECEIVED])
         write_whole(self._folder.results, _HEADER + b"".join(rows))
         sync_folder(self._folder.results.parent)
@@ -128,14 +133,14 @@ class FilesConnector:
 
 def _read(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return read_plain(path)
     except FileNotFoundError:
         return None
 
 
 def _identity(path: Path) -> tuple[int, int, int] | None:
     try:
-        stat = os.stat(path)
+        stat = os.stat(path, follow_symlinks=False)
     except FileNotFoundError:
         return None
     return stat.st_ino, stat.st_size, stat.st_mtime_ns
@@ -145,6 +150,13 @@ def _cells(content: bytes) -> list[str]:
     """The cells of the last row; empty ones where it is no row of ours any more."""
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig", errors="replace"), newline="")))
     return rows[-1] if rows and len(rows[-1]) == len(COLUMNS) else [""] * len(COLUMNS)
+
+
+def _is_ours(content: bytes) -> bool:
+    """True for our heading and one whole row under it: of anything else results.csv would become unreadable."""
+    return (
+        content.startswith(_HEADER) and content.endswith(b"\r\n") and content.count(b"\n") == 2 and any(_cells(content))
+    )
 
 
 def _is_about(candidate_id: str, content: bytes) -> bool:

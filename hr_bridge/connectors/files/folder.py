@@ -34,9 +34,9 @@ class OutFolder:
         with faults_in_words(self.root):
             if not self.root.is_dir():
                 raise FileNotFoundError(errno.ENOENT, "no such folder")
-            for folder in (self.effects, self.erased):
-                folder.mkdir(parents=True, exist_ok=True)
-            lock = os.open(self.root / OUT / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+            for folder in (self.root / OUT, self.effects, self.erased):
+                make_folder(folder)
+            lock = os.open(self.root / OUT / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o660)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 yield
@@ -53,11 +53,32 @@ def faults_in_words(root: Path) -> Iterator[None]:
         raise HrmsUnavailable(_sentence(root, error)) from error
 
 
+def make_folder(folder: Path) -> None:
+    """Have the folder there. A link in its place is an OSError: others write here too, and it may lead anywhere."""
+    folder.mkdir(exist_ok=True)  # without its parents: a share that is not mounted must not be made anew
+    if folder.is_symlink():
+        raise OSError(errno.ELOOP, "a link in place of a folder")
+
+
+def plain_files(folder: Path) -> list[Path]:
+    """What lies in the folder and is neither link nor pipe nor folder."""
+    with os.scandir(folder) as entries:
+        return [Path(entry.path) for entry in entries if entry.is_file(follow_symlinks=False)]
+
+
+def read_plain(path: Path, most: int = -1) -> bytes:
+    """The file, or the first `most` bytes of it. OSError where it is a link: none is followed."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as file:
+        return file.read(most)
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Put `content` at `path` so that a reader finds the whole of it or nothing, also after a power cut. OSError
     means that nothing is there. The folder's own entry is not safe before `sync_folder`."""
     part = path.with_name(f".{path.name}.part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o660)
+    part.unlink(missing_ok=True)  # half a file that a crash left, or a link that somebody laid there
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o660)
     try:
         _write_all(handle, content)
         os.fsync(handle)
@@ -67,8 +88,8 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def append(path: Path, content: bytes) -> None:
-    """Add `content` at the end of a file that is there. OSError means that part of it may be."""
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+    """Add `content` at the end of a file that is there and no link. OSError means that part of it may be."""
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         _write_all(handle, content)
         os.fsync(handle)
@@ -101,4 +122,6 @@ def _sentence(root: Path, error: OSError) -> str:
         return f"The folder {root} may not be written to: give the worker's user the right to write in it."
     if error.errno in _FULL:
         return f"The disk of {root} is full: make room on it."
+    if error.errno == errno.ELOOP:
+        return f"A link lies among the files that Mianshi keeps in {root}: remove it, links are not followed."
     return f"The folder {root} cannot be used ({errno.errorcode.get(error.errno or 0, 'unknown fault')})."

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,8 +12,8 @@ from bot.outreach.imported_candidates import CandidateKeeper, InvitedRow
 from bot.services import Services
 from core.clock import hands_restored, turn_forward
 from core.tables import Candidate, InboxMessage, Interview, Position, PossibleDuplicate
-from hr_bridge.imports.importer import import_file
-from hr_bridge.imports.kinds import kinds, presets
+from hr_bridge.imports.importer import Keeper, import_file
+from hr_bridge.imports.kinds import Kind, kinds, presets
 from hr_bridge.imports.report import ImportReport
 from tests.bot.console.house import HOST, furnished
 from tests.hr_bridge.imports.tables import as_csv, as_xlsx
@@ -168,3 +169,53 @@ async def test_numbers_that_a_workbook_keeps_as_numbers_are_phones(services: Ser
 async def test_a_formula_in_a_name_is_a_name(services: Services) -> None:
     _, invited = take(services, people(services, ("=HYPERLINK(1)", "13800001234", "", "sales", "", "")))
     assert invited[0].row.name == "=HYPERLINK(1)"
+
+
+async def test_a_title_that_two_positions_have_is_named_and_the_key_still_tells(services: Services) -> None:
+    key, title = position_of(services)
+    with services.database.unit_of_work() as session:
+        other = session.exec(select(Position).where(Position.key != key)).first()
+        assert other is not None
+        other.profile = other.profile | {"title": other.profile["title"] | {"zh": title}}
+
+    report, invited = take(services, people(services, LI, HAN))
+
+    assert [one.row.name for one in invited] == ["韩梅梅"]
+    assert [(one.line, one.why.zh) for one in report.remarks] == [(2, "有多个岗位叫这个名称；请写岗位代码。")]
+
+
+async def test_what_stands_against_an_invitation_is_said_in_both_languages(services: Services) -> None:
+    report, _ = take(services, people(services, ("李" * 81, "13800001234", "", "sales", "", "")))
+    assert report.remarks[0].why.zh == "姓名最多 80 个字符。"
+    assert report.remarks[0].why.en == "A name has at most 80 characters."
+
+
+async def test_whose_link_could_not_be_written_down_is_invited_anew(services: Services) -> None:
+    def full(invited: InvitedRow) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    data = people(services, LI)
+    keepers: dict[Kind, Keeper] = {"candidates": CandidateKeeper(services, full)}
+    with pytest.raises(OSError, match="No space"):
+        import_file(data, "a.csv", keepers, kind="candidates", preset=None, dry_run=False)
+
+    report, invited = take(services, data)
+
+    assert (report.new, len(invited)) == (1, 1)
+    with services.database.reading() as session:
+        interviews = session.exec(select(Interview).order_by(Interview.id)).all()
+        assert [one.withdrawn_at is None for one in interviews] == [False, True]
+
+
+async def test_an_invitation_and_its_pair_are_there_together_or_not_at_all(services: Services) -> None:
+    take(services, people(services, LI))
+
+    def killed(invited: InvitedRow) -> None:
+        raise KeyboardInterrupt
+
+    keepers: dict[Kind, Keeper] = {"candidates": CandidateKeeper(services, killed)}
+    data = people(services, ("李磊", LI[1], "", "sales", "", "B-9"))
+    with pytest.raises(KeyboardInterrupt):
+        import_file(data, "a.csv", keepers, kind="candidates", preset=None, dry_run=False)
+
+    assert counts(services) == (2, 2, 1)

@@ -115,6 +115,9 @@ async def test_orders_at_once_are_one_on_postgresql_too(
             ]
             apart = await asyncio.gather(*(ats.post(ORDERS, json=other) for other in others))
             assert sorted(answer.status_code for answer in apart) == [201, 409, 409, 409]
+            # PostgreSQL takes no NUL in a text.
+            nul = [await ats.post(ORDERS, json=ORDER | {"package": "sal\0es"}), await ats.get(f"{ORDERS}/a%00b")]
+            assert [answer.status_code for answer in nul] == [422, 422]
         assert len(interviews(house)) == 2
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import fcntl
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -91,15 +92,15 @@ def test_a_file_that_grows_while_it_is_read_is_read_again_as_a_whole(
     shared: Shared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = shared.put("pay_bands.csv", as_csv(BANDS, MID))
-    read = folder_module._read
+    read = folder_module.read_plain
 
-    def growing(place: Path) -> bytes:
-        data = read(place)
+    def growing(place: Path, most: int) -> bytes:
+        data = read(place, most)
         if data.count(b"\n") == 2:
             place.write_bytes(as_csv(BANDS, MID, SENIOR))
         return data
 
-    monkeypatch.setattr(folder_module, "_read", growing)
+    monkeypatch.setattr(folder_module, "read_plain", growing)
     shared.look(2)
     assert shared.taken == []
     assert path.exists()
@@ -173,6 +174,33 @@ def test_what_is_not_meant_for_us_is_left_alone(shared: Shared, tmp_path: Path) 
     assert secret.exists()
 
 
+@pytest.mark.parametrize("name", ["pay_bands.csv.report.csv", ".pay_bands.csv.report.csv.part"])
+def test_a_link_in_place_of_the_report_writes_over_no_other_file(shared: Shared, tmp_path: Path, name: str) -> None:
+    other = tmp_path / "other"
+    other.write_text("as it was")
+    (shared.root / "in" / "done" / name).symlink_to(other)
+    shared.put("pay_bands.csv", as_csv(BANDS, MID))
+
+    shared.look()
+
+    assert other.read_text() == "as it was"
+    assert shared.report("done", "pay_bands.csv.report.csv")[1][3].startswith("共 1 行：新增 1")
+
+
+@pytest.mark.parametrize("name", ["in", "in/done", "in/refused"])
+def test_a_link_in_place_of_a_folder_is_not_followed(shared: Shared, tmp_path: Path, name: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    shutil.rmtree(shared.root / name)
+    (shared.root / name).symlink_to(tmp_path / "elsewhere")
+    (shared.root / "in" / "pay_bands.csv").write_bytes(as_csv(BANDS, MID))
+
+    for _ in range(2):
+        with pytest.raises(OSError, match="link in place"):
+            shared.look(1)
+
+    assert shared.taken == []
+
+
 def test_a_busy_database_leaves_the_file_for_the_next_look(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
     shared.put("pay_bands.csv", as_csv(BANDS, MID))
     keeper = shared.house.keepers["pay_bands"]
@@ -208,6 +236,19 @@ def test_a_file_that_breaks_the_import_holds_up_no_other_and_is_put_aside_in_the
 
     assert shared.files("refused") == {"exits.csv", "exits.csv.report.csv"}
     assert "nobody thought" not in str(shared.report("refused", "exits.csv.report.csv"))
+
+
+@pytest.mark.parametrize("ending", [".csv", "." + "表" * 80], ids=["name", "ending"])
+def test_the_longest_name_that_there_can_be_is_put_away_and_holds_up_no_other(shared: Shared, ending: str) -> None:
+    name = "exits" + "离" * 80
+    shared.put(name[: (255 - len(ending.encode())) // 3] + ending, as_csv(BANDS, MID))
+    shared.put("pay_bands.csv", as_csv(BANDS, MID))
+
+    shared.look()
+
+    assert shared.files(".") == set()
+    assert "pay_bands.csv" in shared.files("done")
+    assert len(shared.files("refused") | shared.files("done")) == 4
 
 
 def test_of_two_workers_one_looks(shared: Shared) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from hr_bridge.imports.kinds import (
@@ -79,3 +81,9 @@ def test_what_is_not_known_is_named() -> None:
         find_layout([(1, ["a"])], "exits", "moka")
     with pytest.raises(KindUnknown, match="pay_bands"):
         kind_named("payband")
+
+
+def test_a_heading_full_of_brackets_takes_no_time() -> None:
+    begun = time.process_time()
+    assert kind_of_file("(" * 20_000) is None
+    assert time.process_time() - begun < 1

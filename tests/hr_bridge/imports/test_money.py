@@ -34,7 +34,9 @@ def test_an_amount_that_may_be_thousands_or_ten_thousands_is_named(typed: str) -
         read_money(typed)
 
 
-@pytest.mark.parametrize("typed", ["", "面议", "12-15K", "-5000", "0", "1,2,3", "=1+1", "1e5"])
+@pytest.mark.parametrize(
+    "typed", ["", "面议", "12-15K", "-5000", "0", "1,2,3", "=1+1", "1e5", "2万亿", "1000000000001", "9" * 400]
+)
 def test_what_is_no_amount_is_named(typed: str) -> None:
     with pytest.raises(CellUnreadable):
         read_money(typed)

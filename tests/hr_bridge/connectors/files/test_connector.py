@@ -198,6 +198,67 @@ async def test_a_file_that_somebody_edited_is_parked_and_still_erased(system: Sh
     assert not path.exists()
 
 
+@pytest.mark.parametrize("damage", ["a heading of its own", "no line end", "nothing"])
+async def test_a_file_that_somebody_edited_spoils_no_line_of_the_results(system: SharedFolder, damage: str) -> None:
+    spoilt = await system.connector.deliver(_effect())
+    path = system.root / spoilt.remote_id
+    content = path.read_bytes()
+    damaged = {
+        "a heading of its own": content.removeprefix(b"\xef\xbb\xbf"),
+        "no line end": content.rstrip(),
+        "nothing": b"",
+    }
+    path.write_bytes(damaged[damage])
+
+    for number in (2, 3):
+        await FilesConnector(system.root).deliver(_effect(candidate_id=f"cand-{number}"))
+
+    assert [row["candidate_id"] for row in system.results] == ["cand-2", "cand-3"]
+
+
+async def test_a_link_among_the_effects_shows_nobody_another_file(system: SharedFolder, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("MASTER_KEY=42 cand-1")
+    await system.connector.deliver(_effect())
+    (system.root / "out" / "effects" / "x.csv").symlink_to(secret)
+
+    await FilesConnector(system.root).deliver(_effect(candidate_id="cand-2"))
+    assert "MASTER_KEY" not in (system.root / "out" / "results.csv").read_text("utf-8-sig")
+    assert len(system.results) == 2
+    await system.connector.erase("cand-1")
+
+    assert [row["candidate_id"] for row in system.results] == ["cand-2"]
+
+
+@pytest.mark.parametrize("name", ["results.csv", ".results.csv.part"])
+async def test_a_link_in_place_of_the_results_writes_over_no_other_file(
+    system: SharedFolder, tmp_path: Path, name: str
+) -> None:
+    other = tmp_path / "other"
+    other.write_text("as it was")
+    await system.connector.deliver(_effect())
+    (system.root / "out" / name).unlink(missing_ok=True)
+    (system.root / "out" / name).symlink_to(other)
+
+    await system.connector.deliver(_effect(candidate_id="cand-2"))
+    await FilesConnector(system.root).deliver(_effect(candidate_id="cand-3"))
+
+    assert other.read_text() == "as it was"
+    assert len(system.results) == 3
+
+
+@pytest.mark.parametrize("name", ["out", "out/effects", "out/erased"])
+async def test_a_link_in_place_of_a_folder_is_not_followed(system: SharedFolder, tmp_path: Path, name: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (system.root / name).parent.mkdir(exist_ok=True)
+    (system.root / name).symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(HrmsUnavailable, match="links are not followed"):
+        await system.connector.deliver(_effect())
+
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 async def test_two_workers_who_write_at_once_lose_no_row(system: SharedFolder) -> None:
     others = [FilesConnector(system.root) for _ in range(3)]
     effects = [_effect(candidate_id=f"cand-{number}") for number in range(12)]
