@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from itertools import islice
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session, col, select
 
@@ -33,6 +33,11 @@ AnyProgram = Annotated[Account, Depends(program(*ROLES))]
 House = Annotated[Services, Depends(services_of)]
 
 
+PLAIN: Final = r"^[^\x00-\x1f\x7f]*$"
+"""Text without control signs: PostgreSQL refuses some of them."""
+InterviewId = Annotated[str, Path(max_length=64, pattern=PLAIN)]
+
+
 class PositionItem(BaseModel):
     key: str
     title: str
@@ -54,13 +59,17 @@ class InvitationBody(BaseModel):
             }
         },
     )
-    position: str
+    position: Annotated[str, Field(pattern=PLAIN)]
     name: str
     phone: str | None = None
     email: str | None = None
     language: Literal["zh", "en"]
-    channel: Annotated[str | None, Field(max_length=80, description="Where the candidate came from")] = None
-    external_id: Annotated[str | None, Field(max_length=120, description="Your own id of the candidate")] = None
+    channel: Annotated[str | None, Field(max_length=80, pattern=PLAIN, description="Where the candidate came from")] = (
+        None
+    )
+    external_id: Annotated[
+        str | None, Field(max_length=120, pattern=PLAIN, description="Your own id of the candidate")
+    ] = None
 
 
 class InvitationMade(BaseModel):
@@ -190,7 +199,7 @@ def interviews(
 
 
 @router.get("/interviews/{interview_id}", summary="Read one interview and its result", responses=described(404, 410))
-def interview(interview_id: str, services: House, by: Program) -> InterviewDocument:
+def interview(interview_id: InterviewId, services: House, by: Program) -> InterviewDocument:
     """Where an interview stands and what came of it, with the evidence in the candidate's own words."""
     with services.database.reading() as session:
         row = session.get(Interview, interview_id)
@@ -206,7 +215,7 @@ def interview(interview_id: str, services: House, by: Program) -> InterviewDocum
 )
 def report(
     request: Request,
-    interview_id: str,
+    interview_id: InterviewId,
     services: House,
     by: Program,
     version: Annotated[int | None, Query(ge=1, description="An older version; else the newest")] = None,
@@ -222,7 +231,7 @@ def report(
 
 
 @router.post("/interviews/{interview_id}/decision", summary="Advance or hold", responses=described(404, 409, 410, 422))
-def decision(interview_id: str, body: DecisionBody, services: House, by: Program) -> InterviewDocument:
+def decision(interview_id: InterviewId, body: DecisionBody, services: House, by: Program) -> InterviewDocument:
     """Record a decision to advance or to hold. A rejection is made by a person on the report page, never here."""
     decide(services, interview_id, body.value, body.reason, by)
     with services.database.reading() as session:

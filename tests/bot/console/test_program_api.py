@@ -60,6 +60,9 @@ async def test_the_same_external_id_again_names_the_interview_that_exists(house:
         ({"name": ""}, "name-unusable"),
         ({"language": "fr"}, "fields-wrong"),
         ({"surprise": 1}, "fields-wrong"),
+        ({"position": "sales\x00"}, "fields-wrong"),
+        ({"external_id": "HR\x007"}, "fields-wrong"),
+        ({"channel": "BOSS\x00"}, "fields-wrong"),
         ({"name": 5}, "fields-wrong"),
     ],
 )
