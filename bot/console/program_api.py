@@ -198,7 +198,7 @@ def interviews(
         ]
 
 
-@router.get("/interviews/{interview_id}", summary="Read one interview and its result", responses=described(404, 410))
+@router.get("/interviews/{interview_id}", summary="Read one interview and its result", responses=described(404, 410, 422))
 def interview(interview_id: InterviewId, services: House, by: Program) -> InterviewDocument:
     """Where an interview stands and what came of it, with the evidence in the candidate's own words."""
     with services.database.reading() as session:
@@ -211,7 +211,7 @@ def interview(interview_id: InterviewId, services: House, by: Program) -> Interv
 
 
 @router.get(
-    "/interviews/{interview_id}/report", summary="Read a report in sentences", responses=described(404, 409, 410)
+    "/interviews/{interview_id}/report", summary="Read a report in sentences", responses=described(404, 409, 410, 422)
 )
 def report(
     request: Request,

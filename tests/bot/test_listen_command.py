@@ -50,7 +50,7 @@ def test_a_file_that_is_no_recording_ends_with_one_line_and_status_1(tmp_path: P
 
     assert done.returncode == 1
     assert json.loads(done.stdout)["quality"]["reason"] == "unreadable"
-    assert done.stderr.strip().splitlines()[-1].startswith(f"mianshi: {words}: This is no recording")
+    assert done.stderr.strip().splitlines()[-1].startswith(f"mianshi: {words}: We cannot read this file as a recording")
 
 
 def test_a_batch_without_a_place_for_its_results_is_bad_usage(tmp_path: Path) -> None:
