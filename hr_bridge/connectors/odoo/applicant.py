@@ -87,8 +87,7 @@ class Applicants:
                 f"Odoo has no applicant {applicant_id}, which the candidate's external id names; correct the id, or set "
                 "external_id: ignore in ODOO_MAPPING where such ids are another system's."
             )
-        mapped = self._mapping.jobs.get(assessment.position_key)
-        if mapped is not None and (not row["job_id"] or row["job_id"][0] != mapped.job):
+        if not row["job_id"] or row["job_id"][0] != self.job_of(assessment).job:
             raise HrmsRejected(
                 f"The applicant {applicant_id} applies for another job in Odoo than the position "
                 f"{assessment.position_key} is mapped to; a person has to look."
@@ -98,15 +97,20 @@ class Applicants:
                 f"The applicant {applicant_id} in Odoo has another name, phone and e-mail than this candidate; a person "
                 "has to look."
             )
+        if await self._links.standing_for(MADE, str(applicant_id)) is not None:
+            raise _belongs_to_another(applicant_id)
 
     async def _link(self, kind: str, key: str, applicant_id: int) -> None:
         try:
             await self._links.put(kind, key, str(applicant_id))
         except LinkTaken as taken:
-            raise HrmsRejected(
-                f"The applicant {applicant_id} in Odoo already belongs to another candidate of ours; a person has to "
-                "merge the two."
-            ) from taken
+            raise _belongs_to_another(applicant_id) from taken
+
+
+def _belongs_to_another(applicant_id: int) -> HrmsRejected:
+    return HrmsRejected(
+        f"The applicant {applicant_id} in Odoo already belongs to another candidate of ours; a person has to merge the two."
+    )
 
 
 def _have_something_in_common(row: Json, assessment: CandidateAssessment) -> bool:

@@ -55,7 +55,7 @@ class Eraser:
             await self._remove_ours(applicant_id)
             return []
         await self._client.unlink(MODEL, [applicant_id])  # its notes and files go with it
-        await self._links.forget(SHARED, f"{applicant_id}.")
+        await self._links.forget_starting_with(SHARED, f"{applicant_id}.")
         return await self._remove_contact(row)
 
     async def _remove_contact(self, row: Json) -> list[str]:
@@ -78,8 +78,15 @@ class Eraser:
         on_it = [["model", "=", MODEL], ["res_id", "=", applicant_id], ["body", "ilike", "mianshi:"]]
         notes = await self._client.search("mail.message", on_it, ["id"])
         await self._client.unlink("mail.message", [note["id"] for note in notes])
-        reports = await self._links.starting_with(REPORT, f"{applicant_id}.")
-        await self._client.unlink("ir.attachment", [int(link.remote_id) for link in reports if link.remote_id])
+        # One whose loading was cut off has no link: files on the applicant that our user made are ours too.
+        made = [["res_model", "=", MODEL], ["res_id", "=", applicant_id], ["create_uid", "=", await self._our_user()]]
+        files = {row["id"] for row in await self._client.search("ir.attachment", made, ["id"])}
+        files |= {
+            int(link.remote_id)
+            for link in await self._links.starting_with(REPORT, f"{applicant_id}.")
+            if link.remote_id
+        }
+        await self._client.unlink("ir.attachment", sorted(files))
         shared = {rule.target: rule.type for rule in self._mapping.fields if rule.owner == "shared"}
         row = await self._client.read(MODEL, applicant_id, [PROPERTIES, *shared])
         if row is None:
@@ -94,8 +101,8 @@ class Eraser:
                 values[field] = "0" if shared[field] == "selection" else False
         if values:
             await self._client.write(MODEL, applicant_id, values, SILENT)
-        await self._links.forget(REPORT, f"{applicant_id}.")
-        await self._links.forget(SHARED, f"{applicant_id}.")
+        await self._links.forget_starting_with(REPORT, f"{applicant_id}.")
+        await self._links.forget_starting_with(SHARED, f"{applicant_id}.")
 
     async def _our_user(self) -> int:
         return int((await self._client.call("res.users", "context_get"))["uid"])
