@@ -90,10 +90,12 @@ class Marker:
 
 
 def read_marker(body: str) -> Marker | None:
-    """The marker in a note's body; `since` comes back as digits alone."""
-    found = _MARKER.search(body)
-    if found is None:
+    """The marker in a note's body; `since` comes back as digits alone. It is the last: what stands before it may quote a
+    candidate who said something of the kind."""
+    markers = list(_MARKER.finditer(body))
+    if not markers:
         return None
+    found = markers[-1]
     move = StageMove(int(found[3]), int(found[4]), found[5]) if found[3] else None
     return Marker(found[1], found[2], move)
 
