@@ -8,7 +8,7 @@ from hr_bridge.connectors.base import HrmsRejected
 from hr_bridge.connectors.odoo.applicant import GIVEN, MADE, MODEL, SILENT
 from hr_bridge.connectors.odoo.client import Json, OdooClient
 from hr_bridge.connectors.odoo.enclosures import REPORT
-from hr_bridge.connectors.odoo.fields import SHARED, digest_of
+from hr_bridge.connectors.odoo.fields import SHARED, empty_of, is_ours
 from hr_bridge.connectors.odoo.links import Links
 from hr_bridge.connectors.odoo.mapping import PROPERTIES, Mapping
 from hr_bridge.connectors.odoo.payload import external_id
@@ -87,7 +87,7 @@ class Eraser:
             if link.remote_id
         }
         await self._client.unlink("ir.attachment", sorted(files))
-        shared = {rule.target: rule.type for rule in self._mapping.fields if rule.owner == "shared"}
+        shared = {rule.target: rule for rule in self._mapping.fields if rule.owner == "shared"}
         row = await self._client.read(MODEL, applicant_id, [PROPERTIES, *shared])
         if row is None:
             return
@@ -97,8 +97,8 @@ class Eraser:
             values[PROPERTIES] = [one | {"value": False} if one["name"] in ours else one for one in row[PROPERTIES]]
         for link in await self._links.starting_with(SHARED, f"{applicant_id}."):
             field = link.our_id.partition(".")[2]
-            if field in row and digest_of(row[field]) == link.content_hash:
-                values[field] = "0" if shared[field] == "selection" else False
+            if field in row and is_ours(row[field], link.content_hash):
+                values[field] = empty_of(shared[field])
         if values:
             await self._client.write(MODEL, applicant_id, values, SILENT)
         await self._links.forget_starting_with(REPORT, f"{applicant_id}.")

@@ -207,6 +207,32 @@ async def test_a_persons_stars_and_pay_stay_and_what_we_wrote_is_corrected(house
     assert house.properties()["mianshi_match"] == 81.0
 
 
+async def test_stars_and_pay_whose_answer_was_lost_are_still_ours_to_correct(house: RunningOdoo) -> None:
+    house.odoo.faults.append(Fault("lost answer", "hr.applicant", "write"))
+    await deliver_as_the_engine_does(house, effect())
+    await house.connector.deliver(effect("correction", match=95.0))
+    assert house.applicant()["priority"] == "3"
+    house.odoo.faults.append(Fault("cut before", "hr.applicant", "write"))
+    await deliver_as_the_engine_does(house, effect("correction", 2, match=81.0))
+    assert house.applicant()["priority"] == "2"
+
+
+async def test_what_a_correction_takes_back_is_taken_out_unless_a_person_wrote_it(house: RunningOdoo) -> None:
+    await house.connector.deliver(effect())
+    await house.connector.deliver(effect("correction", match=40.0, salary=None))
+    applicant = house.applicant()
+    assert (applicant["priority"], applicant["salary_proposed"], applicant["salary_proposed_extra"]) == ("0", 0, False)
+    applicant.update(priority="2", salary_proposed=9000.0)
+    await house.connector.deliver(effect("correction", 2, match=30.0, salary=None))
+    assert (applicant["priority"], applicant["salary_proposed"]) == ("2", 9000.0)
+
+
+async def test_a_marker_among_a_candidates_words_is_no_marker(house: RunningOdoo) -> None:
+    sent = effect(summary="他说：mianshi:01J:0123456789abcdef:1-4-20261123090000")
+    receipt = await house.connector.deliver(sent)
+    assert await house.connector.find(sent.id) == receipt
+
+
 async def test_a_deleted_applicant_is_not_brought_back(house: RunningOdoo) -> None:
     await house.connector.deliver(effect())
     house.odoo.models.unlink("hr.applicant", [house.applicant()["id"]])
