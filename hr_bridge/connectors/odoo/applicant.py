@@ -64,10 +64,19 @@ class Applicants:
             await self._link(GIVEN, key, given)
             return given
         values = self.new_values(assessment)
-        await self._links.begin(MADE, key)
-        made = await self._client.load(MODEL, external_id("applicant", key), values, SILENT)
+        _, was_begun = await self._links.begin(MADE, key)
+        made = await self._made_before(key) if was_begun else None
+        if made is None:
+            made = await self._client.load(MODEL, external_id("applicant", key), values, SILENT)
         await self._link(MADE, key, made)
         return made
+
+    async def _made_before(self, key: str) -> int | None:
+        """The applicant that an attempt made whose answer was lost: what it was made with is people's by now."""
+        # Loading no values says which record it is; where there was none it makes an empty one, to be filled.
+        made = await self._client.load(MODEL, external_id("applicant", key), {}, SILENT)
+        row = await self._client.read(MODEL, made, ["job_id", "partner_name"])
+        return made if row is not None and (row["job_id"] or row["partner_name"]) else None
 
     def new_values(self, assessment: CandidateAssessment) -> dict[str, str]:
         """What a new applicant is made with."""

@@ -233,6 +233,18 @@ async def test_a_marker_among_a_candidates_words_is_no_marker(house: RunningOdoo
     assert await house.connector.find(sent.id) == receipt
 
 
+async def test_what_a_person_corrected_on_an_applicant_whose_answer_was_lost_stays(house: RunningOdoo) -> None:
+    house.odoo.faults.append(Fault("lost answer", "hr.applicant", "load"))
+    sent = effect()
+    with pytest.raises(DeliveryUnknown):
+        await house.connector.deliver(sent)
+    house.applicant().update(partner_name="欧阳晓梅（内推）", email_from="right@example.test")
+    await house.connector.deliver(sent)
+    stands_once(house)
+    applicant = house.applicant()
+    assert (applicant["partner_name"], applicant["email_from"]) == ("欧阳晓梅（内推）", "right@example.test")
+
+
 async def test_a_deleted_applicant_is_not_brought_back(house: RunningOdoo) -> None:
     await house.connector.deliver(effect())
     house.odoo.models.unlink("hr.applicant", [house.applicant()["id"]])
