@@ -14,6 +14,8 @@ from hr_bridge.connectors.odoo.mapping import PROPERTIES, Mapping
 from hr_bridge.connectors.odoo.payload import external_id
 
 ERASED: Final = "erased"
+CONTACT: Final = "contact"
+"""Kind of links: contacts that are still to go after their applicants."""
 
 
 class Eraser:
@@ -27,7 +29,6 @@ class Eraser:
     async def erase(self, candidate_id: str) -> None:
         """Remove everything; again nothing more happens. HrmsRejected where a person has to finish it."""
         await self._links.begin(ERASED, candidate_id)
-        left: list[str] = []
         for kind in (MADE, GIVEN):
             for link in await self._links.starting_with(kind, f"{candidate_id}."):
                 if link.remote_id is None:
@@ -36,43 +37,50 @@ class Eraser:
                     applicant_id = await self._client.load(MODEL, name, {"partner_name": "-"}, SILENT)
                 else:
                     applicant_id = int(link.remote_id)
-                left += await self._remove(applicant_id, whole=kind == MADE)
+                await self._remove(applicant_id, link.our_id, whole=kind == MADE)
                 await self._links.forget(kind, link.our_id)
+        left = await self._remove_contacts(candidate_id)
         if left:
             raise HrmsRejected(f"In Odoo a person has to delete what we may not: {'; '.join(left)}.")
 
     async def is_erased(self, candidate_id: str) -> bool:
         return await self._links.get(ERASED, candidate_id) is not None
 
-    async def _remove(self, applicant_id: int, *, whole: bool) -> list[str]:
+    async def _remove(self, applicant_id: int, our_id: str, *, whole: bool) -> None:
         row = await self._client.read(MODEL, applicant_id, ["application_status", "partner_id"])
         if row is None:
-            return []
+            return
         about = [["applicant_id", "=", applicant_id], ["create_uid", "=", await self._our_user()]]
         events = await self._client.search("calendar.event", about, ["id"])
         await self._client.unlink("calendar.event", [event["id"] for event in events])
         if not whole or row["application_status"] == "hired":
             await self._remove_ours(applicant_id)
-            return []
+            return
+        if row["partner_id"]:  # once the applicant is gone nothing over there leads to it
+            await self._links.begin(CONTACT, f"{our_id}.{row['partner_id'][0]}")
         await self._client.unlink(MODEL, [applicant_id])  # its notes and files go with it
         await self._links.forget_starting_with(SHARED, f"{applicant_id}.")
-        return await self._remove_contact(row)
 
-    async def _remove_contact(self, row: Json) -> list[str]:
-        """The contact that Odoo made with the applicant, unless somebody else made or uses it."""
-        if not row["partner_id"]:
-            return []
-        contact = row["partner_id"][0]
+    async def _remove_contacts(self, candidate_id: str) -> list[str]:
+        """The contacts that Odoo made with the applicants; those that we may not delete."""
+        left = []
+        for link in await self._links.starting_with(CONTACT, f"{candidate_id}."):
+            contact = int(link.our_id.rpartition(".")[2])
+            if await self._is_ours_alone(contact):
+                try:
+                    await self._client.unlink("res.partner", [contact])
+                except HrmsRejected:
+                    left.append(f"contact {contact}")
+                    continue
+            await self._links.forget(CONTACT, link.our_id)
+        return left
+
+    async def _is_ours_alone(self, contact: int) -> bool:
+        """False where somebody else made or uses it."""
         ours = [["id", "=", contact], ["create_uid", "=", await self._our_user()]]
         if not await self._client.search("res.partner", ours, ["id"]):
-            return []
-        if await self._client.search(MODEL, [["partner_id", "=", contact]], ["id"], limit=1):
-            return []
-        try:
-            await self._client.unlink("res.partner", [contact])
-        except HrmsRejected:
-            return [f"contact {contact}"]
-        return []
+            return False
+        return not await self._client.search(MODEL, [["partner_id", "=", contact]], ["id"], limit=1)
 
     async def _remove_ours(self, applicant_id: int) -> None:
         on_it = [["model", "=", MODEL], ["res_id", "=", applicant_id], ["body", "ilike", "mianshi:"]]

@@ -154,12 +154,23 @@ async def test_erasing_takes_a_report_along_whose_answer_was_lost(house: Running
     assert list(house.odoo.models.rows["ir.attachment"]) == [resume]
 
 
+async def test_erasing_whose_answer_was_lost_takes_the_contact_along(house: RunningOdoo) -> None:
+    await house.connector.deliver(effect())
+    house.odoo.faults.append(Fault("lost answer", "hr.applicant", "unlink"))
+    with pytest.raises(HrmsUnavailable):
+        await house.connector.erase("cand-1")
+    await house.connector.erase("cand-1")
+    assert house.odoo.models.rows["res.partner"] == {}
+
+
 async def test_a_contact_that_we_may_not_delete_is_named_for_a_person(house: RunningOdoo) -> None:
     await house.connector.deliver(effect())
     house.odoo.models.forbidden_models.add(("res.partner", "unlink"))
     with pytest.raises(HrmsRejected, match=r"a person has to delete what we may not: contact \d+"):
         await house.connector.erase("cand-1")
     assert house.odoo.models.rows["hr.applicant"] == {}
+    with pytest.raises(HrmsRejected, match="contact"):
+        await house.connector.erase("cand-1")
 
 
 async def test_someone_who_was_hired_stays_in_odoo_without_our_results(house: RunningOdoo) -> None:
