@@ -38,6 +38,7 @@ _WORDS: Final = {
         "by": "决定人",
         "pay": "建议薪资",
         "people": "本评分由AI给出，供招聘负责人参考。",
+        "people_corrected": "本评分由AI给出，已经人工更正，供招聘负责人参考。",
         "colon": "：",
         "event": "AI 面试",
         "report": "面试报告",
@@ -59,6 +60,7 @@ _WORDS: Final = {
         "by": "Decided by",
         "pay": "Suggested pay",
         "people": "These scores were given by AI for the people who decide.",
+        "people_corrected": "These scores were given by AI and corrected by a person, for the people who decide.",
         "colon": ": ",
         "event": "AI interview",
         "report": "Interview report",
@@ -164,7 +166,8 @@ def note_html(effect: Effect, mapping: Mapping, marker: Marker) -> str:
         lines.append(f"<b>{words[decision.value]}</b>{reason}")
         lines.append(f"{words['by']}{words['colon']}{escape(decision.by)} · {naive_utc(decision.decided_at)} UTC")
     else:
-        lines += [*_figures(assessment, mapping), escape(assessment.summary), f"<i>{words['people']}</i>"]
+        people = words["people_corrected" if effect.kind == "correction" else "people"]
+        lines += [*_figures(assessment, mapping), escape(assessment.summary), f"<i>{people}</i>"]
     body = "".join(f"<p>{line.strip().replace(chr(10), '<br/>')}</p>" for line in lines if line)
     return f"{body}<p><small>{marker}</small></p>"
 

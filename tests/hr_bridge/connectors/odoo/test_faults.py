@@ -245,6 +245,13 @@ async def test_what_a_person_corrected_on_an_applicant_whose_answer_was_lost_sta
     assert (applicant["partner_name"], applicant["email_from"]) == ("欧阳晓梅（内推）", "right@example.test")
 
 
+async def test_a_correction_does_not_say_that_ai_alone_gave_the_scores(house: RunningOdoo) -> None:
+    await house.connector.deliver(effect())
+    await house.connector.deliver(effect("correction", match=81.0))
+    said = ["已经人工更正" in note["body"] for note in house.odoo.notes()]
+    assert said == [False, True]
+
+
 async def test_a_deleted_applicant_is_not_brought_back(house: RunningOdoo) -> None:
     await house.connector.deliver(effect())
     house.odoo.models.unlink("hr.applicant", [house.applicant()["id"]])
