@@ -7,7 +7,7 @@ from typing import Final
 from hr_bridge.connectors.base import HrmsRejected
 from hr_bridge.connectors.odoo.applicant import GIVEN, MADE, MODEL, SILENT
 from hr_bridge.connectors.odoo.client import Json, OdooClient
-from hr_bridge.connectors.odoo.enclosures import REPORT
+from hr_bridge.connectors.odoo.enclosures import EVENT, REPORT
 from hr_bridge.connectors.odoo.fields import SHARED, empty_of, is_ours
 from hr_bridge.connectors.odoo.links import Links
 from hr_bridge.connectors.odoo.mapping import PROPERTIES, Mapping
@@ -53,6 +53,7 @@ class Eraser:
         about = [["applicant_id", "=", applicant_id], ["create_uid", "=", await self._our_user()]]
         events = await self._client.search("calendar.event", about, ["id"])
         await self._client.unlink("calendar.event", [event["id"] for event in events])
+        await self._links.forget_starting_with(EVENT, f"{applicant_id}.")
         if not whole or row["application_status"] == "hired":
             await self._remove_ours(applicant_id)
             return

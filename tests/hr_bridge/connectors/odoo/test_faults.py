@@ -260,14 +260,16 @@ async def test_a_deleted_applicant_is_not_brought_back(house: RunningOdoo) -> No
     assert house.odoo.models.rows["hr.applicant"] == {}
 
 
-async def test_a_deleted_report_stays_deleted(house: RunningOdoo) -> None:
+async def test_a_deleted_report_or_calendar_entry_stays_deleted(house: RunningOdoo) -> None:
     sent = effect()
     house.odoo.faults.append(Fault("cut before", "mail.message", "load"))
     with pytest.raises(DeliveryUnknown):
         await house.connector.deliver(sent)
-    house.odoo.models.rows["ir.attachment"].clear()
+    rows = house.odoo.models.rows
+    house.odoo.models.unlink("ir.attachment", list(rows["ir.attachment"]))
+    house.odoo.models.unlink("calendar.event", list(rows["calendar.event"]))
     await house.connector.deliver(sent)
-    assert house.odoo.models.rows["ir.attachment"] == {}
+    assert rows["ir.attachment"] == rows["calendar.event"] == {}
 
 
 @pytest.mark.parametrize("operation", ["", ":write"])
