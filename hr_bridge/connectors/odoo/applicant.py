@@ -6,7 +6,7 @@ from typing import Final
 
 from hr_bridge.assessment import CandidateAssessment
 from hr_bridge.connectors.base import HrmsRejected
-from hr_bridge.connectors.odoo.client import Json, OdooClient
+from hr_bridge.connectors.odoo.client import FieldForbidden, Json, OdooClient
 from hr_bridge.connectors.odoo.links import Links, LinkTaken
 from hr_bridge.connectors.odoo.mapping import Job, Mapping
 from hr_bridge.connectors.odoo.payload import applicant_key, external_id, field_value
@@ -67,9 +67,20 @@ class Applicants:
         _, was_begun = await self._links.begin(MADE, key)
         made = await self._made_before(key) if was_begun else None
         if made is None:
-            made = await self._client.load(MODEL, external_id("applicant", key), values, SILENT)
+            made = await self._make(key, values)
         await self._link(MADE, key, made)
         return made
+
+    async def _make(self, key: str, values: dict[str, str]) -> int:
+        """A new applicant. A field that may be left out is, where our user may not write it."""
+        required = {rule.target for rule in self._mapping.rules("theirs") if rule.required}
+        while True:
+            try:
+                return await self._client.load(MODEL, external_id("applicant", key), values, SILENT)
+            except FieldForbidden as forbidden:
+                if forbidden.field not in values or forbidden.field in required:
+                    raise
+                values = {field: value for field, value in values.items() if field != forbidden.field}
 
     async def _made_before(self, key: str) -> int | None:
         """The applicant that an attempt made whose answer was lost: what it was made with is people's by now."""

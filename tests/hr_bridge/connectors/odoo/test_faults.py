@@ -281,6 +281,16 @@ async def test_one_forbidden_field_loses_nothing_else(house: RunningOdoo, operat
     assert len(house.odoo.notes()) == 1
 
 
+async def test_an_applicant_is_made_without_a_field_that_we_may_not_write(house: RunningOdoo) -> None:
+    house.odoo.models.forbidden_fields.add(("hr.applicant", "partner_phone:write"))
+    await house.connector.deliver(effect())
+    stands_once(house)
+    house.odoo.models.forbidden_fields.add(("hr.applicant", "partner_name:write"))
+    with pytest.raises(HrmsRejected, match="the field partner_name"):
+        await house.connector.deliver(effect(candidate=_person(None).model_copy(update={"id": "cand-2"})))
+    assert len(house.odoo.models.rows["hr.applicant"]) == 1
+
+
 async def test_a_required_field_that_is_forbidden_parks_the_result_and_is_named(house: RunningOdoo) -> None:
     house.odoo.models.forbidden_fields.add(("hr.applicant", "applicant_properties"))
     with pytest.raises(HrmsRejected, match=r"the field applicant_properties of hr\.applicant"):
