@@ -38,6 +38,8 @@ class Eraser:
                 else:
                     applicant_id = int(link.remote_id)
                 await self._remove(applicant_id, link.our_id, whole=kind == MADE)
+                for about in (REPORT, EVENT, SHARED):
+                    await self._links.forget_starting_with(about, f"{applicant_id}.")
                 await self._links.forget(kind, link.our_id)
         left = await self._remove_contacts(candidate_id)
         if left:
@@ -53,14 +55,12 @@ class Eraser:
         about = [["applicant_id", "=", applicant_id], ["create_uid", "=", await self._our_user()]]
         events = await self._client.search("calendar.event", about, ["id"])
         await self._client.unlink("calendar.event", [event["id"] for event in events])
-        await self._links.forget_starting_with(EVENT, f"{applicant_id}.")
         if not whole or row["application_status"] == "hired":
             await self._remove_ours(applicant_id)
             return
         if row["partner_id"]:  # once the applicant is gone nothing over there leads to it
             await self._links.begin(CONTACT, f"{our_id}.{row['partner_id'][0]}")
         await self._client.unlink(MODEL, [applicant_id])  # its notes and files go with it
-        await self._links.forget_starting_with(SHARED, f"{applicant_id}.")
 
     async def _remove_contacts(self, candidate_id: str) -> list[str]:
         """The contacts that Odoo made with the applicants; those that we may not delete."""
@@ -110,8 +110,6 @@ class Eraser:
                 values[field] = empty_of(shared[field])
         if values:
             await self._client.write(MODEL, applicant_id, values, SILENT)
-        await self._links.forget_starting_with(REPORT, f"{applicant_id}.")
-        await self._links.forget_starting_with(SHARED, f"{applicant_id}.")
 
     async def _our_user(self) -> int:
         return int((await self._client.call("res.users", "context_get"))["uid"])

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
+from core.tables import HrmsLink
 from hr_bridge.connectors.base import DeliveryUnknown, Effect, HrmsRejected, HrmsUnavailable
 from hr_bridge.connectors.odoo.mapping import Job
 from tests.fakes.odoo.server import Fault
@@ -161,6 +163,8 @@ async def test_erasing_whose_answer_was_lost_takes_the_contact_along(house: Runn
         await house.connector.erase("cand-1")
     await house.connector.erase("cand-1")
     assert house.odoo.models.rows["res.partner"] == {}
+    with house.database.reading() as session:
+        assert {link.kind for link in session.exec(select(HrmsLink))} == {"effect", "erased"}
 
 
 async def test_a_contact_that_we_may_not_delete_is_named_for_a_person(house: RunningOdoo) -> None:
