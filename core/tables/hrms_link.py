@@ -20,10 +20,10 @@ class HrmsLink(SQLModel, table=True):
     id: str = Field(default_factory=new_id, primary_key=True)
     connector: str
     kind: str
-    """Such as `applicant`, `report`, `effect`; `erased` marks a candidate who must not come back."""
+    """Such as `applicant`, `report`, `event`, `effect`; `erased` marks a candidate who must not come back."""
     our_id: str
     remote_id: str | None = None
     """None as long as nobody knows whether the record was made over there."""
     content_hash: str | None = None
-    """Of what was sent under this id, so that another content is noticed."""
+    """Of what was sent under this id, so that another content is noticed; two while it is not sure which one stands."""
     linked_at: datetime = Field(sa_type=UtcDateTime)

@@ -6,6 +6,7 @@ for.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final, Protocol
 
@@ -59,9 +60,12 @@ class SpeechEndpoint:
         import openai
 
         try:
-            reply = await self._client.audio.speech.with_raw_response.create(
-                model=self._model, voice=self._voices[language] or "", input=text, response_format="mp3"
-            )
+            async with asyncio.timeout(LIMIT_S):  # the client's own limit begins anew with every byte
+                reply = await self._client.audio.speech.with_raw_response.create(
+                    model=self._model, voice=self._voices[language] or "", input=text, response_format="mp3"
+                )
+        except TimeoutError:
+            raise SpeechFailed(f"the speech endpoint was not done within {LIMIT_S:g} s") from None
         except openai.OpenAIError as error:
             raise SpeechFailed(f"the speech endpoint gave no sound: {type(error).__name__}") from None
         if sniff(reply.content) != "mp3" or len(reply.content) > MOST_BYTES:

@@ -14,6 +14,8 @@ import yaml
 from pypdf import PdfReader
 from sqlmodel import select
 
+from bot.console.report_document import read_report_document
+from bot.console.report_pdf import render_pdf
 from bot.doctor import examine
 from bot.report_file import report_file_of
 from bot.services import Services
@@ -86,6 +88,16 @@ async def test_a_scored_interview_reaches_odoo_with_its_report_as_a_file(service
     assert interview_id in text
     (applicant,) = odoo.models.rows["hr.applicant"].values()
     assert (str(applicant["id"]), applicant["partner_name"], applicant["stage_id"]) == (row.remote_id, "林晓芸", 2)
+
+
+async def test_the_report_that_goes_to_the_hr_system_names_no_pay(services: Services) -> None:
+    interview_id = scored_interview(services)
+    ours = render_pdf(read_report_document(services, interview_id, "zh"), "林晓芸")
+    theirs = report_file_of(services)(interview_id, 1)
+    told = [
+        "薪资建议" in "".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages) for pdf in (ours, theirs)
+    ]
+    assert told == [True, False]
 
 
 async def test_doctor_names_an_odoo_that_does_not_answer_and_one_that_is_half_set_up(

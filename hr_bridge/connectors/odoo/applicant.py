@@ -6,7 +6,7 @@ from typing import Final
 
 from hr_bridge.assessment import CandidateAssessment
 from hr_bridge.connectors.base import HrmsRejected
-from hr_bridge.connectors.odoo.client import Json, OdooClient
+from hr_bridge.connectors.odoo.client import FieldForbidden, Json, OdooClient
 from hr_bridge.connectors.odoo.links import Links, LinkTaken
 from hr_bridge.connectors.odoo.mapping import Job, Mapping
 from hr_bridge.connectors.odoo.payload import applicant_key, external_id, field_value
@@ -64,10 +64,30 @@ class Applicants:
             await self._link(GIVEN, key, given)
             return given
         values = self.new_values(assessment)
-        await self._links.begin(MADE, key)
-        made = await self._client.load(MODEL, external_id("applicant", key), values, SILENT)
+        _, was_begun = await self._links.begin(MADE, key)
+        made = await self._made_before(key) if was_begun else None
+        if made is None:
+            made = await self._make(key, values)
         await self._link(MADE, key, made)
         return made
+
+    async def _make(self, key: str, values: dict[str, str]) -> int:
+        """A new applicant. A field that may be left out is, where our user may not write it."""
+        required = {rule.target for rule in self._mapping.rules("theirs") if rule.required}
+        while True:
+            try:
+                return await self._client.load(MODEL, external_id("applicant", key), values, SILENT)
+            except FieldForbidden as forbidden:
+                if forbidden.field not in values or forbidden.field in required:
+                    raise
+                values = {field: value for field, value in values.items() if field != forbidden.field}
+
+    async def _made_before(self, key: str) -> int | None:
+        """The applicant that an attempt made whose answer was lost: what it was made with is people's by now."""
+        # Loading no values says which record it is; where there was none it makes an empty one, to be filled.
+        made = await self._client.load(MODEL, external_id("applicant", key), {}, SILENT)
+        row = await self._client.read(MODEL, made, ["job_id", "partner_name"])
+        return made if row is not None and (row["job_id"] or row["partner_name"]) else None
 
     def new_values(self, assessment: CandidateAssessment) -> dict[str, str]:
         """What a new applicant is made with."""
@@ -87,8 +107,7 @@ class Applicants:
                 f"Odoo has no applicant {applicant_id}, which the candidate's external id names; correct the id, or set "
                 "external_id: ignore in ODOO_MAPPING where such ids are another system's."
             )
-        mapped = self._mapping.jobs.get(assessment.position_key)
-        if mapped is not None and (not row["job_id"] or row["job_id"][0] != mapped.job):
+        if not row["job_id"] or row["job_id"][0] != self.job_of(assessment).job:
             raise HrmsRejected(
                 f"The applicant {applicant_id} applies for another job in Odoo than the position "
                 f"{assessment.position_key} is mapped to; a person has to look."
@@ -98,15 +117,20 @@ class Applicants:
                 f"The applicant {applicant_id} in Odoo has another name, phone and e-mail than this candidate; a person "
                 "has to look."
             )
+        if await self._links.standing_for(MADE, str(applicant_id)) is not None:
+            raise _belongs_to_another(applicant_id)
 
     async def _link(self, kind: str, key: str, applicant_id: int) -> None:
         try:
             await self._links.put(kind, key, str(applicant_id))
         except LinkTaken as taken:
-            raise HrmsRejected(
-                f"The applicant {applicant_id} in Odoo already belongs to another candidate of ours; a person has to "
-                "merge the two."
-            ) from taken
+            raise _belongs_to_another(applicant_id) from taken
+
+
+def _belongs_to_another(applicant_id: int) -> HrmsRejected:
+    return HrmsRejected(
+        f"The applicant {applicant_id} in Odoo already belongs to another candidate of ours; a person has to merge the two."
+    )
 
 
 def _have_something_in_common(row: Json, assessment: CandidateAssessment) -> bool:

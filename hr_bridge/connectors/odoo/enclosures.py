@@ -13,8 +13,8 @@ from hr_bridge.connectors.odoo.links import Links
 from hr_bridge.connectors.odoo.mapping import Mapping
 from hr_bridge.connectors.odoo.payload import event_name, external_id, naive_utc, report_name
 
-REPORT = "report"
-"""Kind of links: the attachments that we made."""
+REPORT, EVENT = "report", "event"
+"""Kinds of links: the attachments and the calendar entries that we made."""
 ReportFile = Callable[[str, int], bytes]
 """(interview id, version) → the report as a PDF."""
 
@@ -31,7 +31,7 @@ class Enclosures:
     def names(self, effect: Effect) -> dict[str, str]:
         """What would be added for an effect, by kind."""
         names = {REPORT: report_name(effect)} if self._report_of(effect) else {}
-        return names | ({"event": event_name(effect.assessment)} if self._has_event(effect) else {})
+        return names | ({EVENT: event_name(effect.assessment)} if self._has_event(effect) else {})
 
     async def attach_report(self, applicant_id: int, effect: Effect) -> None:
         report_file = self._report_of(effect)
@@ -55,6 +55,10 @@ class Enclosures:
         """Enter the interview at the moment it ended; nobody is invited."""
         if not self._has_event(effect):
             return
+        interview = effect.assessment.interview_id
+        key = f"{applicant_id}.{interview}"
+        if await self._links.get(EVENT, key) is not None:
+            return  # where a person deleted it, it stays deleted, and where one changed it, it stays changed
         ended = naive_utc(effect.assessment.finished_at)
         values = {
             "name": event_name(effect.assessment),
@@ -62,9 +66,8 @@ class Enclosures:
             "stop": ended,
             "applicant_id/.id": str(applicant_id),
         }
-        await self._client.load(
-            "calendar.event", external_id("interview", effect.assessment.interview_id), values, SILENT
-        )
+        made = await self._client.load("calendar.event", external_id("interview", interview), values, SILENT)
+        await self._links.put(EVENT, key, str(made))
 
     def _report_of(self, effect: Effect) -> ReportFile | None:
         return self._report_file if self._mapping.report and effect.kind != "decision" else None

@@ -74,6 +74,7 @@ class FieldWriter:
             ]
             if not changes:
                 return
+            await self._remember(applicant_id, changes, is_sure=False)
             try:
                 await self._client.write(MODEL, applicant_id, _values(changes, row))
             except FieldForbidden as forbidden:
@@ -81,7 +82,7 @@ class FieldWriter:
                     raise
                 left_out.add(forbidden.field)
                 continue
-            await self._remember(applicant_id, changes)
+            await self._remember(applicant_id, changes, is_sure=True)
             row = await self.look(applicant_id)
         if await self.changes(applicant_id, effect, row):
             raise HrmsUnavailable("Somebody else keeps writing over the applicant's fields in Odoo.")
@@ -96,8 +97,8 @@ class FieldWriter:
             if rule.property_name is not None:
                 before = self._property(rule, row)
                 wanted.append(Change(rule.target, before, False if after is None else after))
-            elif rule.target in row and after is not None and self._may_write(rule, row, written):
-                wanted.append(Change(rule.target, row[rule.target], after))
+            elif rule.target in row and self._may_write(rule, row, written):
+                wanted.append(Change(rule.target, row[rule.target], empty_of(rule) if after is None else after))
         return [change for change in wanted if not _same(change.before, change.after)]
 
     def values_for_new(self, effect: Effect) -> list[Change]:
@@ -119,11 +120,18 @@ class FieldWriter:
             return True
         # Pay is a figure and its terms: they are written together or, where a person wrote one of them, not at all.
         together = [one for one in self._mapping.rules("shared") if one.is_pay] if rule.is_pay else [rule]
-        return all(_is_free(row.get(one.target), written.get(one.target)) for one in together)
+        return all(
+            is_empty(row.get(one.target)) or is_ours(row.get(one.target), written.get(one.target)) for one in together
+        )
 
-    async def _remember(self, applicant_id: int, changes: list[Change]) -> None:
+    async def _remember(self, applicant_id: int, changes: list[Change], *, is_sure: bool) -> None:
+        """Until it is sure which stands there, what we wrote before and what we write now are both ours."""
         shared = {rule.target for rule in self._mapping.rules("shared")}
-        written = {f"{applicant_id}.{c.field}": digest_of(c.after) for c in changes if c.field in shared}
+        written = {}
+        for change in changes:
+            if change.field in shared:
+                before = [] if is_sure or is_empty(change.before) else [digest_of(change.before)]
+                written[f"{applicant_id}.{change.field}"] = " ".join([*before, digest_of(change.after)])
         if written:
             await self._links.note_contents(SHARED, written)
 
@@ -132,8 +140,19 @@ class FieldWriter:
         return field in STANDING or any(rule.required for rule in rules)
 
 
-def _is_free(value: Any, written: str | None) -> bool:
-    return not value or value == "0" or digest_of(value) == written
+def is_empty(value: Any) -> bool:
+    """Whether nobody filled a field in."""
+    return not value or value == "0"
+
+
+def is_ours(value: Any, written: str | None) -> bool:
+    """Whether a value is what we wrote last, as the link table remembers it."""
+    return written is not None and digest_of(value) in written.split()
+
+
+def empty_of(rule: FieldRule) -> Any:
+    """What a field holds that nobody filled in."""
+    return "0" if rule.type == "selection" else False
 
 
 def digest_of(value: Any) -> str:

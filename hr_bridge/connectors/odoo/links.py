@@ -39,7 +39,11 @@ class Links:
 
     async def get(self, kind: str, our_id: str) -> Link | None:
         """The link of one of ours."""
-        return next((link for link in await self.starting_with(kind, our_id) if link.our_id == our_id), None)
+        return await asyncio.to_thread(self._get, kind, our_id)
+
+    async def standing_for(self, kind: str, remote_id: str) -> Link | None:
+        """The link of one of theirs."""
+        return await asyncio.to_thread(self._standing_for, kind, remote_id)
 
     async def starting_with(self, kind: str, prefix: str) -> list[Link]:
         """All links of a kind whose own id starts with `prefix`, the oldest first."""
@@ -66,9 +70,23 @@ class Links:
         """Set the content hashes of several of ours, at once."""
         await asyncio.to_thread(self._note_contents, kind, contents)
 
-    async def forget(self, kind: str, prefix: str) -> None:
+    async def forget(self, kind: str, our_id: str) -> None:
+        """Drop the link of one of ours."""
+        await asyncio.to_thread(self._drop, self._of(kind).where(HrmsLink.our_id == our_id))
+
+    async def forget_starting_with(self, kind: str, prefix: str) -> None:
         """Drop all links of a kind whose own id starts with `prefix`."""
-        await asyncio.to_thread(self._forget, kind, prefix)
+        await asyncio.to_thread(self._drop, self._select(kind, prefix))
+
+    def _get(self, kind: str, our_id: str) -> Link | None:
+        with self._database.reading() as session:
+            row = self._row(session, kind, our_id)
+            return _link(row) if row is not None else None
+
+    def _standing_for(self, kind: str, remote_id: str) -> Link | None:
+        with self._database.reading() as session:
+            row = session.exec(self._of(kind).where(HrmsLink.remote_id == remote_id)).first()
+            return _link(row) if row is not None else None
 
     def _starting_with(self, kind: str, prefix: str) -> list[Link]:
         with self._database.reading() as session:
@@ -100,20 +118,19 @@ class Links:
                 row.content_hash = content_hash
                 session.add(row)
 
-    def _forget(self, kind: str, prefix: str) -> None:
+    def _drop(self, rows: SelectOfScalar[HrmsLink]) -> None:
         with self._database.unit_of_work() as session:
-            for row in session.exec(self._select(kind, prefix)):
+            for row in session.exec(rows):
                 session.delete(row)
 
+    def _of(self, kind: str) -> SelectOfScalar[HrmsLink]:
+        return select(HrmsLink).where(HrmsLink.connector == self._connector, HrmsLink.kind == kind)
+
     def _select(self, kind: str, prefix: str) -> SelectOfScalar[HrmsLink]:
-        return select(HrmsLink).where(
-            HrmsLink.connector == self._connector,
-            HrmsLink.kind == kind,
-            col(HrmsLink.our_id).startswith(prefix, autoescape=True),
-        )
+        return self._of(kind).where(col(HrmsLink.our_id).startswith(prefix, autoescape=True))
 
     def _row(self, session: Session, kind: str, our_id: str) -> HrmsLink | None:
-        return next((row for row in session.exec(self._select(kind, our_id)) if row.our_id == our_id), None)
+        return session.exec(self._of(kind).where(HrmsLink.our_id == our_id)).first()
 
     def _new(self, kind: str, our_id: str) -> HrmsLink:
         return HrmsLink(connector=self._connector, kind=kind, our_id=our_id, linked_at=now())

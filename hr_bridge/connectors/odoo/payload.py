@@ -38,6 +38,7 @@ _WORDS: Final = {
         "by": "决定人",
         "pay": "建议薪资",
         "people": "本评分由AI给出，供招聘负责人参考。",
+        "people_corrected": "本评分由AI给出，已经人工更正，供招聘负责人参考。",
         "colon": "：",
         "event": "AI 面试",
         "report": "面试报告",
@@ -59,6 +60,7 @@ _WORDS: Final = {
         "by": "Decided by",
         "pay": "Suggested pay",
         "people": "These scores were given by AI for the people who decide.",
+        "people_corrected": "These scores were given by AI and corrected by a person, for the people who decide.",
         "colon": ": ",
         "event": "AI interview",
         "report": "Interview report",
@@ -90,10 +92,12 @@ class Marker:
 
 
 def read_marker(body: str) -> Marker | None:
-    """The marker in a note's body; `since` comes back as digits alone."""
-    found = _MARKER.search(body)
-    if found is None:
+    """The marker in a note's body; `since` comes back as digits alone. It is the last: what stands before it may quote a
+    candidate who said something of the kind."""
+    markers = list(_MARKER.finditer(body))
+    if not markers:
         return None
+    found = markers[-1]
     move = StageMove(int(found[3]), int(found[4]), found[5]) if found[3] else None
     return Marker(found[1], found[2], move)
 
@@ -162,7 +166,8 @@ def note_html(effect: Effect, mapping: Mapping, marker: Marker) -> str:
         lines.append(f"<b>{words[decision.value]}</b>{reason}")
         lines.append(f"{words['by']}{words['colon']}{escape(decision.by)} · {naive_utc(decision.decided_at)} UTC")
     else:
-        lines += [*_figures(assessment, mapping), escape(assessment.summary), f"<i>{words['people']}</i>"]
+        people = words["people_corrected" if effect.kind == "correction" else "people"]
+        lines += [*_figures(assessment, mapping), escape(assessment.summary), f"<i>{people}</i>"]
     body = "".join(f"<p>{line.strip().replace(chr(10), '<br/>')}</p>" for line in lines if line)
     return f"{body}<p><small>{marker}</small></p>"
 

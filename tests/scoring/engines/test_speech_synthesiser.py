@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from pydantic import SecretStr
+from starlette.responses import StreamingResponse
 
 from core.settings import SpeechSettings
+from scoring.engines import speech_synthesiser
 from scoring.engines.speech_synthesiser import SpeechEndpoint, SpeechFailed
 from tests.fakes.llm_endpoint import Behaviour, FakeEndpoint, answers_raw, fails, fake_endpoint, plays
 from tests.recordings import clip, encode
@@ -68,6 +71,19 @@ async def test_what_is_no_sound_is_a_failure_without_the_text(
     assert len(endpoint.requests) == 1  # the candidate does not wait for a second try
     assert QUESTION not in str(failed.value)
     assert all(record.levelno < logging.INFO or QUESTION not in record.getMessage() for record in caplog.records)
+
+
+async def test_a_sound_that_drips_is_not_waited_for(endpoint: FakeEndpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def drip() -> AsyncIterator[bytes]:
+        for _ in range(30):
+            yield b"ID3"
+            await asyncio.sleep(0.1)
+
+    monkeypatch.setattr(speech_synthesiser, "LIMIT_S", 0.5)
+    endpoint.script = [lambda: StreamingResponse(drip(), media_type="audio/mpeg")]
+    async with SpeechEndpoint(settings_for(endpoint.base_url)) as speaker:
+        with pytest.raises(SpeechFailed, match=r"not done within 0\.5 s"):
+            await speaker.speak(QUESTION, "zh")
 
 
 async def test_where_nobody_listens_it_fails_at_once() -> None:

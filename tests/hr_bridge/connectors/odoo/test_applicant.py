@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
-from hr_bridge.connectors.base import Effect, HrmsRejected
+from core.tables import HrmsLink
+from hr_bridge.connectors.base import DeliveryUnknown, Effect, HrmsRejected, HrmsUnavailable
+from hr_bridge.connectors.odoo.mapping import Job
+from tests.fakes.odoo.server import Fault
 from tests.hr_bridge.assessments import EMAIL, NAME
-from tests.hr_bridge.connectors.odoo.running_odoo import RunningOdoo, effect, running_odoo
+from tests.hr_bridge.connectors.odoo.running_odoo import PROPERTIES, RunningOdoo, effect, running_odoo
 
 
 @pytest.fixture
@@ -66,6 +70,18 @@ async def test_two_candidates_of_ours_never_share_an_applicant(house: RunningOdo
     assert len(house.odoo.notes()) == 1
 
 
+async def test_an_applicant_that_we_made_is_given_to_no_other_candidate(house: RunningOdoo) -> None:
+    made = await house.connector.deliver(effect())
+    with pytest.raises(HrmsRejected, match="already belongs to another candidate"):
+        await house.connector.deliver(about(made.remote_id, "cand-2"))
+    assert len(house.odoo.notes()) == 1
+
+
+async def test_an_applicant_of_a_position_that_is_not_mapped_is_put_before_a_person(house: RunningOdoo) -> None:
+    with pytest.raises(HrmsRejected, match="position driver has no job in Odoo"):
+        await house.connector.deliver(about(house.apply(), position_key="driver"))
+
+
 async def test_numbers_of_another_system_can_be_ignored(house: RunningOdoo) -> None:
     house.apply(partner_name="李雷", partner_phone=False)
     connector = house.open_connector(external_id="ignore")
@@ -116,12 +132,49 @@ async def test_erasing_an_applicant_of_ours_takes_the_contact_along_unless_it_is
     assert len(house.odoo.models.rows["res.partner"]) == len(house.odoo.models.rows["hr.applicant"]) == 1
 
 
+async def test_erasing_that_was_cut_off_is_finished_though_one_position_is_named_as_another_begins(
+    house: RunningOdoo,
+) -> None:
+    house.mapping.jobs["sales_lead"] = Job(job=house.odoo.add_job("Lead", *PROPERTIES))
+    await house.connector.deliver(effect())
+    await house.connector.deliver(effect(interview_id="int-2", position_key="sales_lead"))
+    house.odoo.faults.append(Fault("cut before", "hr.applicant", "unlink", after=1))
+    with pytest.raises(HrmsUnavailable):
+        await house.connector.erase("cand-1")
+    await house.connector.erase("cand-1")
+    assert house.odoo.models.rows["hr.applicant"] == {}
+
+
+async def test_erasing_takes_a_report_along_whose_answer_was_lost(house: RunningOdoo) -> None:
+    given = house.apply()
+    house.odoo.faults.append(Fault("lost answer", "ir.attachment", "load"))
+    with pytest.raises(DeliveryUnknown):
+        await house.connector.deliver(about(given))
+    resume = house.odoo.models.make("ir.attachment", {"res_model": "hr.applicant", "res_id": given, "create_uid": 2})
+    assert len(house.odoo.models.rows["ir.attachment"]) == 2
+    await house.connector.erase("cand-1")
+    assert list(house.odoo.models.rows["ir.attachment"]) == [resume]
+
+
+async def test_erasing_whose_answer_was_lost_takes_the_contact_along(house: RunningOdoo) -> None:
+    await house.connector.deliver(effect())
+    house.odoo.faults.append(Fault("lost answer", "hr.applicant", "unlink"))
+    with pytest.raises(HrmsUnavailable):
+        await house.connector.erase("cand-1")
+    await house.connector.erase("cand-1")
+    assert house.odoo.models.rows["res.partner"] == {}
+    with house.database.reading() as session:
+        assert {link.kind for link in session.exec(select(HrmsLink))} == {"effect", "erased"}
+
+
 async def test_a_contact_that_we_may_not_delete_is_named_for_a_person(house: RunningOdoo) -> None:
     await house.connector.deliver(effect())
     house.odoo.models.forbidden_models.add(("res.partner", "unlink"))
     with pytest.raises(HrmsRejected, match=r"a person has to delete what we may not: contact \d+"):
         await house.connector.erase("cand-1")
     assert house.odoo.models.rows["hr.applicant"] == {}
+    with pytest.raises(HrmsRejected, match="contact"):
+        await house.connector.erase("cand-1")
 
 
 async def test_someone_who_was_hired_stays_in_odoo_without_our_results(house: RunningOdoo) -> None:

@@ -207,6 +207,51 @@ async def test_a_persons_stars_and_pay_stay_and_what_we_wrote_is_corrected(house
     assert house.properties()["mianshi_match"] == 81.0
 
 
+async def test_stars_and_pay_whose_answer_was_lost_are_still_ours_to_correct(house: RunningOdoo) -> None:
+    house.odoo.faults.append(Fault("lost answer", "hr.applicant", "write"))
+    await deliver_as_the_engine_does(house, effect())
+    await house.connector.deliver(effect("correction", match=95.0))
+    assert house.applicant()["priority"] == "3"
+    house.odoo.faults.append(Fault("cut before", "hr.applicant", "write"))
+    await deliver_as_the_engine_does(house, effect("correction", 2, match=81.0))
+    assert house.applicant()["priority"] == "2"
+
+
+async def test_what_a_correction_takes_back_is_taken_out_unless_a_person_wrote_it(house: RunningOdoo) -> None:
+    await house.connector.deliver(effect())
+    await house.connector.deliver(effect("correction", match=40.0, salary=None))
+    applicant = house.applicant()
+    assert (applicant["priority"], applicant["salary_proposed"], applicant["salary_proposed_extra"]) == ("0", 0, False)
+    applicant.update(priority="2", salary_proposed=9000.0)
+    await house.connector.deliver(effect("correction", 2, match=30.0, salary=None))
+    assert (applicant["priority"], applicant["salary_proposed"]) == ("2", 9000.0)
+
+
+async def test_a_marker_among_a_candidates_words_is_no_marker(house: RunningOdoo) -> None:
+    sent = effect(summary="他说：mianshi:01J:0123456789abcdef:1-4-20261123090000")
+    receipt = await house.connector.deliver(sent)
+    assert await house.connector.find(sent.id) == receipt
+
+
+async def test_what_a_person_corrected_on_an_applicant_whose_answer_was_lost_stays(house: RunningOdoo) -> None:
+    house.odoo.faults.append(Fault("lost answer", "hr.applicant", "load"))
+    sent = effect()
+    with pytest.raises(DeliveryUnknown):
+        await house.connector.deliver(sent)
+    house.applicant().update(partner_name="欧阳晓梅（内推）", email_from="right@example.test")
+    await house.connector.deliver(sent)
+    stands_once(house)
+    applicant = house.applicant()
+    assert (applicant["partner_name"], applicant["email_from"]) == ("欧阳晓梅（内推）", "right@example.test")
+
+
+async def test_a_correction_does_not_say_that_ai_alone_gave_the_scores(house: RunningOdoo) -> None:
+    await house.connector.deliver(effect())
+    await house.connector.deliver(effect("correction", match=81.0))
+    said = ["已经人工更正" in note["body"] for note in house.odoo.notes()]
+    assert said == [False, True]
+
+
 async def test_a_deleted_applicant_is_not_brought_back(house: RunningOdoo) -> None:
     await house.connector.deliver(effect())
     house.odoo.models.unlink("hr.applicant", [house.applicant()["id"]])
@@ -215,14 +260,16 @@ async def test_a_deleted_applicant_is_not_brought_back(house: RunningOdoo) -> No
     assert house.odoo.models.rows["hr.applicant"] == {}
 
 
-async def test_a_deleted_report_stays_deleted(house: RunningOdoo) -> None:
+async def test_a_deleted_report_or_calendar_entry_stays_deleted(house: RunningOdoo) -> None:
     sent = effect()
     house.odoo.faults.append(Fault("cut before", "mail.message", "load"))
     with pytest.raises(DeliveryUnknown):
         await house.connector.deliver(sent)
-    house.odoo.models.rows["ir.attachment"].clear()
+    rows = house.odoo.models.rows
+    house.odoo.models.unlink("ir.attachment", list(rows["ir.attachment"]))
+    house.odoo.models.unlink("calendar.event", list(rows["calendar.event"]))
     await house.connector.deliver(sent)
-    assert house.odoo.models.rows["ir.attachment"] == {}
+    assert rows["ir.attachment"] == rows["calendar.event"] == {}
 
 
 @pytest.mark.parametrize("operation", ["", ":write"])
@@ -232,6 +279,16 @@ async def test_one_forbidden_field_loses_nothing_else(house: RunningOdoo, operat
     assert house.applicant()["salary_proposed"] == 0.0
     assert (house.applicant()["priority"], house.properties()["mianshi_match"]) == ("2", 85.0)
     assert len(house.odoo.notes()) == 1
+
+
+async def test_an_applicant_is_made_without_a_field_that_we_may_not_write(house: RunningOdoo) -> None:
+    house.odoo.models.forbidden_fields.add(("hr.applicant", "partner_phone:write"))
+    await house.connector.deliver(effect())
+    stands_once(house)
+    house.odoo.models.forbidden_fields.add(("hr.applicant", "partner_name:write"))
+    with pytest.raises(HrmsRejected, match="the field partner_name"):
+        await house.connector.deliver(effect(candidate=_person(None).model_copy(update={"id": "cand-2"})))
+    assert len(house.odoo.models.rows["hr.applicant"]) == 1
 
 
 async def test_a_required_field_that_is_forbidden_parks_the_result_and_is_named(house: RunningOdoo) -> None:
