@@ -12,7 +12,7 @@ from sqlmodel import select
 from bot.services import Services
 from core.clock import now
 from core.tables import Answer, EnvironmentRecord, Interview, Position, Question, Recording, Report, Score, new_id
-from dialogue.interview_plan import OWN_QUESTIONS, PlannedQuestion, add_to_plan, plan_before_start, profile_of
+from dialogue.interview_plan import PlannedQuestion, add_to_plan, plan_before_start, profile_of
 from hr_bridge.position import PositionProfile
 from scoring.environment import corrections_of
 from scoring.heard import Delivery, Heard, Quality, Word
@@ -242,11 +242,7 @@ def test_english_spoken_in_a_chinese_interview_changes_no_match(held: Held) -> N
 def test_questions_without_a_number_are_called_what_they_are(held: Held, source: str, zh: str, en: str) -> None:
     with held.services.database.unit_of_work() as session:
         interview = session.get_one(Interview, held.interview_id)
-        plan = [
-            *plan_before_start(profile_of(session, interview)),
-            PlannedQuestion("opening", "opening"),
-            OWN_QUESTIONS,
-        ]
+        plan = [*plan_before_start(profile_of(session, interview)), PlannedQuestion("opening", "opening")]
         (row,) = add_to_plan(session, interview, [q for q in plan if q.source == source])
         held.note(session, None, row.id, "not_counted", reason="silence")
     held.assess()
