@@ -198,7 +198,9 @@ def interviews(
         ]
 
 
-@router.get("/interviews/{interview_id}", summary="Read one interview and its result", responses=described(404, 410, 422))
+@router.get(
+    "/interviews/{interview_id}", summary="Read one interview and its result", responses=described(404, 410, 422)
+)
 def interview(interview_id: InterviewId, services: House, by: Program) -> InterviewDocument:
     """Where an interview stands and what came of it, with the evidence in the candidate's own words."""
     with services.database.reading() as session:
