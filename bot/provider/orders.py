@@ -142,7 +142,6 @@ def cancel_order(services: Services, order_id: str, by: Account) -> Order:
         order = _own(session, order_id, by)
         interview = session.get_one(Interview, order.interview_id, with_for_update=True)
         call_off(session, interview, by)
-        order.cancelled_at = order.cancelled_at or now()
         session.flush()
         return _read(services, session, order)
 

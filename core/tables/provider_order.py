@@ -26,4 +26,3 @@ class ProviderOrder(SQLModel, table=True):
     callback_url: str | None = None
     """An address of the orderer, on the list of allowed hosts when it came."""
     ordered_at: datetime = Field(sa_type=UtcDateTime)
-    cancelled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -34,7 +34,6 @@ def upgrade() -> None:
         sa.Column("order_sealed", sa.String(), nullable=False),
         sa.Column("callback_url", sa.String(), nullable=True),
         sa.Column("ordered_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["interview_id"], ["interview.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("interview_id"),

@@ -3,8 +3,9 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -282,33 +283,41 @@ async def test_recordings_are_heard_one_after_the_other_each_once(
     assert "紫色犀牛".encode("unicode_escape") not in durable
 
 
-async def test_a_recording_that_fails_each_time_is_given_up_and_the_candidate_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@asynccontextmanager
+async def waiting_to_be_heard(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, listener: type[FixedListener]
+) -> AsyncIterator[tuple[Services, HearingSteps, Callable[[str], None], str]]:
+    """One recording that came in and the workflows that hear it with `listener`, in two attempts."""
     monkeypatch.setattr(recordings, "probe", fixed_probe)
-
-    class Broken(FixedListener):
-        def listen(self, data: bytes, **more: Any) -> Heard:
-            raise ValueError("a fault of ours")
-
     monkeypatch.setattr(worker, "HEARING_ATTEMPTS", 2)
-    with furnished(tmp_path, monkeypatch, DBOS_DATABASE_URL=f"sqlite:///{tmp_path}/dbos.sqlite") as services:
+    with furnished(folder, monkeypatch, DBOS_DATABASE_URL=f"sqlite:///{folder}/dbos.sqlite") as services:
         interview_id = invited_interview(services)
         with services.database.unit_of_work() as session:
             session.get_one(Interview, interview_id).consented_at = now()
         recordings.receive_recording(services, interview_id, "1", recording("你好"))
         steps = AssessmentSteps(services.database, services.keys, Unimpressed(), ["records"])
         language_model = LanguageModelSteps(services.database, services.keys, services.settings.language_model)
-        hearing = HearingSteps(services.database, services.keys, Broken)
+        hearing = HearingSteps(services.database, services.keys, listener)
         _, start = launch_workflows(services.settings, "worker-test", steps, language_model, hearing)
         try:
             await open_queue(services.settings)
             (recording_id,) = hearing.waiting()
-            await asyncio.to_thread(start, recording_id)
-            while hearing.waiting():
-                await asyncio.sleep(0.1)
+            yield services, hearing, start, recording_id
         finally:
             DBOS.destroy()
+
+
+async def test_a_recording_that_fails_each_time_is_given_up_and_the_candidate_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(FixedListener):
+        def listen(self, data: bytes, **more: Any) -> Heard:
+            raise ValueError("a fault of ours")
+
+    async with waiting_to_be_heard(tmp_path, monkeypatch, Broken) as (services, hearing, start, recording_id):
+        await asyncio.to_thread(start, recording_id)
+        while hearing.waiting():
+            await asyncio.sleep(0.1)
         with services.database.reading() as session:
             given_up = session.exec(select(Recording)).one()
             told = session.exec(
@@ -321,8 +330,6 @@ async def test_a_recording_that_fails_each_time_is_given_up_and_the_candidate_to
 async def test_a_recording_that_meets_a_busy_database_is_heard_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recordings, "probe", fixed_probe)
-    monkeypatch.setattr(worker, "HEARING_ATTEMPTS", 2)
     busy = [True]
 
     class Waiting(FixedListener):
@@ -331,30 +338,17 @@ async def test_a_recording_that_meets_a_busy_database_is_heard_later(
                 raise DatabaseBusy("locked")
             return super().listen(data, **more)
 
-    with furnished(tmp_path, monkeypatch, DBOS_DATABASE_URL=f"sqlite:///{tmp_path}/dbos.sqlite") as services:
-        interview_id = invited_interview(services)
-        with services.database.unit_of_work() as session:
-            session.get_one(Interview, interview_id).consented_at = now()
-        recordings.receive_recording(services, interview_id, "1", recording("你好"))
-        steps = AssessmentSteps(services.database, services.keys, Unimpressed(), ["records"])
-        language_model = LanguageModelSteps(services.database, services.keys, services.settings.language_model)
-        hearing = HearingSteps(services.database, services.keys, Waiting)
-        _, start = launch_workflows(services.settings, "worker-test", steps, language_model, hearing)
-        try:
-            await open_queue(services.settings)
-            (recording_id,) = hearing.waiting()
+    async with waiting_to_be_heard(tmp_path, monkeypatch, Waiting) as (services, hearing, start, recording_id):
+        await asyncio.to_thread(start, recording_id)
+        with pytest.raises(Exception, match="hear"):
+            await asyncio.to_thread(lambda: DBOS.retrieve_workflow(recording_id).get_result())
+        assert hearing.waiting() == [recording_id]
+        busy.clear()
+        with clock.hands_restored():
+            clock.turn_forward(worker.FIRST_PAUSE)
             await asyncio.to_thread(start, recording_id)
-            with pytest.raises(Exception, match="hear"):
-                await asyncio.to_thread(lambda: DBOS.retrieve_workflow(recording_id).get_result())
-            assert hearing.waiting() == [recording_id]
-            busy.clear()
-            with clock.hands_restored():
-                clock.turn_forward(worker.FIRST_PAUSE)
-                await asyncio.to_thread(start, recording_id)
-                while hearing.waiting():
-                    await asyncio.sleep(0.1)
-        finally:
-            DBOS.destroy()
+            while hearing.waiting():
+                await asyncio.sleep(0.1)
         with services.database.reading() as session:
             assert session.exec(select(Recording)).one().verdict == "good"
 

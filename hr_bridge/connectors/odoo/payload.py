@@ -22,9 +22,9 @@ _MARKER: Final = re.compile(r"mianshi:(\w{1,64}):([0-9a-f]{16}):(?:(\d+)-(\d+)-(
 
 _WORDS: Final = {
     "zh": {
-        "result": "AI 面试初评",
-        "rescoring": "AI 面试初评（重新评分）",
-        "correction": "AI 面试初评（人工更正）",
+        "result": "AI面试初评",
+        "rescoring": "AI面试初评（重新评分）",
+        "correction": "AI面试初评（人工更正）",
         "decision": "面试结果决定",
         "match": "岗位匹配度",
         "level": "能力等级",
@@ -40,7 +40,7 @@ _WORDS: Final = {
         "people": "本评分由AI给出，供招聘负责人参考。",
         "people_corrected": "本评分由AI给出，已经人工更正，供招聘负责人参考。",
         "colon": "：",
-        "event": "AI 面试",
+        "event": "AI面试",
         "report": "面试报告",
     },
     "en": {

@@ -5,34 +5,28 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import SQLModel
+from standardwebhooks import Webhook
 from ulid import ULID
 
 from bot.positions import newest_position, seed
 from core.clock import now
-from core.database import Database
 from core.outgoing import Outgoing
 from core.tables import Candidate, Interview, ProviderOrder
 from hr_bridge.connectors.base import Effect, HrmsRejected
 from hr_bridge.connectors.provider.connector import ProviderConnector
-from hr_bridge.connectors.webhook.signed import read_secrets
 from tests.hr_bridge.assessments import NAME, QUOTE, build_assessment
 from tests.hr_bridge.connectors.contract import ConnectorContract
-from tests.hr_bridge.connectors.receiver import Fault, Receiver, new_secret
-from tests.hr_bridge.connectors.webhook.test_connector import LOOPBACK
+from tests.hr_bridge.connectors.signed_system import SignedSystem
 
 
-class Orderer:
+class Orderer(SignedSystem):
     """A system that ordered the interviews of cand-1 and cand-2, and the connector that calls it back."""
 
-    def __init__(self, folder: Path) -> None:
-        self.database = Database(f"sqlite:///{folder}/ours.sqlite")
-        SQLModel.metadata.create_all(self.database.engine)
-        seed(self.database)
-        self.receiver = Receiver(new_secret())
-        self._outgoing: list[Outgoing] = []
+    def made(self, outgoing: Outgoing, signers: tuple[Webhook, ...]) -> ProviderConnector:
+        return ProviderConnector(outgoing, signers, self.database)
 
     async def open(self) -> None:
+        seed(self.database)
         await self.start()
         with self.database.unit_of_work() as session:
             position = newest_position(session, "sales").id
@@ -59,31 +53,6 @@ class Orderer:
                     ordered_at=now(),
                 )
                 session.add(order)
-
-    async def start(self) -> None:
-        await self.receiver.start()
-        self._patient, self._impatient = self._made(20), self._made(0.7)
-
-    def _made(self, total_s: float) -> ProviderConnector:
-        self._outgoing.append(Outgoing(LOOPBACK, total_s=total_s))
-        signers = read_secrets(self.receiver.secret, "PROVIDER_CALLBACK_SECRET")
-        return ProviderConnector(self._outgoing[-1], signers, self.database)
-
-    @property
-    def connector(self) -> ProviderConnector:
-        return self._impatient if self.receiver.faults else self._patient
-
-    async def stop(self) -> None:
-        await self.receiver.stop()
-
-    async def close(self) -> None:
-        await self.stop()
-        for outgoing in self._outgoing:
-            await outgoing.aclose()
-        self.database.close()
-
-    def lose_next_answer(self) -> None:
-        self.receiver.faults.append(Fault(None, taken=True))
 
     async def count_effects(self, candidate_id: str) -> int:
         about = [e for e in self.receiver.kept.values() if e["data"]["order_id"] == f"order-{candidate_id}"]

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlmodel import SQLModel
 from standardwebhooks import Webhook, WebhookVerificationError
 from ulid import ULID
 
@@ -20,44 +19,15 @@ from hr_bridge.connectors.webhook.connector import WebhookConnector
 from hr_bridge.connectors.webhook.signed import read_secrets
 from tests.hr_bridge.assessments import DECISION, QUOTE, build_assessment
 from tests.hr_bridge.connectors.contract import ConnectorContract
-from tests.hr_bridge.connectors.receiver import Fault, Receiver, new_secret
+from tests.hr_bridge.connectors.receiver import Fault, new_secret
+from tests.hr_bridge.connectors.signed_system import LOOPBACK, SignedSystem
 
-LOOPBACK = Reach(private_hosts=frozenset({"127.0.0.1"}))
 
+class WebhookSystem(SignedSystem):
+    """The receiver at WEBHOOK_URL."""
 
-class WebhookSystem:
-    """A receiver and the connector to it. A restart is one of ours too: what was acknowledged is read from disk."""
-
-    def __init__(self, folder: Path) -> None:
-        self.database = Database(f"sqlite:///{folder}/ours.sqlite")
-        SQLModel.metadata.create_all(self.database.engine)
-        self.receiver = Receiver(new_secret())
-        self._outgoing: list[Outgoing] = []
-
-    async def start(self) -> None:
-        await self.receiver.start()
-        self._patient, self._impatient = self.made(20), self.made(0.7)
-
-    def made(self, total_s: float) -> WebhookConnector:
-        self._outgoing.append(Outgoing(LOOPBACK, total_s=total_s))
-        signers = read_secrets(self.receiver.secret, "WEBHOOK_SECRET")
-        return WebhookConnector(self.receiver.url, self._outgoing[-1], signers, self.database)
-
-    @property
-    def connector(self) -> WebhookConnector:
-        return self._impatient if self.receiver.faults else self._patient
-
-    async def stop(self) -> None:
-        await self.receiver.stop()
-
-    async def close(self) -> None:
-        await self.stop()
-        for outgoing in self._outgoing:
-            await outgoing.aclose()
-        self.database.close()
-
-    def lose_next_answer(self) -> None:
-        self.receiver.faults.append(Fault(None, taken=True))
+    def made(self, outgoing: Outgoing, signers: tuple[Webhook, ...]) -> WebhookConnector:
+        return WebhookConnector(self.receiver.url, outgoing, signers, self.database)
 
     async def count_effects(self, candidate_id: str) -> int:
         gone = [event["data"]["candidate_id"] for event in self.receiver.events("candidate.erased")]
