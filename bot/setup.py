@@ -46,6 +46,8 @@ def set_up(console: Console, *, train: bool = False) -> None:
         told(_prepare_encoder())
     with _step(console, "speech recogniser") as told:
         told(_prepare_recogniser())
+    with _step(console, "report fonts") as told:
+        told(_prepare_report_fonts())
 
 
 def migrate_all(settings: Settings, database: Database) -> bool:
@@ -88,6 +90,15 @@ def _prepare_recogniser() -> str:
     there = is_prepared(WHISPER)
     packaged_whisper(WHISPER)
     return "there" if there else "made"
+
+
+def _prepare_report_fonts() -> str:
+    from bot.console.report_fonts import is_prepared, prepare
+
+    if is_prepared():
+        return "there"
+    prepare()
+    return "made"
 
 
 @contextmanager

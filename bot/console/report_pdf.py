@@ -1,4 +1,4 @@
-"""The report on paper. The characters it uses travel inside the file, so that it looks the same everywhere."""
+"""The report on paper. The characters that it uses travel inside the file, so that it looks the same everywhere."""
 
 from __future__ import annotations
 
@@ -7,45 +7,35 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
-from functools import cache, partial
-from importlib.resources import files
+from functools import partial
 from threading import Lock
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
-from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont as FontFile
-from fontTools.varLib.instancer import instantiateVariableFont
 from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from bot.console.report_document import FindingItem, ReportDocument, delivery_lines
+from bot.console.report_fonts import BOLD, REGULAR, UNKNOWN, known_signs, use_fonts
 from bot.console.texts import all_texts, say
 
-FONT: Final = files("justmytype_intl_cjk") / "fonts/ofl/notosanssc/NotoSansSC[wght].ttf"
-"""Noto Sans SC (SIL Open Font License 1.1): Chinese, Latin, and the signs between them."""
-REGULAR, BOLD = "Report-Regular", "Report-Bold"
-WEIGHTS: Final = {REGULAR: 400, BOLD: 700}
 INK, DIM, ACCENT, TRACK = HexColor("#1c2422"), HexColor("#5b6764"), HexColor("#0b6659"), HexColor("#e6ebe9")
 MARGIN: Final = 20 * mm
 WIDTH: Final = A4[0] - 2 * MARGIN
 FRAME_PADDING: Final = 6
 """Points that the library keeps free around each page's content."""
 SEPARATOR: Final = " · "
-UNKNOWN: Final = "\u25a1"
-"""What stands for a sign that the font lacks, such as an emoji."""
 _PIECES: Final = re.compile(
     r"[（“‘《「『【]*(?:[\u2e80-\u9fff\uf900-\ufaff]|[^\s\u2e80-\u9fff\uf900-\ufaff（“‘《「『【]+|\s|$)[，。！？：；、）”’》」』】….,;:!?)]*"
 )
 _ONE_AT_A_TIME: Final = Lock()
-"""The library knows fonts by name for the whole process, and each report has its own cut of them."""
+"""See `use_fonts`."""
 
 
 def render_pdf(document: ReportDocument, name: str) -> bytes:
@@ -54,7 +44,7 @@ def render_pdf(document: ReportDocument, name: str) -> bytes:
     used = "".join([SEPARATOR, "“”–", name, *labels, *_texts(document.model_dump(mode="json"))])
     page, out = _Page(document, name), io.BytesIO()
     with _ONE_AT_A_TIME:
-        _cut_fonts(used, document.language == "zh")
+        use_fonts(used, document.language)
         template = SimpleDocTemplate(
             out,
             pagesize=A4,
@@ -239,41 +229,6 @@ class _Bar(Flowable):
         self.canv.rect(self.width * self._line / 100 - 0.4, -0.6 * mm, 0.8, height + 1.2 * mm, stroke=0, fill=1)
 
 
-def _cut_fonts(text: str, chinese: bool) -> None:
-    """Cut the font down to what `text` uses, in both weights, and make it known to the library."""
-    options = Options(layout_features=[], notdef_outline=True, name_IDs=["*"])
-    subsetter = Subsetter(options)
-    subsetter.populate(unicodes={ord(character) for character in text} | set(range(0x20, 0x7F)) | {ord(UNKNOWN)})
-    cut, whole = io.BytesIO(), FontFile(str(FONT), lazy=True)
-    if not chinese:
-        _narrow_quotes(whole)
-    subsetter.subset(whole)
-    whole.save(cut)
-    for name, weight in WEIGHTS.items():
-        one_weight = io.BytesIO()
-        instance = instantiateVariableFont(FontFile(io.BytesIO(cut.getvalue())), {"wght": weight})
-        # Both weights carry the name of the variable font; the library takes fonts of one name for one font.
-        instance["name"].setName(f"NotoSansSC-{name}", 6, 3, 1, 0x409)
-        instance.save(one_weight)
-        one_weight.seek(0)
-        # registerFont() keeps the first font of a name for the life of the process; each report needs its own cut.
-        pdfmetrics._fonts[name] = TTFont(name, one_weight)  # type: ignore[attr-defined]
-        pdfmetrics.registerFontFamily(name)
-
-
-def _narrow_quotes(font: FontFile) -> None:
-    """Put the proportional quotation marks in place of the ones that are as wide as a Chinese character."""
-    lookups = font["GSUB"].table
-    for record in lookups.FeatureList.FeatureRecord:
-        if record.FeatureTag != "pwid":
-            continue
-        for index in record.Feature.LookupListIndex:
-            for subtable in lookups.LookupList.Lookup[index].SubTable:
-                narrow = getattr(subtable, "ExtSubTable", subtable).mapping
-                for table in font["cmap"].tables:
-                    table.cmap.update({ord(q): narrow[g] for q in "‘’“”…—" if (g := table.cmap.get(ord(q))) in narrow})
-
-
 def _lines(text: str, style: ParagraphStyle, width: float) -> list[str]:
     """Break between words and between Chinese characters, but never before a closing mark or after an opening one.
 
@@ -289,15 +244,10 @@ def _lines(text: str, style: ParagraphStyle, width: float) -> list[str]:
     return [*lines, line.rstrip()]
 
 
-@cache
-def _known() -> frozenset[int]:
-    return frozenset(FontFile(str(FONT), lazy=True).getBestCmap())
-
-
 def _drawable(text: str) -> str:
     """The text with UNKNOWN for what the font cannot show; joiners and variants of emoji are left out."""
     return "".join(
-        character if ord(character) in _known() or character.isspace() else UNKNOWN
+        character if ord(character) in known_signs() or character.isspace() else UNKNOWN
         for character in text
         if unicodedata.category(character) not in ("Cf", "Mn", "Cc") or character.isspace()
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import cast
 
 from hr_bridge.connectors.base import Effect
 from hr_bridge.connectors.odoo.client import OdooClient
@@ -16,6 +17,12 @@ class BareScript:
         self._client, self._job, self._stages, self._pdf = client, job, stages, pdf
 
     async def deliver(self, name: str, result: Effect, decision: Effect) -> None:
+        applicant = await self.deliver_result(name, result)
+        await self._note(applicant, str(decision.kind))
+        await self._client.call("hr.applicant", "write", ids=[applicant], vals={"stage_id": self._stages[2]})
+
+    async def deliver_result(self, name: str, result: Effect) -> int:
+        """The id of the applicant that it made."""
         call, assessment = self._client.call, result.assessment
         person = {"partner_name": name, "email_from": f"{name.replace(' ', '-')}@example.test", "job_id": self._job}
         applicant = (await call("hr.applicant", "create", vals_list=[person]))[0]
@@ -34,8 +41,7 @@ class BareScript:
         await call("calendar.event", "create", vals_list=[event], context=quiet)
         await self._note(applicant, assessment.summary)
         await call("hr.applicant", "write", ids=[applicant], vals={"stage_id": self._stages[1]})
-        await self._note(applicant, str(decision.kind))
-        await call("hr.applicant", "write", ids=[applicant], vals={"stage_id": self._stages[2]})
+        return cast(int, applicant)
 
     async def _note(self, applicant: int, body: str) -> None:
         await self._client.call(
