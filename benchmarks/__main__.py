@@ -16,7 +16,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import crowd, exchange, listening, scoring, turns
+from benchmarks import crowd, deliveries, exchange, listening, scoring, turns
 from core.settings import ROOT
 from tests.stack import Stack
 
@@ -47,6 +47,7 @@ def main() -> None:
     measure_scoring(notes)
     measure_listening(notes)
     measure_exchange(notes)
+    measure_deliveries(notes)
     table = Table("measure", "value", "goal", "beside")
     for row in notes.rows:
         table.add_row(*(str(row[column]) for column in ("measure", "value", "goal", "peer")))
@@ -142,6 +143,16 @@ def measure_exchange(notes: Notes) -> None:
         peer=f"{taken.first_s / taken.peer_s:.0f} × csv.DictReader and plain inserts, unchecked ({taken.peer_s:.1f} s)",
     )
     notes.add("memory of an import", f"{taken.resident_mb:.0f} MB", goal="≤ 500 MB")
+
+
+def measure_deliveries(notes: Notes) -> None:
+    speed = deliveries.measure()
+    notes.add(
+        f"{speed.count} results into a fake Odoo, a worker killed {speed.kills} times: a second",
+        f"{speed.a_second:.0f}; {speed.lost} lost, {speed.doubled} doubled",
+        goal="none lost or doubled",
+        peer=f"{speed.peer_a_second / speed.a_second:.1f} × slower than a script that reads, renders and checks nothing",
+    )
 
 
 def _wait_for_rasa(stack: Stack) -> None:

@@ -1,5 +1,7 @@
-"""Ten thousand results into Odoo's fake by two workers, of whom one is killed again and again; then the same fake filled
-by a script in a hurry that reads no database, renders no report, keeps no link and looks at nothing.
+"""Results into Odoo's fake by two workers, of whom one is killed again and again; then the same fake filled by a script in
+a hurry that reads no database, renders no report, keeps no link and looks at nothing.
+
+`python -m benchmarks.deliveries 10000` takes its time; `make bench` delivers COUNT.
 
 The fake answers as the traces of a real Odoo 19 do, but from memory: what is measured is our side.
 """
@@ -40,10 +42,11 @@ from tests.builders import scored_interview
 from tests.fakes.odoo.server import KEY, FakeOdoo
 from tests.odoo_live.bare_script import BareScript
 
-COUNT: Final = 10_000
+COUNT: Final = 1_000
 PEER_COUNT: Final = 300
 """The script needs fewer to be timed."""
 WORKERS: Final = 2
+WORK: Final = "work"
 LIVES_S: Final = (20.0, 60.0)
 """Between two kills; who was killed is started again at once, as the supervisor would."""
 PROPERTIES: Final = [
@@ -177,7 +180,9 @@ def _open(services: Services) -> int:
 
 
 def _start(environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "benchmarks.deliveries"], cwd=ROOT, env=os.environ | environment)
+    return subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.deliveries", WORK], cwd=ROOT, env=os.environ | environment
+    )
 
 
 def _compare(services: Services, odoo: FakeOdoo) -> tuple[int, int]:
@@ -226,4 +231,7 @@ async def work() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(work())
+    if sys.argv[1:] == [WORK]:
+        asyncio.run(work())
+    else:
+        print(measure(int(sys.argv[1])))

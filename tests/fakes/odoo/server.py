@@ -130,6 +130,9 @@ class FakeOdoo:
             "write": lambda vals: models.write(model, ids, vals, context),
             "unlink": lambda: models.unlink(model, ids),
             "load": lambda fields, data: models.load(model, fields, data, context),
+            "message_post": lambda body, subtype_xmlid: models.create(
+                "mail.message", [{"model": model, "res_id": ids[0], "body": body}]
+            ),
             "fields_get": lambda allfields=None, attributes=None: models.fields_get(model, allfields),
             "has_access": lambda operation: models.has_access(model, operation),
             "search_read": lambda domain, fields, limit=None, order=None: models.read(
