@@ -234,4 +234,4 @@ if __name__ == "__main__":
     if sys.argv[1:] == [WORK]:
         asyncio.run(work())
     else:
-        print(measure(int(sys.argv[1])))
+        sys.stdout.write(f"{measure(int(sys.argv[1]))}\n")
