@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
+from bot.console.duplicates import HeldInterview, interviews_elsewhere
 from bot.console.evidence_marks import Evidence, Piece, mark
 from bot.console.recording_lines import RecordingLine, device_checks, read_recordings
 from bot.console.report_document import delivery_lines, report_versions
@@ -118,6 +119,8 @@ class ReportView:
     name: str
     contacts: tuple[str, ...]
     external_id: str | None
+    elsewhere: tuple[HeldInterview, ...]
+    """Interviews that people say the same person holds."""
     position_title: str
     pass_line: float
     status: Status
@@ -184,6 +187,7 @@ def read_report(
             name=key.open(candidate.name_sealed),
             contacts=_contacts(key, candidate),
             external_id=candidate.external_id,
+            elsewhere=interviews_elsewhere(session, candidate.id),
             position_title=position.profile["title"][language],
             pass_line=float(position.profile["pass_line"]),
             status=status_of(interview, bool(versions), is_delivered(session, interview_id), now()),

@@ -22,3 +22,6 @@ class PossibleDuplicate(SQLModel, table=True):
     found_at: datetime = Field(sa_type=UtcDateTime)
     settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """A person has looked at the pair."""
+    verdict: str | None = None
+    """`same` or `different`, as that person said."""
+    settled_by: str | None = None
