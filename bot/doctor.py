@@ -71,6 +71,7 @@ def examine(settings: Settings) -> list[Finding]:
         _webhook,
         _callbacks,
         _exchange_folder,
+        _exchange_server,
         _policies,
         _disk,
     )
@@ -465,6 +466,19 @@ def _exchange_folder(settings: Settings) -> Iterator[Finding]:
             detail += "; 1 file was refused" if refused == 1 else f"; {refused} files were refused"
         remedy = f"read the reports in {folder / 'in' / 'refused'}, then delete them" if refused else None
         yield Finding("exchange folder", "warn" if refused else "ok", detail, remedy)
+
+
+def _exchange_server(settings: Settings) -> Iterator[Finding]:
+    from hr_bridge.connectors.base import HrmsUnavailable
+    from hr_bridge.connectors.files.carrier import Carrier, CarrierSettingsWrong, read_server
+
+    try:
+        server = read_server(settings.exchange)
+        if server is not None and settings.exchange.folder is not None:
+            asyncio.run(Carrier(settings.exchange.folder, server).look())
+            yield Finding("SFTP", "ok", f"{server.host} lets us in; {server.path} can be read")
+    except (CarrierSettingsWrong, HrmsUnavailable) as error:
+        yield Finding("SFTP", "fail", str(error), "correct HRMS_SFTP in .env (docs/files.md)")
 
 
 def _policies(settings: Settings) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Final
 
 from bot.outreach.imported_candidates import CandidateKeeper, InvitedRow
 from bot.services import Services
+from core.settings import ExchangeSettings
+from hr_bridge.connectors.files.carrier import Carrier, CarrierSettingsWrong, read_server
 from hr_bridge.connectors.files.folder import append, faults_in_words, write_whole
 from hr_bridge.connectors.files.row import moment
 from hr_bridge.csv_text import csv_file, csv_line, phone_as_text
@@ -18,6 +21,8 @@ from hr_bridge.imports.importer import import_file
 from hr_bridge.imports.kinds import Kind
 from hr_bridge.imports.report import ImportReport
 from hr_bridge.imports.set_up import open_keepers
+
+log = logging.getLogger("mianshi.files")
 
 LINKS: Final = ".invitations.csv"
 _LINK_HEADINGS: Final = (
@@ -74,6 +79,17 @@ def looking_at(services: Services, root: Path) -> Callable[[], Awaitable[None]]:
             folder.look_if_due()
 
     return lambda: asyncio.to_thread(look)
+
+
+def carrying(settings: ExchangeSettings) -> Callable[[], Awaitable[None]] | None:
+    """A job that carries the exchange folder over SFTP about once a minute; None where there is no server, or none that
+    can be used: `mianshi doctor` says why. It raises HrmsUnavailable."""
+    try:
+        server = read_server(settings)
+    except CarrierSettingsWrong as error:
+        log.error("%s", error)
+        return None
+    return Carrier(settings.folder, server).carry_if_due if server and settings.folder else None
 
 
 def _take_from_folder(services: Services, data: bytes, path: Path) -> ImportReport:

@@ -28,7 +28,7 @@ from sqlmodel import col, select
 
 from bot.conversation import add_signal
 from bot.doorbell import Doorbell
-from bot.exchange import looking_at
+from bot.exchange import carrying, looking_at
 from bot.hearing import HearingSteps
 from bot.logs import configure_logging
 from bot.pulse import Pulse, process_name
@@ -104,6 +104,8 @@ async def _run(settings: Settings, name: str) -> None:
     if settings.exchange.folder is not None:
         files = looking_at(services, settings.exchange.folder)
         looks.append(asyncio.create_task(look_again_and_again("files", files, stop)))
+    if (carry := carrying(settings.exchange)) is not None:
+        looks.append(asyncio.create_task(look_again_and_again("sftp", carry, stop)))
     async with open_connectors(settings, database, report_file_of(services)) as connectors:
         await work(sweep, fire, Deliverer(database, keys, connectors).deliver_due, stop)
     await asyncio.gather(*looks)

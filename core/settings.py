@@ -112,6 +112,12 @@ class ExchangeSettings(_Group):
     """A folder through which an HR system without an API is served; without one there is none."""
 
     folder: Path | None = Field(default=None, validation_alias="HRMS_FOLDER")
+    sftp: str | None = Field(default=None, validation_alias="HRMS_SFTP")
+    """`sftp://user@host[:port]/folder`, where the folder is carried to and from."""
+    sftp_key: Path | None = Field(default=None, validation_alias="HRMS_SFTP_KEY")
+    sftp_password: SecretStr = Field(default=SecretStr(""), validation_alias="HRMS_SFTP_PASSWORD")
+    sftp_known_hosts: Path | None = Field(default=None, validation_alias="HRMS_SFTP_KNOWN_HOSTS")
+    """As OpenSSH writes it; a server whose key is not in it is not spoken to."""
 
 
 class ModelSettings(_Group):

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from core.clock import now
 from core.content import Phrase
 from core.errors import Unavailable
-from hr_bridge.connectors.files.folder import make_folder, read_plain, write_whole
+from hr_bridge.connectors.files.folder import alone, make_folder, read_plain, write_whole
 from hr_bridge.csv_text import csv_file
 from hr_bridge.imports.report import HEADINGS, ImportReport
 from hr_bridge.imports.table_file import MAX_BYTES, TableRefused, refused
@@ -65,7 +63,7 @@ class InFolder:
         """
         for folder in (self.folder, self.folder / "done", self.folder / "refused"):
             make_folder(folder)
-        with _alone(self.folder) as first:
+        with alone(self.folder) as first:
             if not first:
                 return
             before, self._seen = self._seen, {name: mark for name, mark in self._waiting()}
@@ -75,9 +73,7 @@ class InFolder:
 
     def _waiting(self) -> Iterator[tuple[str, tuple[int, int]]]:
         for entry in sorted(os.scandir(self.folder), key=lambda entry: entry.name):
-            if entry.name.startswith((".", "~$")) or entry.name.lower().endswith(_UNFINISHED):
-                continue
-            if entry.is_file(follow_symlinks=False):
+            if is_finished(entry.name) and entry.is_file(follow_symlinks=False):
                 yield entry.name, _mark(Path(entry.path))
 
     def _try(self, path: Path, mark: tuple[int, int]) -> None:
@@ -119,6 +115,11 @@ class InFolder:
         return "done", report.to_csv()
 
 
+def is_finished(name: str) -> bool:
+    """Whether a file of this name is one to take, and not what a program keeps while it writes."""
+    return not name.startswith((".", "~$")) and not name.lower().endswith(_UNFINISHED)
+
+
 def free_place(folder: Path, name: str, beside: str = "") -> Path:
     """Where a file of this name goes, or the file `beside` it; with the moment in its name where there is one already.
     A name that leaves no room for ours is cut."""
@@ -135,21 +136,6 @@ def _mark(path: Path) -> tuple[int, int]:
     """Size and time of change."""
     found = os.stat(path, follow_symlinks=False)
     return found.st_size, found.st_mtime_ns
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[bool]:
-    """True while no other process looks; the lock ends with its holder."""
-    handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o660)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(handle)
 
 
 def _sentence(why: Phrase) -> bytes:

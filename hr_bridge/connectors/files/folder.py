@@ -53,6 +53,21 @@ def faults_in_words(root: Path) -> Iterator[None]:
         raise HrmsUnavailable(_sentence(root, error)) from error
 
 
+@contextmanager
+def alone(folder: Path) -> Iterator[bool]:
+    """True while no other process looks; the lock ends with its holder."""
+    handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o660)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(handle)
+
+
 def make_folder(folder: Path) -> None:
     """Have the folder there. A link in its place is an OSError: others write here too, and it may lead anywhere."""
     folder.mkdir(exist_ok=True)  # without its parents: a share that is not mounted must not be made anew
