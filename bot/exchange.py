@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from bot.imported_positions import PositionKeeper
 from bot.outreach.imported_candidates import CandidateKeeper, InvitedRow
 from bot.services import Services
 from core.settings import ExchangeSettings
@@ -66,6 +67,7 @@ def take_in(
 ) -> ImportReport:
     """Import one file of any kind. Raises what `import_file` raises."""
     keepers = open_keepers(services.database, services.keys)
+    keepers["positions"] = PositionKeeper(services.database)
     keepers["candidates"] = CandidateKeeper(services, links.add)
     return import_file(data, source, keepers, kind=kind, preset=preset, dry_run=dry_run)
 

@@ -24,7 +24,7 @@ class PositionUnknown(Refused):
 def seed(database: Database) -> int:
     """Bring the positions of `hr_bridge/positions/*.yml` in; return how many versions were new."""
     with database.unit_of_work() as session:
-        return sum(_add_if_new(session, profile) for profile in load_positions())
+        return sum(add_if_new(session, profile) for profile in load_positions())
 
 
 def add_position(database: Database, file: Path) -> Position:
@@ -34,16 +34,22 @@ def add_position(database: Database, file: Path) -> Position:
     FormsNotParallel (two questions that may not replace each other).
     """
     profile = read_content(file, PositionProfile, PositionInvalid)
-    check_forms(profile)
-    for competency in profile.weights:
-        load_competency(competency)
+    check_usable(profile)
     with database.unit_of_work() as session:
-        _add_if_new(session, profile)
+        add_if_new(session, profile)
         session.flush()
         return newest_position(session, profile.key)
 
 
-def _add_if_new(session: Session, profile: PositionProfile) -> bool:
+def check_usable(profile: PositionProfile) -> None:
+    """See that an interview can be made of it. Raises RubricMissing or FormsNotParallel."""
+    check_forms(profile)
+    for competency in profile.weights:
+        load_competency(competency)
+
+
+def add_if_new(session: Session, profile: PositionProfile) -> bool:
+    """Add a version where the newest one says something else; whether it did."""
     content = profile.model_dump(mode="json")
     newest = _newest(session, profile.key)
     if newest is not None and newest.profile == content:

@@ -17,7 +17,7 @@ from core.content import Content, Language, Phrase, Words, read_content
 from core.errors import Refused, Rejected
 from hr_bridge.imports.table_file import TableRefused
 
-Kind = Literal["candidates", "pay_bands", "market", "performance", "exits", "hires"]
+Kind = Literal["positions", "candidates", "pay_bands", "market", "performance", "exits", "hires"]
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 OWN: Final = "mianshi"
@@ -53,6 +53,7 @@ class KindContent(Content):
 
 
 class _Kinds(Content):
+    positions: KindContent
     candidates: KindContent
     pay_bands: KindContent
     market: KindContent

@@ -33,8 +33,10 @@ from hr_bridge.imports.rows import (
     MarketRow,
     PayBandRow,
     PerformanceRow,
+    PositionRow,
     Row,
 )
+from hr_bridge.match import Grade
 
 T = TypeVar("T")
 _REASONS: Final[Mapping[str, ExitReason]] = MappingProxyType(
@@ -49,6 +51,11 @@ _REASONS: Final[Mapping[str, ExitReason]] = MappingProxyType(
         **dict.fromkeys(("retired", "retirement", "退休"), "retired"),
         **dict.fromkeys(("other", "其他", "其它"), "other"),
     }
+)
+
+
+_GRADES: Final[Mapping[str, Grade]] = MappingProxyType(
+    {"junior": "junior", "初级": "junior", "mid": "mid", "中级": "mid", "senior": "senior", "高级": "senior"}
 )
 
 
@@ -102,6 +109,30 @@ class Cells:
 def read_row(kind: Kind, texts: Mapping[str, str], defaults: Mapping[str, str]) -> Row:
     """The row, or RowUnreadable with everything that is wrong in it."""
     return _READERS[kind](Cells(texts, defaults))
+
+
+def _position(cells: Cells) -> PositionRow:
+    low, high = (cells.optional(f"advertised_{end}", read_money) for end in ("low", "high"))
+    for end in ("low", "high"):
+        if cells.text(f"advertised_{end}") == "" and (low or high):
+            cells.wrong("上下限要么都填，要么都不填。", "Give both ends or neither.", f"advertised_{end}")
+    advertised = (low.amount, high.amount) if low and high else None
+    if any(money.period not in (None, "month") for money in (low, high) if money):
+        cells.wrong("公开薪资按月填写。", "The advertised pay is told by the month.", "advertised_low")
+    elif advertised and advertised[0] > advertised[1]:
+        cells.wrong("下限高于上限。", "The low end lies above the high end.")
+    row = PositionRow(
+        position=cells.needed("key", _position_key, ""),
+        title_zh=cells.needed("title_zh", read_word, ""),
+        title_en=cells.needed("title_en", read_word, ""),
+        like=cells.needed("like", read_word, ""),
+        grade=cells.optional("grade", _grade),
+        department=cells.optional("department", read_word),
+        location=cells.optional("location", read_word),
+        advertised=advertised,
+    )
+    cells.done()
+    return row
 
 
 def _candidate(cells: Cells) -> CandidateRow:
@@ -175,6 +206,7 @@ def _hire(cells: Cells) -> HireRow:
 
 _READERS: Final[Mapping[Kind, Callable[[Cells], Row]]] = MappingProxyType(
     {
+        "positions": _position,
         "candidates": _candidate,
         "pay_bands": _pay_band,
         "market": _market,
@@ -222,6 +254,23 @@ def _paid_in(cells: Cells, *amounts: Money) -> tuple[str, Period]:
     if told_period is None and amounts and not cells.text("period"):
         cells.wrong("缺少周期：月、年、日或小时。", "The period is missing: month, year, day or hour.", "period")
     return told_currency or "", told_period or "month"
+
+
+def _position_key(text: str) -> str:
+    key = read_word(text)
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", key):
+        raise CellUnreadable(
+            "岗位代码用小写字母、数字和下划线，以字母开头，例如 sales_north。",
+            "A key has small letters, digits and underscores and begins with a letter, such as sales_north.",
+        )
+    return key
+
+
+def _grade(text: str) -> Grade:
+    known = _GRADES.get(plain(text).casefold())
+    if known is None:
+        raise CellUnreadable("职级请写初级、中级或高级。", "Write the grade as junior, mid or senior.")
+    return known
 
 
 def _language(text: str) -> str:

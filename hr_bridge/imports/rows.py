@@ -7,10 +7,32 @@ from datetime import date
 from typing import Final, Literal
 
 from hr_bridge.imports.money import Period
+from hr_bridge.match import Grade
 
 ExitReason = Literal["voluntary", "dismissed", "probation", "layoff", "contract_end", "retired", "other"]
 
 PERCENTILES: Final = ("p10", "p25", "p50", "p75", "p90")
+
+
+@dataclass(frozen=True, slots=True)
+class PositionRow:
+    """A position that differs from the one it is `like` in what is told here; None leaves it as it is there."""
+
+    position: str
+    """Its key."""
+    title_zh: str
+    title_en: str
+    like: str
+    """Key or title of a position that is there."""
+    grade: Grade | None
+    department: str | None
+    location: str | None
+    advertised: tuple[float, float] | None
+    """Gross a month in single units."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return (self.position,)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -98,4 +120,4 @@ class HireRow:
         return self.candidate, self.employee
 
 
-Row = CandidateRow | PayBandRow | MarketRow | PerformanceRow | ExitRow | HireRow
+Row = PositionRow | CandidateRow | PayBandRow | MarketRow | PerformanceRow | ExitRow | HireRow

@@ -1,4 +1,4 @@
-"""The keepers of every kind that this room keeps itself; candidates are invited, which is the caller's business."""
+"""The keepers of every kind that this room keeps itself; positions and candidates are the caller's business."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hr_bridge.imports.pay_keepers import PayKeeper
 
 
 def open_keepers(database: Database, keys: KeyRing) -> dict[Kind, Keeper]:
-    """A keeper for every kind but candidates."""
+    """A keeper for every kind but positions and candidates."""
     return {
         "pay_bands": PayKeeper(database, PayBand),
         "market": PayKeeper(database, MarketPay),

@@ -48,7 +48,7 @@ def repacked(xlsx: bytes, **members: bytes) -> bytes:
 
 
 class House:
-    """A database with the keepers of every kind but candidates."""
+    """A database with the keepers of every kind but positions and candidates."""
 
     def __init__(self, folder: Path, master_key: str, url: str | None = None) -> None:
         self.database = Database(url or f"sqlite:///{folder}/imports.sqlite")
