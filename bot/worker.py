@@ -26,6 +26,7 @@ from dbos import (
 from dbos import error as dbos_error
 from sqlmodel import col, select
 
+from bot.applicant_look import looking_for_applicants
 from bot.conversation import add_signal
 from bot.doorbell import Doorbell
 from bot.exchange import looking_at
@@ -104,8 +105,14 @@ async def _run(settings: Settings, name: str) -> None:
     if settings.exchange.folder is not None:
         files = looking_at(services, settings.exchange.folder)
         looks.append(asyncio.create_task(look_again_and_again("files", files, stop)))
-    async with open_connectors(settings, database, report_file_of(services)) as connectors:
+    async with (
+        open_connectors(settings, database, report_file_of(services)) as connectors,
+        looking_for_applicants(services) as look,
+    ):
+        applicants = asyncio.create_task(look_again_and_again("applicants", look, stop))
         await work(sweep, fire, Deliverer(database, keys, connectors).deliver_due, stop)
+        applicants.cancel()  # what was not taken is taken after the next start
+        await asyncio.gather(applicants, return_exceptions=True)
     await asyncio.gather(*looks)
     pulse.cancel()
     await asyncio.gather(pulse, return_exceptions=True)

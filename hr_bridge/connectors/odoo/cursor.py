@@ -40,7 +40,11 @@ class Cursor:
         self._connector = connector
 
     def wake(self) -> None:
-        """Let the next look come at once."""
+        """Let the next look come at once; woken several times it is woken once."""
+        with self._database.reading() as session:
+            row = session.get(PollCursor, self._connector)
+        if row is not None and row.woken:
+            return
         self._ensure()
         with self._database.unit_of_work() as session:
             session.get_one(PollCursor, self._connector, with_for_update=True).woken = True
