@@ -31,6 +31,7 @@ from bot.conversation import add_signal
 from bot.doorbell import Doorbell
 from bot.exchange import looking_at
 from bot.hearing import HearingSteps
+from bot.hires import looking_for_hires
 from bot.logs import configure_logging
 from bot.pulse import Pulse, process_name
 from bot.report_file import report_file_of
@@ -102,6 +103,7 @@ async def _run(settings: Settings, name: str) -> None:
 
     looks = [asyncio.create_task(look_again_and_again("recordings", listen, stop))]
     services = Services(settings, database, keys, inbox_bell=Doorbell(), outbox_bell=Doorbell())
+    looks.append(asyncio.create_task(look_again_and_again("hires", looking_for_hires(services), stop)))
     if settings.exchange.folder is not None:
         files = looking_at(services, settings.exchange.folder)
         looks.append(asyncio.create_task(look_again_and_again("files", files, stop)))
