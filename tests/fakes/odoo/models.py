@@ -138,7 +138,7 @@ class Models:
             self.values[record_id] = {}
             self._find_contact(row)
         if model == "ir.attachment":
-            data = base64.b64decode(row["datas"])
+            data = base64.b64decode(row.get("datas", ""))
             row["file_size"], row["checksum"] = len(data), hashlib.sha1(data, usedforsecurity=False).hexdigest()
         if model == "mail.message":
             row.setdefault("date", self.now())
