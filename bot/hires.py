@@ -88,7 +88,7 @@ def _untold(services: Services) -> list[str]:
     there = col(Candidate.wrapped_key).is_not(None)
     with services.database.reading() as session:
         found = [
-            *session.exec(over_there.where(reported, Applicant.standing == "hired")),
+            *session.exec(over_there.where(reported, col(Applicant.hired_on).is_not(None))),
             *session.exec(in_files.where(reported, there)),
         ]
     return sorted(set(found), reverse=True)  # of several interviews of one person the newest tells
@@ -142,7 +142,7 @@ def _news(services: Services, session: Session, interview: Interview, key: DataK
         if employee.wrapped_key is not None:
             told = json.loads(services.keys.unwrap(employee.wrapped_key).open(row.sealed, EMPLOYMENT))
             yield _News(interview.id, None, row.started_on, _package(told), FILES)
-    applicants = select(Applicant).where(Applicant.interview_id == interview.id, Applicant.standing == "hired")
+    applicants = select(Applicant).where(Applicant.interview_id == interview.id, col(Applicant.hired_on).is_not(None))
     for applicant in session.exec(applicants):
         told = json.loads(key.open(applicant.hire_sealed, PURPOSE)) if applicant.hire_sealed else {}
         starts_on = date.fromisoformat(told["starts_on"]) if told.get("starts_on") else None

@@ -37,7 +37,8 @@ class ApplicantLine:
 
     @property
     def can_be_invited(self) -> bool:
-        return self.interview_id is None and self.standing == "open" and self.problem in NO_OBSTACLE
+        waits = self.interview_id is None and self.standing == "open" and self.name is not None
+        return waits and self.problem in NO_OBSTACLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class ApplicantList:
     total: int
     waiting: int
     page: int
+    vanished: int
+    """Applicants that were suddenly not to be seen, and of whom a person has to say whether they are deleted."""
     looked_at: datetime | None
     problem: str | None
 
@@ -71,7 +74,8 @@ def list_applicants(services: Services, language: Language, page: int) -> Applic
     """The applicants of one page, counted from 1."""
     ours = (Applicant.connector == CONNECTOR, col(Applicant.problem).is_(None) | col(Applicant.problem).not_in(UNTAKEN))
     waits = col(Applicant.interview_id).is_(None) & (Applicant.standing == "open")
-    kept = (*ours, col(Applicant.interview_id).is_not(None) | col(Applicant.told_sealed).is_not(None))
+    described = col(Applicant.interview_id).is_not(None) | col(Applicant.told_sealed).is_not(None)
+    kept = (*ours, described | (Applicant.problem == "fault"))
     with services.database.reading() as session:
         total = session.exec(select(func.count()).select_from(Applicant).where(*kept)).one()
         waiting = session.exec(select(func.count()).select_from(Applicant).where(*kept, waits)).one()
@@ -93,6 +97,7 @@ def list_applicants(services: Services, language: Language, page: int) -> Applic
             total,
             waiting,
             page,
+            cursor.vanished if cursor else 0,
             cursor.polled_at if cursor else None,
             cursor.problem if cursor else None,
         )

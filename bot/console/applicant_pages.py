@@ -15,10 +15,11 @@ from bot.console.interview_pages import show_link
 from bot.console.page_route import PageRoute
 from bot.console.rendering import page
 from bot.console.texts import language_of
-from bot.outreach.applicant_invitation import ApplicantNotInvited, invite_applicant
+from bot.outreach.applicant_invitation import CONNECTOR, ApplicantNotInvited, invite_applicant
 from bot.outreach.invitation import AlreadyInvited
 from bot.services import Services, services_of
 from core.errors import Rejected
+from hr_bridge.connectors.odoo.cursor import Cursor
 from hr_bridge.connectors.odoo.mapping import load_mapping
 
 router = APIRouter(prefix="/console/applicants", route_class=PageRoute, include_in_schema=False)
@@ -33,6 +34,15 @@ def applicants(
     request: Request, account: Reader, services: House, p: Annotated[int, Query(ge=1, le=100_000)] = 1
 ) -> Response:
     return _list_page(request, account, services, p)
+
+
+@router.post("/vanished")
+def vanished_form(form: Form, account: Recruiter, services: House) -> Response:
+    """Those who vanished are really deleted: the next look calls them off."""
+    count = Cursor(services.database, CONNECTOR).confirm_vanished()
+    with services.database.unit_of_work() as session:
+        record(session, account, "vanished_confirmed", f"applicants:{count}")
+    return RedirectResponse("/console/applicants", 303)
 
 
 @router.post("/{applicant_id}/invite")

@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from bot.accounts import record
@@ -35,6 +36,7 @@ from core.encryption import DataKey
 from core.errors import CandidateErased, Refused, Unavailable
 from core.tables import Applicant, Candidate, Interview, Position
 from hr_bridge.applications import GONE, Application, FetchFile, ResumeFile
+from hr_bridge.connectors.base import HrmsRejected
 from hr_bridge.connectors.odoo.mapping import Mapping as OdooMapping
 from hr_bridge.policy import load_policy
 from hr_bridge.resume.document import MAX_BYTES, ResumeRefused
@@ -66,22 +68,30 @@ class ApplicantIntake:
     async def take(self, application: Application, fetch: FetchFile) -> None:
         """See `Intake.take`. Whatever is wrong with one holds up no other."""
         try:
-            resume = await asyncio.to_thread(self._note, application)
+            resume = await asyncio.to_thread(self._note_once, application)
             if resume is not None:
-                data = await fetch(resume.id) if resume.size <= MAX_BYTES else None
-                await asyncio.to_thread(self._note_resume, application, resume, data)
+                await self._bring_resume(application, resume, fetch)
             await asyncio.to_thread(self._invite_by_rule, application)
         except Unavailable:
             raise
         except Exception as error:
             # The type alone: the message of an unforeseen error may quote somebody.
             log.error("applicant %s failed with %s", application.remote_id, type(error).__name__)
-            await asyncio.to_thread(self._note_problem, application.remote_id, "fault")
+            await asyncio.to_thread(self._note_fault, application)
 
     async def deleted(self, remote_ids: Sequence[int]) -> None:
         """See `Intake.deleted`."""
         for one in remote_ids:
             await asyncio.to_thread(self._note_deleted, one)
+
+    async def _bring_resume(self, application: Application, resume: ResumeFile, fetch: FetchFile) -> None:
+        problem, data = "too_large", None
+        if resume.size <= MAX_BYTES:
+            try:
+                problem, data = "gone", await fetch(resume.id)
+            except HrmsRejected:
+                problem = "forbidden"
+        await asyncio.to_thread(self._note_resume, application, resume, data, problem)
 
     def _known(self) -> dict[int, str]:
         with self._services.database.reading() as session:
@@ -93,15 +103,21 @@ class ApplicantIntake:
             return {int(remote_id): version for remote_id, version in rows}
 
     def _to_read_again(self) -> list[int]:
-        jobs = {str(job.job): key for key, job in self._mapping.jobs.items()}
         with self._services.database.reading() as session:
-            rows = session.exec(
-                select(Applicant).where(
-                    Applicant.connector == CONNECTOR, Applicant.standing == "open", col(Applicant.problem).in_(REREAD)
-                )
-            ).all()
-            there = {key for key in jobs.values() if self._taken(session, key) is not None}
-        return [int(row.remote_id) for row in rows if row.job_id and jobs.get(row.job_id) in there]
+            jobs = [str(job.job) for key, job in self._mapping.jobs.items() if self._taken(session, key) is not None]
+            rows = select(Applicant.remote_id).where(
+                Applicant.connector == CONNECTOR,
+                Applicant.standing == "open",
+                col(Applicant.problem).in_(REREAD),
+                col(Applicant.job_id).in_(jobs),
+            )
+            return [int(remote_id) for remote_id in session.exec(rows)]
+
+    def _note_once(self, application: Application) -> ResumeFile | None:
+        try:
+            return self._note(application)
+        except IntegrityError:  # another worker wrote the row meanwhile
+            return self._note(application)
 
     def _note(self, application: Application) -> ResumeFile | None:
         """Write the application down, and act on what changed; the résumé, where it has to be fetched."""
@@ -169,6 +185,7 @@ class ApplicantIntake:
         row.position_key = session.get_one(Position, interview.position_id).key
         moved = application.position not in (None, row.position_key)
         row.problem = "job_changed" if moved else None
+        row.hired_on = None
         if application.standing == "hired":
             row.hired_on = application.hired_on or now().date()
             starts_on = application.starts_on.isoformat() if application.starts_on else None
@@ -195,27 +212,26 @@ class ApplicantIntake:
                 if was not in GONE:
                     self._withdraw(session, row)
 
-    def _note_resume(self, application: Application, resume: ResumeFile, data: bytes | None) -> None:
-        """Read the file, and keep it with what was read; or the reason why it cannot be read."""
+    def _note_resume(self, application: Application, resume: ResumeFile, data: bytes | None, problem: str) -> None:
+        """Read the file, and keep it with what was read; or the reason why it cannot be read, which is `problem` where
+        there are no bytes."""
         with self._services.database.reading() as session:
             row = _row_of(session, application.remote_id)
             if row is None or row.position_key is None:
                 return
             policy = load_policy(newest_position(session, row.position_key).profile["policy"])
-        problem, parsed = "too_large" if resume.size > MAX_BYTES else "gone", None
+        parsed, found = None, problem if data is None else None
         if data is not None:
             try:
-                problem = ""
-                parsed = json.dumps(
-                    parse_file(data, resume.name, mask_pay=policy.prior_pay == "never").to_json(), ensure_ascii=False
-                )
+                read = parse_file(data, resume.name, mask_pay=policy.prior_pay == "never")
+                parsed = json.dumps(read.to_json(), ensure_ascii=False)
             except ResumeRefused as error:
-                problem = error.reason
+                found = error.reason
         with self._services.database.unit_of_work() as session:
             row = _row_of(session, application.remote_id, locked=True)
             if row is None or row.standing in GONE:
                 return
-            row.resume_mark, row.resume_problem = resume.checksum, problem or None
+            row.resume_mark, row.resume_problem = resume.checksum, found
             if parsed is None or data is None:
                 return
             if row.interview_id is not None:
@@ -257,6 +273,17 @@ class ApplicantIntake:
             row = _row_of(session, remote_id, locked=True)
             if row is not None and row.interview_id is None:
                 row.problem = problem
+
+    def _note_fault(self, application: Application) -> None:
+        """Nobody is lost: the row stands, and the daily sweep takes the application again."""
+        with self._services.database.unit_of_work() as session:
+            row = _row_of(session, application.remote_id, locked=True)
+            if row is None:
+                row = _new_row(application)
+                session.add(row)
+            row.remote_version = ""
+            if row.interview_id is None:
+                row.problem = "fault"
 
     def _taken(self, session: Session, position: str) -> str | None:
         """The key, where there is such a position and its applicants are looked at."""

@@ -60,6 +60,11 @@ class PollCursor(SQLModel, table=True):
     polled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     woken: bool = False
     """Its webhook said that there is something."""
+    vanished: int = 0
+    """So many applications were suddenly not to be seen at the last sweep that a person has to say whether they are
+    deleted; 0 where nothing is in doubt."""
+    confirmed: int = 0
+    """How many a person says are really deleted; the next sweep believes that."""
     leased_by: str | None = None
     leased_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     problem: str | None = None

@@ -52,6 +52,8 @@ def upgrade() -> None:
         sa.Column("swept_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("polled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("woken", sa.Boolean(), nullable=False),
+        sa.Column("vanished", sa.Integer(), nullable=False),
+        sa.Column("confirmed", sa.Integer(), nullable=False),
         sa.Column("leased_by", sa.String(), nullable=True),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("problem", sa.String(), nullable=True),

@@ -120,9 +120,11 @@ class ApplicationReader:
 
 
 def _standing(row: Json) -> Standing:
-    if not row["active"]:
-        return "refused" if row["application_status"] == "refused" else "archived"
-    return "hired" if row["application_status"] == "hired" else "open"
+    if row["application_status"] == "refused":
+        return "refused"
+    if row["application_status"] == "hired" or row.get("date_closed"):
+        return "hired"  # also one that was archived afterwards
+    return "open" if row["active"] else "archived"
 
 
 def _likeliest(rows: Iterable[Json]) -> Json:

@@ -30,6 +30,8 @@ class Lease:
     read_until: str | None
     sweeps: bool
     """The daily sweep is due."""
+    confirmed: int
+    """So many vanished applicants a person says are deleted."""
 
 
 class Cursor:
@@ -63,7 +65,9 @@ class Cursor:
                 return None
             row.polled_at, row.woken = now(), False
             row.leased_by, row.leased_until = new_id(), now() + LEASE
-            return Lease(row.leased_by, row.after_id, row.read_until, _is_past(row.swept_at, SWEEP_EVERY))
+            return Lease(
+                row.leased_by, row.after_id, row.read_until, _is_past(row.swept_at, SWEEP_EVERY), row.confirmed
+            )
 
     def begin(self, lease: Lease, after_id: int, read_until: str) -> Lease:
         """Say from where the first look reads. There is nothing to sweep yet."""
@@ -82,12 +86,20 @@ class Cursor:
             if read_until is not None:
                 row.read_until = max(row.read_until or "", read_until)
 
-    def note_swept(self, lease: Lease) -> None:
-        """All ids were compared."""
+    def note_swept(self, lease: Lease, vanished: int) -> None:
+        """All ids were compared; `vanished` are in doubt, and nothing was done about them."""
         with self._database.unit_of_work() as session:
             row = session.get_one(PollCursor, self._connector, with_for_update=True)
             _check(row, lease)
-            row.swept_at = now()
+            row.swept_at, row.vanished, row.confirmed = now(), vanished, 0
+
+    def confirm_vanished(self) -> int:
+        """A person says that those in doubt are really deleted: the next look sweeps and believes it. How many."""
+        self._ensure()
+        with self._database.unit_of_work() as session:
+            row = session.get_one(PollCursor, self._connector, with_for_update=True)
+            row.confirmed, row.swept_at, row.woken = row.vanished, None, True
+            return row.confirmed
 
     def release(self, lease: Lease, problem: str | None) -> None:
         """Give the lease back, with the sentence that says why the look did not come through."""

@@ -46,6 +46,7 @@ FORMS = {
     ("POST", "/console/language"): EVERYBODY,
     ("POST", "/console/password"): EVERYBODY,
     ("POST", "/console/invite"): RECRUITERS,
+    ("POST", "/console/applicants/vanished"): RECRUITERS,
     ("POST", "/console/applicants/{applicant_id}/invite"): RECRUITERS,
     ("POST", "/console/interviews/{interview_id}/decision"): RECRUITERS,
     ("POST", "/console/interviews/{interview_id}/link"): RECRUITERS,

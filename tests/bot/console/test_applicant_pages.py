@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import get_args
 
 import pytest
@@ -61,6 +62,21 @@ async def test_a_look_that_failed_and_a_house_without_odoo_are_said(house: House
         assert "ODOO_KEY" in (await browser.get("/console/applicants")).text
         house.services.settings.odoo.url = None
         assert "还没有连接 Odoo" in (await browser.get("/console/applicants")).text
+
+
+async def test_many_who_vanish_at_once_wait_for_a_person(house: House, odoo: ApplicantHouse) -> None:
+    made = [odoo.apply(partner_phone=f"1380000123{number}") for number in range(5)]
+    await odoo.look()
+    odoo.odoo.models.unlink("hr.applicant", made)
+    await odoo.look(after=timedelta(days=2))
+    assert odoo.row(made[0]).standing == "open"
+    async with house.signed_in("recruiter") as browser:
+        page = await browser.get("/console/applicants")
+        assert "有 5 位申请人" in page.text
+        await browser.post("/console/applicants/vanished", data={"csrf": csrf_of(page)})
+        await odoo.look(after=timedelta(seconds=3))
+        assert "有 5 位申请人" not in (await browser.get("/console/applicants")).text
+    assert odoo.row(made[0]).standing == "deleted"
 
 
 async def test_strangers_and_programs_see_nothing(house: House, odoo: ApplicantHouse) -> None:

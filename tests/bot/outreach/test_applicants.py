@@ -347,6 +347,29 @@ async def test_one_that_fails_holds_up_no_other_and_a_busy_reader_is_waited_for(
     assert json.loads(parsed_resume(automatic, interview))["work"]
 
 
+async def test_nobody_is_lost_to_a_fault_of_ours(automatic: ApplicantHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    from bot.outreach import applicant_intake
+
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(applicant_intake, "obstacle", fails)
+        one = automatic.apply()
+        await automatic.look()
+    assert (automatic.row(one).problem, automatic.interviews()) == ("fault", [])
+    await automatic.look(automatic.another_poller(), after=timedelta(days=2))
+    assert len(automatic.interviews()) == 1
+
+
+async def test_a_file_that_our_user_may_not_read_holds_up_no_invitation(automatic: ApplicantHouse) -> None:
+    one = automatic.apply(RESUME)
+    automatic.odoo.models.forbidden_fields.add(("ir.attachment", "datas"))
+    await automatic.look()
+    assert automatic.row(one).resume_problem == "forbidden"
+    assert len(automatic.interviews()) == 1
+
+
 async def test_a_job_may_be_invited_for_otherwise_than_the_rest(services: Services) -> None:
     async with applicant_house(services, invite="automatic") as house:
         jobs = {"sales": house.mapping.jobs["sales"].model_copy(update={"invite": "never"})}

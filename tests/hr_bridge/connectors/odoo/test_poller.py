@@ -13,7 +13,7 @@ import pytest
 
 from core.clock import hands_restored, turn_forward
 from hr_bridge.applications import Application, FetchFile
-from hr_bridge.connectors.base import HrmsRejected, HrmsUnavailable
+from hr_bridge.connectors.base import HrmsUnavailable
 from hr_bridge.connectors.odoo.client import OdooClient
 from hr_bridge.connectors.odoo.cursor import Cursor
 from hr_bridge.connectors.odoo.poller import Poller
@@ -248,15 +248,23 @@ async def test_a_deleted_record_is_told_once_a_day_and_a_refused_one_at_once(hou
     assert house.desk.gone == [deleted]
 
 
-async def test_a_right_that_was_taken_away_calls_nobody_off(house: House) -> None:
+async def test_a_right_that_was_taken_away_calls_nobody_off_until_a_person_says_so(house: House) -> None:
     made = [house.odoo.apply(partner_name=f"P{number}") for number in range(6)]
     await house.look()
     for one in made[1:]:
         house.odoo.odoo.models.unlink("hr.applicant", [one])
+    new = house.odoo.apply(partner_name="New")
     turn_forward(timedelta(days=1))
-    with pytest.raises(HrmsRejected, match="Nobody was called off"):
-        await house.look()
+    await house.look()
+    cursor = Cursor(house.odoo.database, "odoo")
     assert house.desk.gone == []
+    assert new in house.desk.newest
+
+    assert cursor.confirm_vanished() == 5
+    turn_forward(timedelta(seconds=3))
+    assert await house.poller.poll_if_due()
+    assert house.desk.gone == made[1:]
+    assert cursor.confirm_vanished() == 0
 
 
 async def test_a_forbidden_field_loses_that_field_and_not_the_record(house: House) -> None:
@@ -305,6 +313,14 @@ async def test_a_worker_that_starts_anew_goes_on_where_the_last_one_stood(house:
     await house.look(Poller(client, house.odoo.mapping, Cursor(house.odoo.database, "odoo"), desk))
     await client.aclose()
     assert second in desk.newest
+
+
+async def test_who_was_hired_and_archived_between_two_looks_was_hired(house: House) -> None:
+    one = house.odoo.apply()
+    house.odoo.odoo.models.write("hr.applicant", [one], {"stage_id": 6}, {"mail_notrack": True})
+    house.change(one, active=False, application_status="archived")
+    await house.look()
+    assert house.desk.newest[one].standing == "hired"
 
 
 async def test_a_hire_is_told_with_its_day(house: House) -> None:
