@@ -19,7 +19,16 @@ from starlette.types import ASGIApp
 from bot.console.install import install_console
 from bot.doorbell import open_doorbell
 from bot.drain import Drain
-from bot.gateway import assets, chat_page, questions_api, recordings_api, telegram_inbox, webchat_api, webchat_socket
+from bot.gateway import (
+    assets,
+    chat_page,
+    hrms_webhook,
+    questions_api,
+    recordings_api,
+    telegram_inbox,
+    webchat_api,
+    webchat_socket,
+)
 from bot.gateway.body_limit import BodyLimit
 from bot.gateway.code_sender import ConsoleSender
 from bot.gateway.error_responses import install_error_responses
@@ -108,6 +117,8 @@ def build_app(settings: Settings, name: str) -> FastAPI:
         app.include_router(part.router)
     if settings.telegram.webhook_url:
         app.include_router(telegram_inbox.router)
+    if settings.odoo.webhook_secret.get_secret_value():
+        app.include_router(hrms_webhook.router)
     install_console(app)
     app.add_middleware(BodyLimit)
     install_error_responses(app)

@@ -26,10 +26,12 @@ from dbos import (
 from dbos import error as dbos_error
 from sqlmodel import col, select
 
+from bot.applicant_look import looking_for_applicants
 from bot.conversation import add_signal
 from bot.doorbell import Doorbell
 from bot.exchange import carrying, looking_at
 from bot.hearing import HearingSteps
+from bot.hires import looking_for_hires
 from bot.logs import configure_logging
 from bot.pulse import Pulse, process_name
 from bot.report_file import report_file_of
@@ -101,13 +103,20 @@ async def _run(settings: Settings, name: str) -> None:
 
     looks = [asyncio.create_task(look_again_and_again("recordings", listen, stop))]
     services = Services(settings, database, keys, inbox_bell=Doorbell(), outbox_bell=Doorbell())
+    looks.append(asyncio.create_task(look_again_and_again("hires", looking_for_hires(services), stop)))
     if settings.exchange.folder is not None:
         files = looking_at(services, settings.exchange.folder)
         looks.append(asyncio.create_task(look_again_and_again("files", files, stop)))
     if (carry := carrying(settings.exchange)) is not None:
         looks.append(asyncio.create_task(look_again_and_again("sftp", carry, stop)))
-    async with open_connectors(settings, database, report_file_of(services)) as connectors:
+    async with (
+        open_connectors(settings, database, report_file_of(services)) as connectors,
+        looking_for_applicants(services) as look,
+    ):
+        applicants = asyncio.create_task(look_again_and_again("applicants", look, stop))
         await work(sweep, fire, Deliverer(database, keys, connectors).deliver_due, stop)
+        applicants.cancel()  # what was not taken is taken after the next start
+        await asyncio.gather(applicants, return_exceptions=True)
     await asyncio.gather(*looks)
     pulse.cancel()
     await asyncio.gather(pulse, return_exceptions=True)

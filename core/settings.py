@@ -87,6 +87,8 @@ class OdooSettings(_Group):
     """Key of a second user who may read pay; without it no pay is read."""
     mapping: Path | None = Field(default=None, validation_alias="ODOO_MAPPING")
     """A YAML file in place of the packaged mapping (docs/odoo.md)."""
+    webhook_secret: SecretStr = Field(default=SecretStr(""), validation_alias="ODOO_WEBHOOK_SECRET")
+    """Stands in the address at which Odoo may wake us; without it there is none."""
 
 
 class WebhookSettings(_Group):

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from datetime import date
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from core.errors import Rejected
 from hr_bridge.match import Grade
@@ -64,6 +73,38 @@ class HumanDecision(_Shape):
     decided_at: AwareDatetime
 
 
+class HiredPackage(_Shape):
+    """What was agreed with somebody who was hired. Amounts are gross and in single units of `currency` per `period`."""
+
+    base: Money | None = None
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    period: Literal["year", "month", "day", "hour"] | None = None
+    months: int | None = None
+    """Monthly salaries a year."""
+    bonus_share: Annotated[float, Field(ge=0, le=1)] | None = None
+
+
+class DevelopmentNeed(_Shape):
+    """A competency scored under what the job needs. `score` 0-100, `target` the score that meets the job, `practise`
+    what an answer at that level shows."""
+
+    key: str
+    title: str
+    score: Score
+    target: Score
+    practise: str
+
+
+class Hire(_Shape):
+    """A person hired the candidate; `source` is the connector that told."""
+
+    hired_on: date | None
+    starts_on: date | None
+    package: HiredPackage | None
+    development: tuple[DevelopmentNeed, ...]
+    source: str
+
+
 class CandidateAssessment(_Shape):
     """The outcome of one interview as it stands at `version`; a correction or a re-scoring raises the version."""
 
@@ -80,6 +121,15 @@ class CandidateAssessment(_Shape):
     finished_at: AwareDatetime
     version: int = Field(ge=1)
     decision: HumanDecision | None = None
+    hire: Hire | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_empty_hire(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # What is not about a hire stays as it was before there were hires, byte for byte: its digests stand elsewhere.
+        plain: dict[str, Any] = write(self)
+        if self.hire is None:
+            plain.pop("hire", None)
+        return plain
 
     def to_json(self) -> str:
         """Return one JSON object; equal assessments give equal text."""

@@ -39,6 +39,9 @@ FEWEST_ATTEMPTS = 20
 OPEN = ("pending", "unknown", "parked")
 REPLAYABLE = ("webhook", "provider")
 """Connectors whose receiver knows our ids: what it has acknowledged may be sent again, should it have lost it."""
+HEAR_OF_HIRES = ("webhook",)
+"""Connectors that tell of hires. The others bring results to where the hire was made, or know nothing of hires: none is
+planned for them."""
 PURPOSE = "assessment"
 
 log = logging.getLogger("mianshi.delivery")
@@ -59,6 +62,8 @@ def plan_delivery(
         Delivery.version == version,
     )
     if session.exec(same).first() is not None:
+        return
+    if kind == "hired" and connector not in HEAR_OF_HIRES:
         return
     if connector == "provider" and not wants_callback(session, assessment.interview_id, kind):
         return

@@ -111,7 +111,7 @@ def invite_form(request: Request, form: Form, account: Recruiter, services: Hous
         made = invite(services, InvitationRequest(**given), account)
     except tuple(INVITE_PROBLEMS) as error:
         return _invite_page(request, account, services, given, error)
-    return _show_link(request, services, made)
+    return show_link(request, services, made)
 
 
 @router.get("/interviews/{interview_id}")
@@ -166,7 +166,7 @@ def link_form(request: Request, interview_id: str, form: Form, account: Recruite
     if field(form, "do") == "revoke":
         revoke_links(services, interview_id, account)
         return RedirectResponse(f"/console/interviews/{interview_id}", 303)
-    return _show_link(request, services, renew_link(services, interview_id, account))
+    return show_link(request, services, renew_link(services, interview_id, account))
 
 
 def _invite_page(
@@ -221,7 +221,7 @@ def _report_page(
     )
 
 
-def _show_link(request: Request, services: Services, made: Invitation) -> Response:
+def show_link(request: Request, services: Services, made: Invitation) -> Response:
     """Go to the interview's page with the link in a cookie of five minutes, so that a reload invites nobody twice."""
     path = f"/console/interviews/{made.id}"
     response = RedirectResponse(path, 303)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -36,6 +36,7 @@ from core.tables import (
     Score,
 )
 from hr_bridge.delivery import is_delivered
+from hr_bridge.imports.check_keeper import KnownCheck, checks_of
 from hr_bridge.policy import load_policy
 from hr_bridge.resume.prior_pay import mask_prior_pay
 from scoring.environment import corrections_of
@@ -145,6 +146,8 @@ class ReportView:
     own_questions: tuple[str, ...]
     """What the candidate asked us, to be answered by a person."""
     conversation: tuple[Spoken, ...]
+    checks: tuple[KnownCheck, ...]
+    """Written tests and background checks, of others and never in the match; the newest first."""
     decisions: tuple[Decided, ...]
     deliveries: tuple[Delivery, ...]
 
@@ -206,6 +209,7 @@ def read_report(
             facts=_facts(session, key, interview_id),
             own_questions=_own_questions(session, key, interview_id),
             conversation=_conversation(session, key, interview_id, policy),
+            checks=_checks(services, session, candidate, policy),
             decisions=_decisions(session, key, interview_id),
             deliveries=tuple(_of(session, Delivery, interview_id, Delivery.id)),
         )
@@ -356,6 +360,14 @@ def _conversation(session: Session, key: DataKey, interview_id: str, policy: str
             text = mask_prior_pay(text)
         said.append(Spoken(message.sender, text, message.created_at))
     return tuple(said)
+
+
+def _checks(services: Services, session: Session, candidate: Candidate, policy: str) -> tuple[KnownCheck, ...]:
+    """With prior pay masked, as in all that the candidate said."""
+    found = checks_of(session, services.keys, candidate)
+    if load_policy(policy).prior_pay == "never":
+        found = [replace(one, result=mask_prior_pay(one.result) if one.result else None) for one in found]
+    return tuple(found)
 
 
 def _decisions(session: Session, key: DataKey, interview_id: str) -> tuple[Decided, ...]:

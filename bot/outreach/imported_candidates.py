@@ -7,13 +7,12 @@ pair for a person to look at. Only a second invitation of one phone number or ad
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from bot.accounts import Account
 from bot.outreach.invitation import (
@@ -27,12 +26,13 @@ from bot.outreach.invitation import (
     call_off,
     invite,
 )
+from bot.outreach.known_people import KnownPeople, contacts_of, put_down_pairs, read_known_people
 from bot.positions import newest_positions
 from bot.services import Services
 from core.clock import now
 from core.content import Phrase
 from core.errors import Refused
-from core.tables import Candidate, Interview, Position, PossibleDuplicate
+from core.tables import Interview, Position
 from hr_bridge.imports.importer import Kept
 from hr_bridge.imports.rows import CandidateRow, Row
 
@@ -56,49 +56,33 @@ class InvitedRow:
     expires_at: datetime
 
 
-@dataclass(slots=True, repr=False)
-class _Known:
-    """Who is on file already: candidates by external id, phone and e-mail, and whom each position has invited."""
-
-    by_external_id: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    by_contact: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
-    invited: set[tuple[str, str]] = field(default_factory=set)
-    """Candidate id and key of the position, where an invitation is open or was used."""
-
-    def add(self, candidate_id: str, row: CandidateRow, position: str) -> None:
-        if row.external_id:
-            self.by_external_id[row.external_id].append(candidate_id)
-        for contact in _contacts(row):
-            self.by_contact[contact].append(candidate_id)
-        self.invited.add((candidate_id, position))
-
-
 class CandidateKeeper:
     """Invites through `services`, and tells `on_invited` of each one at once."""
 
     def __init__(self, services: Services, on_invited: Callable[[InvitedRow], None]) -> None:
         self._services = services
         self._on_invited = on_invited
-        self._known: _Known | None = None
+        self._known: KnownPeople | None = None
         self._positions: dict[str, list[Position]] = {}
 
     def keep(self, rows: Sequence[tuple[int, Row]], source: str, *, dry_run: bool) -> Kept:
         """See `Keeper.keep`; here every row is a transaction of its own."""
         kept = Kept()
         if self._known is None:
-            self._known, self._positions = self._who_is_known()
+            self._known, self._positions = read_known_people(self._services), self._positions_by_name()
         for line, row in rows:
             assert isinstance(row, CandidateRow)
             self._keep_one(kept, self._known, line, row, dry_run)
         return kept
 
-    def _keep_one(self, kept: Kept, known: _Known, line: int, row: CandidateRow, dry_run: bool) -> None:
+    def _keep_one(self, kept: Kept, known: KnownPeople, line: int, row: CandidateRow, dry_run: bool) -> None:
         positions = self._positions.get(row.position.casefold(), [])
         if len(positions) != 1:
             kept.refused.append((line, _MANY_POSITIONS if positions else _NO_POSITION))
             return
         (position,) = positions
-        alike = self._alike(known, row)
+        contacts = contacts_of(row.phone, row.email)
+        alike = known.alike(row.external_id, contacts)
         same = known.by_external_id.get(row.external_id, []) if row.external_id else []
         if any((one, position.key) in known.invited for one in same):
             kept.unchanged += 1
@@ -125,17 +109,7 @@ class CandidateKeeper:
         kept.new += 1
         if alike:
             kept.notes.append((line, _possible_duplicate(sorted(set(alike.values())))))
-        known.add(candidate_id, row, position.key)
-
-    def _alike(self, known: _Known, row: CandidateRow) -> dict[str, str]:
-        """Other candidates with the same phone or address, and in what they are alike."""
-        same = set(known.by_external_id.get(row.external_id, ())) if row.external_id else set()
-        found: dict[str, list[str]] = defaultdict(list)
-        for what, value in _contacts(row):
-            for candidate_id in known.by_contact.get((what, value), ()):
-                if candidate_id not in same:
-                    found[candidate_id].append(what)
-        return {candidate_id: ",".join(what) for candidate_id, what in found.items()}
+        known.add(candidate_id, row.external_id, contacts, position.key)
 
     def _invite(self, line: int, row: CandidateRow, request: InvitationRequest, alike: dict[str, str]) -> str:
         """Invite, and put the pairs down for a person to look at; the candidate's id. Who was invited by a link that
@@ -145,8 +119,7 @@ class CandidateKeeper:
         def note_alike(session: Session, interview: Interview, token: str) -> None:
             nonlocal candidate_id
             candidate_id = interview.candidate_id
-            for other, what in alike.items():
-                session.add(PossibleDuplicate(first_id=other, second_id=candidate_id, alike_in=what, found_at=now()))
+            put_down_pairs(session, alike, candidate_id)
 
         invitation = invite(self._services, request, IMPORTER, note_alike)
         try:
@@ -157,37 +130,14 @@ class CandidateKeeper:
             raise
         return candidate_id
 
-    def _who_is_known(self) -> tuple[_Known, dict[str, list[Position]]]:
-        known = _Known()
+    def _positions_by_name(self) -> dict[str, list[Position]]:
         with self._services.database.reading() as session:
-            for candidate in session.exec(select(Candidate).where(col(Candidate.wrapped_key).is_not(None))):
-                key = self._services.keys.unwrap(candidate.wrapped_key)
-                if candidate.external_id:
-                    known.by_external_id[candidate.external_id].append(candidate.id)
-                for what, sealed in (("phone", candidate.phone_sealed), ("email", candidate.email_sealed)):
-                    if sealed:
-                        known.by_contact[what, key.open(sealed).casefold()].append(candidate.id)
-            known.invited = _open_invitations(session)
             positions = newest_positions(session)
         named: dict[str, list[Position]] = {}
         for position in positions:
             for title in {position.profile["title"][language].casefold() for language in ("zh", "en")}:
                 named.setdefault(title, []).append(position)
-        named |= {position.key.casefold(): [position] for position in positions}
-        return known, named
-
-
-def _open_invitations(session: Session) -> set[tuple[str, str]]:
-    rows = session.exec(
-        select(Interview.candidate_id, Position.key, Interview.finished_at, Interview.expires_at)
-        .join(Position, col(Interview.position_id) == col(Position.id))
-        .where(col(Interview.withdrawn_at).is_(None))
-    )
-    return {(candidate, key) for candidate, key, finished, expires in rows if finished is not None or expires > now()}
-
-
-def _contacts(row: CandidateRow) -> list[tuple[str, str]]:
-    return [(what, value.casefold()) for what, value in (("phone", row.phone), ("email", row.email)) if value]
+        return named | {position.key.casefold(): [position] for position in positions}
 
 
 _WORDS: Final = {

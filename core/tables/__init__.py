@@ -1,9 +1,11 @@
 """One file per noun. Anyone may read a table; one package writes each of them."""
 
 from core.tables.account import ApiToken, AuditEntry, User, UserSession
+from core.tables.applicant import Applicant, PollCursor
 from core.tables.assessment import Decision, Report, Score
 from core.tables.base import new_id
 from core.tables.candidate import Candidate, Resume
+from core.tables.check import CandidateCheck
 from core.tables.delivery import Delivery, Heartbeat, Timer
 from core.tables.duplicate import PossibleDuplicate
 from core.tables.employee import Employee, EmployeeExit, Hire, PerformanceRating
@@ -25,8 +27,10 @@ __all__ = [
     "AccessLink",
     "Answer",
     "ApiToken",
+    "Applicant",
     "AuditEntry",
     "Candidate",
+    "CandidateCheck",
     "Confirmation",
     "Decision",
     "Delivery",
@@ -45,6 +49,7 @@ __all__ = [
     "Message",
     "PayBand",
     "PerformanceRating",
+    "PollCursor",
     "Position",
     "PossibleDuplicate",
     "ProviderOrder",

@@ -12,6 +12,7 @@ import phonenumbers
 from core.content import Phrase
 
 LONGEST_WORD: Final = 120
+LONGEST_TEXT: Final = 2000
 LARGEST_NUMBER: Final = 10**12
 _EXPONENT: Final = re.compile(r"(?P<digits>\d(?:\.\d+)?)e\+?(?P<power>\d{1,2})", re.IGNORECASE)
 _EMAIL: Final = re.compile(r"[^@\s<>\"',;]{1,64}@[^@\s<>\"',;]+\.[^@\s<>\"',;.]{2,}")
@@ -38,6 +39,16 @@ def read_word(text: str) -> str:
             f"超过 {LONGEST_WORD} 个字符，或含不可见字符。", f"Longer than {LONGEST_WORD} signs, or invisible ones."
         )
     return word
+
+
+def read_text(text: str) -> str:
+    """A few sentences."""
+    told = plain(text)
+    if len(told) > LONGEST_TEXT or not told.isprintable():
+        raise CellUnreadable(
+            f"超过 {LONGEST_TEXT} 个字符，或含不可见字符。", f"Longer than {LONGEST_TEXT} signs, or invisible ones."
+        )
+    return told
 
 
 def read_id(text: str) -> str:

@@ -17,7 +17,7 @@ from core.content import Content, Language, Phrase, Words, read_content
 from core.errors import Refused, Rejected
 from hr_bridge.imports.table_file import TableRefused
 
-Kind = Literal["positions", "candidates", "pay_bands", "market", "performance", "exits", "hires"]
+Kind = Literal["positions", "candidates", "pay_bands", "market", "performance", "exits", "hires", "checks"]
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 OWN: Final = "mianshi"
@@ -60,6 +60,7 @@ class _Kinds(Content):
     performance: KindContent
     exits: KindContent
     hires: KindContent
+    checks: KindContent
 
 
 class Preset(Content):

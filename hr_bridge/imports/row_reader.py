@@ -19,6 +19,7 @@ from hr_bridge.imports.cells import (
     read_number,
     read_phone,
     read_share,
+    read_text,
     read_word,
 )
 from hr_bridge.imports.dates import read_date, read_term
@@ -27,6 +28,8 @@ from hr_bridge.imports.money import Money, Period, read_currency, read_money, re
 from hr_bridge.imports.rows import (
     PERCENTILES,
     CandidateRow,
+    CheckKind,
+    CheckRow,
     ExitReason,
     ExitRow,
     HireRow,
@@ -204,6 +207,22 @@ def _hire(cells: Cells) -> HireRow:
     return HireRow(candidate, employee, started_on, base.amount if base else None, currency, period, months, bonus)
 
 
+def _checked(cells: Cells) -> CheckRow:
+    row = CheckRow(
+        candidate=cells.needed("candidate", read_id, ""),
+        kind=cells.needed("kind", _check_kind, "written_test"),
+        title=cells.needed("title", read_word, ""),
+        result=cells.optional("result", read_text),
+        score=cells.optional("score", read_word),
+        source=cells.needed("source", read_word, ""),
+        taken_on=cells.needed("taken_on", read_date, date.min),
+    )
+    if not cells.faults and row.result is None and row.score is None:
+        cells.wrong("结果和得分至少填一个。", "A result or a score is needed.")
+    cells.done()
+    return row
+
+
 _READERS: Final[Mapping[Kind, Callable[[Cells], Row]]] = MappingProxyType(
     {
         "positions": _position,
@@ -213,6 +232,7 @@ _READERS: Final[Mapping[Kind, Callable[[Cells], Row]]] = MappingProxyType(
         "performance": _performance,
         "exits": _exit,
         "hires": _hire,
+        "checks": _checked,
     }
 )
 _NOTHING: Final = Money(0.0, None, None)
@@ -285,3 +305,12 @@ def _language(text: str) -> str:
 def _reason(text: str) -> ExitReason:
     """What is not known by name is "other": a reason in free words is nobody's to keep."""
     return _REASONS.get(re.sub(r"[\s_]", "", plain(text)).casefold(), _REASONS.get(plain(text).casefold(), "other"))
+
+
+def _check_kind(text: str) -> CheckKind:
+    word = re.sub(r"[\s_-]", "", plain(text)).casefold()
+    if word in ("笔试", "测评", "考试", "writtentest", "test"):
+        return "written_test"
+    if word in ("背调", "背景调查", "backgroundcheck", "background"):
+        return "background_check"
+    raise CellUnreadable("类型请写笔试或背调。", "Write the kind as written test or background check.")

@@ -10,6 +10,7 @@ from hr_bridge.imports.money import Period
 from hr_bridge.match import Grade
 
 ExitReason = Literal["voluntary", "dismissed", "probation", "layoff", "contract_end", "retired", "other"]
+CheckKind = Literal["written_test", "background_check"]
 
 PERCENTILES: Final = ("p10", "p25", "p50", "p75", "p90")
 
@@ -120,4 +121,20 @@ class HireRow:
         return self.candidate, self.employee
 
 
-Row = PositionRow | CandidateRow | PayBandRow | MarketRow | PerformanceRow | ExitRow | HireRow
+@dataclass(frozen=True, slots=True, repr=False)
+class CheckRow:
+    candidate: str
+    kind: CheckKind
+    title: str
+    result: str | None
+    score: str | None
+    """As written: 85, 85/100, A."""
+    source: str
+    taken_on: date
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return self.candidate, self.kind, self.title, self.taken_on.isoformat()
+
+
+Row = PositionRow | CandidateRow | PayBandRow | MarketRow | PerformanceRow | ExitRow | HireRow | CheckRow

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.database import Database
 from core.encryption import KeyRing
 from core.tables import EmployeeExit, Hire, MarketPay, PayBand, PerformanceRating
+from hr_bridge.imports.check_keeper import CheckKeeper
 from hr_bridge.imports.employee_keepers import EmployeeKeeper
 from hr_bridge.imports.importer import Keeper
 from hr_bridge.imports.kinds import Kind
@@ -19,4 +20,5 @@ def open_keepers(database: Database, keys: KeyRing) -> dict[Kind, Keeper]:
         "performance": EmployeeKeeper(database, keys, PerformanceRating),
         "exits": EmployeeKeeper(database, keys, EmployeeExit),
         "hires": EmployeeKeeper(database, keys, Hire),
+        "checks": CheckKeeper(database, keys),
     }

@@ -47,7 +47,9 @@ COLUMNS: Final = (
     "received_at 写入时间",
 )
 
-_KINDS: Final = MappingProxyType({"result": "结果", "decision": "决定", "correction": "更正", "rescoring": "重新评分"})
+_KINDS: Final = MappingProxyType(
+    {"result": "结果", "decision": "决定", "correction": "更正", "rescoring": "重新评分", "hired": "录用"}
+)
 _GRADES: Final = MappingProxyType({"junior": "初级", "mid": "中级", "senior": "高级"})
 _DECISIONS: Final = MappingProxyType({"advance": "进入下一轮", "hold": "暂缓", "reject": "暂不匹配"})
 

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from hr_bridge.connectors.base import HrmsRejected, HrmsUnavailable
 from hr_bridge.connectors.odoo.applicant import MODEL, QUIET
+from hr_bridge.connectors.odoo.applications import ASKED, FILES
 from hr_bridge.connectors.odoo.client import Json, OdooClient
 from hr_bridge.connectors.odoo.mapping import PROPERTIES, FieldRule, Mapping
 from hr_bridge.connectors.odoo.stages import STAGE_FIELDS, STAGES, stage_obstacle
@@ -49,6 +50,7 @@ class OdooCheck:
             ("rights", self._rights()),
             ("fields", self._fields()),
             ("jobs", self._jobs()),
+            ("applicants", self._applicants()),
             ("pay", self._pay()),
         ):
             try:
@@ -87,8 +89,10 @@ class OdooCheck:
 
     async def _rights(self) -> AsyncIterator[Finding]:
         needed = dict(NEEDED)
+        if self._mapping.takes_applicants:
+            needed[FILES] = ("read",)
         if self._mapping.report:
-            needed["ir.attachment"] = ("create",)
+            needed[FILES] = (*needed.get(FILES, ()), "create")
         if self._mapping.event:
             needed["calendar.event"] = ("create",)
         lacking = [
@@ -100,7 +104,7 @@ class OdooCheck:
         if lacking:
             yield Finding("rights", "fail", f"our user may not {', '.join(lacking)}", ROLE)
         else:
-            yield Finding("rights", "ok", "our user may do what results need")
+            yield Finding("rights", "ok", "our user may do what is needed")
         if not await self._client.call(MODEL, "has_access", operation="unlink"):
             detail = "our user may not delete applicants: an erased candidate has to be deleted by a person"
             yield Finding("erasure", "warn", detail, ROLE)
@@ -153,6 +157,26 @@ class OdooCheck:
             if not lacking and not wrong:
                 moves = f"{len(job.moves)} moves allowed" if job.moves else "nobody is moved"
                 yield Finding(name, "ok", f"{row['name']} ({job.job}), {moves}")
+
+    async def _applicants(self) -> AsyncIterator[Finding]:
+        if not self._mapping.takes_applicants:
+            yield Finding("applicants", "ok", "nobody is taken in from Odoo (`jobs` and `invite` in ODOO_MAPPING)")
+            return
+        asked = list(ASKED)
+        there = await self._client.call(
+            MODEL, "fields_get", allfields=[*asked, "partner_name", "application_status"], attributes=["type"]
+        )
+        if lacking := [field for field in ("partner_name", "application_status") if field not in there]:
+            yield Finding("applicants", "fail", f"our user may not read {', '.join(lacking)}", ROLE)
+            return
+        if not {"email_from", "partner_phone"} & there.keys():
+            detail = "our user may read neither phone nor e-mail of applicants: nobody could be invited"
+            yield Finding("applicants", "fail", detail, ROLE)
+            return
+        if lacking := [field for field in asked if field not in there]:
+            yield Finding("applicants", "warn", f"{', '.join(lacking)} cannot be read and is left out", ROLE)
+        rules = [f"{key}: {self._mapping.invite_for(key)}" for key in self._mapping.jobs]
+        yield Finding("applicants", "ok", f"taken in, {', '.join(rules)} (docs/odoo.md says how to have Odoo wake us)")
 
     async def _pay(self) -> AsyncIterator[Finding]:
         if await self._may_read_wages(self._client):

@@ -34,7 +34,9 @@ _NO_RIGHT: Final = re.compile(r"You are not allowed to|doesn't have '\w+' access
 _IN_ENGLISH: Final = {"lang": "en_US"}
 """Odoo translates its errors into the user's language; this one is there without being installed."""
 _FORBIDDEN_FIELD: Final = re.compile(r'rights to access the field "(\w+)" on [^(]*\(([\w.]+)\)')
-_READING: Final = frozenset({"read", "search_read", "search_count", "fields_get", "has_access", "context_get"})
+_READING: Final = frozenset(
+    {"read", "search_read", "search_count", "fields_get", "has_access", "context_get", "get_external_id"}
+)
 
 
 class Unanswered(MianshiError):

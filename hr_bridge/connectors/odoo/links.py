@@ -136,5 +136,17 @@ class Links:
         return HrmsLink(connector=self._connector, kind=kind, our_id=our_id, linked_at=now())
 
 
+def link_given(session: Session, connector: str, kind: str, our_id: str, remote_id: str) -> None:
+    """Let `remote_id` stand for `our_id` from now on, inside the caller's transaction, and for no other of ours."""
+    same = select(HrmsLink).where(
+        HrmsLink.connector == connector, HrmsLink.kind == kind, HrmsLink.remote_id == remote_id
+    )
+    row = session.exec(same).first()
+    if row is None:
+        session.add(HrmsLink(connector=connector, kind=kind, our_id=our_id, remote_id=remote_id, linked_at=now()))
+    else:
+        row.our_id, row.linked_at = our_id, now()
+
+
 def _link(row: HrmsLink) -> Link:
     return Link(row.our_id, row.remote_id, row.content_hash)

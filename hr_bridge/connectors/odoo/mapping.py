@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
@@ -26,6 +27,8 @@ Source = Literal[
 ]
 Transform = Literal["as_is", "one_decimal", "stars", "thousands", "pay_terms"]
 Owner = Literal["ours", "shared", "theirs"]
+Invite = Literal["automatic", "prepare", "never"]
+"""What becomes of an applicant over there: invited at once, invited by a person here, or not looked at."""
 
 
 class MappingInvalid(Rejected):
@@ -95,6 +98,8 @@ class Job(_Shape):
     """The job of one position, and what may move there."""
 
     job: RecordId
+    invite: Invite | None = None
+    """Where this job differs from the rest."""
     moves: tuple[Move, ...] = ()
 
     @model_validator(mode="after")
@@ -117,6 +122,9 @@ class Mapping(_Shape):
     """The whole file."""
 
     jobs: dict[str, Job] = {}
+    invite: Invite = "prepare"
+    since: date | None = None
+    """From which day applicants count as new; without it from the first look."""
     external_id: Literal["applicant", "ignore"] = "applicant"
     report: bool = True
     event: bool = True
@@ -132,6 +140,16 @@ class Mapping(_Shape):
         if shared := [job for job, times in jobs.items() if times > 1]:
             raise ValueError(f"two positions share job {shared[0]}")
         return self
+
+    def invite_for(self, position: str) -> Invite:
+        """What becomes of applicants for this position."""
+        job = self.jobs.get(position)
+        return (job.invite if job else None) or self.invite
+
+    @property
+    def takes_applicants(self) -> bool:
+        """False where nobody is to be taken in from there."""
+        return any(self.invite_for(position) != "never" for position in self.jobs)
 
     def rules(self, *owners: Owner) -> tuple[FieldRule, ...]:
         """The rules of these owners that are in force."""

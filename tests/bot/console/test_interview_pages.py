@@ -13,8 +13,11 @@ from bot.console.report_view import read_report
 from core.clock import now
 from core.encryption import hash_token
 from core.tables import AccessLink, AuditEntry, Candidate, Decision, Delivery, Interview, Report
+from hr_bridge.imports.importer import import_file
+from hr_bridge.imports.set_up import open_keepers
 from tests.bot.console.house import HOST, House, csrf_of
 from tests.builders import ANSWERS, Said, finished_interview, invited_interview, scored_interview
+from tests.hr_bridge.imports.tables import as_csv
 
 
 def text_of(page: httpx.Response) -> str:
@@ -309,3 +312,23 @@ async def test_reports_of_interviews_still_open_or_abandoned_say_so(house: House
         assert "报告会显示在这里" in (await browser.get(f"/console/interviews/{open_one}")).text
         assert "这不等于暂不匹配" in (await browser.get(f"/console/interviews/{abandoned}")).text
         assert (await browser.get("/console/interviews/nothing")).status_code == 404
+
+
+async def test_written_tests_and_background_checks_stand_on_the_page_and_count_in_nothing(house: House) -> None:
+    interview_id = scored_interview(house.services)
+    with house.services.database.unit_of_work() as session:
+        session.get_one(Candidate, session.get_one(Interview, interview_id).candidate_id).external_id = "A-1"
+    async with house.signed_in("recruiter") as browser:
+        before = await browser.get(f"/console/interviews/{interview_id}")
+        head = ("候选人外部编号", "类型", "项目", "结果", "得分", "来源", "日期")
+        rows = as_csv(
+            head, ("A-1", "背调", "工作核验", "上一份月薪12000元，任职属实", "99", "某背调公司", "2026-11-20")
+        )
+        keepers = open_keepers(house.services.database, house.services.keys)
+        import_file(rows, "checks.csv", keepers, kind="checks", preset=None, dry_run=False)
+        after = await browser.get(f"/console/interviews/{interview_id}")
+    assert "笔试与背调" not in before.text
+    for words in ("笔试与背调", "不计入岗位匹配度", "工作核验", "任职属实", "某背调公司", "2026-11-20"):
+        assert words in after.text
+    match = re.compile(r'<p class="big">[\d.]+</p>')
+    assert match.findall(before.text) == match.findall(after.text) != []

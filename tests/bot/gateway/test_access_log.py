@@ -17,6 +17,7 @@ from bot.gateway.access_log import LOGGERS, RedactTokens, redact, redact_access_
             '"WebSocket /api/chat/s3cr3t/socket?after=0" [accepted]',
             '"WebSocket /api/chat/[redacted]/socket?after=0" [accepted]',
         ),
+        ("/hooks/odoo/s3cr3t", "/hooks/odoo/[redacted]"),
         ("/console/interviews", "/console/interviews"),
     ],
 )

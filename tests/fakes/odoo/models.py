@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from html import escape
@@ -37,6 +39,8 @@ TYPES: dict[str, dict[str, str]] = {
         "partner_id": "many2one",
         "application_status": "selection",
         "date_last_stage_update": "datetime",
+        "date_closed": "datetime",
+        "availability": "date",
     },
     "hr.job": {"name": "char", "applicant_properties_definition": "properties_definition"},
     "hr.recruitment.stage": {
@@ -46,7 +50,15 @@ TYPES: dict[str, dict[str, str]] = {
         "template_id": "many2one",
         "sequence": "integer",
     },
-    "ir.attachment": {"name": "char", "res_model": "char", "res_id": "many2one_reference", "datas": "binary"},
+    "ir.attachment": {
+        "name": "char",
+        "res_model": "char",
+        "res_id": "many2one_reference",
+        "datas": "binary",
+        "mimetype": "char",
+        "file_size": "integer",
+        "checksum": "char",
+    },
     "calendar.event": {"name": "char", "start": "datetime", "stop": "datetime", "applicant_id": "many2one"},
     "mail.message": {
         "model": "char",
@@ -74,6 +86,8 @@ DEFAULTS: dict[str, Json] = {
         "active": True,
         "partner_id": False,
         "application_status": "ongoing",
+        "date_closed": False,
+        "availability": False,
     },
     "hr.recruitment.stage": {"hired_stage": False, "job_ids": [], "template_id": False},
     "hr.job": {"applicant_properties_definition": []},
@@ -104,6 +118,8 @@ class Models:
         self.forbidden_fields: set[tuple[str, str]] = set()
         self.forbidden_models: set[tuple[str, str]] = set()
         self.mails: list[str] = []
+        self.ahead = timedelta()
+        """How far the server's clock is ahead of ours."""
         self._numbers = count(1)
         self.rows["res.users"][USER] = {"id": USER, "login": "bridge"}
         for number, name in enumerate(("New", "Qualification", "First Interview", "Second Interview", "Offer"), 1):
@@ -121,13 +137,16 @@ class Models:
             row["date_last_stage_update"] = self.now()
             self.values[record_id] = {}
             self._find_contact(row)
+        if model == "ir.attachment":
+            data = base64.b64decode(row.get("datas", ""))
+            row["file_size"], row["checksum"] = len(data), hashlib.sha1(data, usedforsecurity=False).hexdigest()
         if model == "mail.message":
             row.setdefault("date", self.now())
             row["body"] = re.sub(r"<script.*?</script>", "", row["body"])
         return int(record_id)
 
     def now(self) -> str:
-        return datetime.now(UTC).strftime(STAMP)
+        return (datetime.now(UTC) + self.ahead).strftime(STAMP)
 
     def create(self, model: str, vals_list: list[Json]) -> list[int]:
         self._may(model, "create")
@@ -141,13 +160,16 @@ class Models:
             self._check_field(model, field, "read")
         return [self._shown(model, self.rows[model][one], fields) for one in ids if one in self.rows[model]]
 
-    def search(self, model: str, domain: list[Any], context: Json) -> list[int]:
+    def search(self, model: str, domain: list[Any], context: Json, order: str = "id asc") -> list[int]:
         hidden = model == "hr.applicant" and context.get("active_test", True)
-        return [
-            one
-            for one, row in sorted(self.rows[model].items())
+        found = [
+            row
+            for row in self.rows[model].values()
             if all(_fits(row, *term) for term in domain) and not (hidden and not row["active"])
         ]
+        for column, _, way in reversed([part.strip().partition(" ") for part in order.split(",")]):
+            found.sort(key=lambda row, column=column: row.get(column) or 0, reverse=way == "desc")
+        return [row["id"] for row in found]
 
     def write(self, model: str, ids: list[int], vals: Json, context: Json) -> bool:
         """True, even where `ids` is empty and nothing is done."""
@@ -242,6 +264,11 @@ class Models:
         self.write(model, [known[1]], values, context)
         return known[1]
 
+    def get_external_id(self, model: str, ids: list[int]) -> Json:
+        """By id as text; empty where a record has none."""
+        names = {to: name for name, to in self.external.items()}
+        return {str(one): names.get((model, one), "") for one in ids}
+
     def fields_get(self, model: str, allfields: list[str] | None) -> Json:
         self._may(model, "read")
         return {
@@ -288,7 +315,8 @@ class Models:
             return
         row["stage_id"], row["date_last_stage_update"] = stage, self.now()
         new = self.rows["hr.recruitment.stage"][stage]
-        row["application_status"] = "hired" if new["hired_stage"] else row["application_status"]
+        row["application_status"] = "hired" if new["hired_stage"] else "ongoing"
+        row["date_closed"] = self.now() if new["hired_stage"] else False
         if new["template_id"] and not context.get("mail_notrack"):
             self.mails.append(f"stage {stage} to applicant {row['id']}")
 
@@ -327,5 +355,7 @@ def _fits(row: Json, field: str, operator: str, value: Any) -> bool:
         return isinstance(there, str) and escape(value).lower() in there.lower()
     if operator == "in":
         return there in value
+    if operator in (">=", "<"):
+        return isinstance(there, str) and (there >= value) == (operator == ">=")
     assert operator == "=", f"the fake knows no {operator}"
     return bool(there == value)

@@ -133,10 +133,11 @@ class FakeOdoo:
             "message_post": lambda body, subtype_xmlid: models.create(
                 "mail.message", [{"model": model, "res_id": ids[0], "body": body}]
             ),
+            "get_external_id": lambda: models.get_external_id(model, ids),
             "fields_get": lambda allfields=None, attributes=None: models.fields_get(model, allfields),
             "has_access": lambda operation: models.has_access(model, operation),
-            "search_read": lambda domain, fields, limit=None, order=None: models.read(
-                model, models.search(model, domain, context)[:limit], fields
+            "search_read": lambda domain, fields, limit=None, order="id asc": models.read(
+                model, models.search(model, domain, context, order)[:limit], fields
             ),
         }
         if method not in calls:

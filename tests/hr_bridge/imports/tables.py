@@ -12,8 +12,10 @@ from typing import Any
 import openpyxl
 from sqlmodel import SQLModel
 
+from core.clock import now
 from core.database import Database
 from core.encryption import KeyRing
+from core.tables import Candidate
 from hr_bridge.imports.importer import Keeper, import_file
 from hr_bridge.imports.kinds import Kind
 from hr_bridge.imports.report import ImportReport
@@ -55,6 +57,13 @@ class House:
         SQLModel.metadata.create_all(self.database.engine)
         self.keys = KeyRing(master_key)
         self.keepers: dict[Kind, Keeper] = open_keepers(self.database, self.keys)
+
+    def add_candidate(self, external_id: str) -> None:
+        """Somebody who was invited."""
+        wrapped = self.keys.new_wrapped_key()
+        name = self.keys.unwrap(wrapped).seal("李雷")
+        with self.database.unit_of_work() as session:
+            session.add(Candidate(wrapped_key=wrapped, name_sealed=name, external_id=external_id, created_at=now()))
 
     def take(
         self, kind: Kind | None, data: bytes, source: str = "a.csv", preset: str | None = None, dry_run: bool = False

@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import SQLModel, select
 
 from core.encryption import new_master_key
-from core.tables import Employee, EmployeeExit, Hire, MarketPay, PayBand, PerformanceRating
+from core.tables import CandidateCheck, Employee, EmployeeExit, Hire, MarketPay, PayBand, PerformanceRating
 from hr_bridge.imports import importer
 from hr_bridge.imports.employee_keepers import PURPOSE
 from hr_bridge.imports.kinds import KINDS, Kind, kinds, presets
@@ -27,7 +27,9 @@ KEPT_ELSEWHERE: tuple[Kind, ...] = ("positions", "candidates")
 
 @pytest.fixture
 def house(tmp_path: Path) -> House:
-    return House(tmp_path, new_master_key())
+    house = House(tmp_path, new_master_key())
+    house.add_candidate("A-1001")  # of the templates' examples
+    return house
 
 
 def everything(house: House, table: type[SQLModel]) -> list[dict[str, object]]:
@@ -65,7 +67,7 @@ def test_an_export_in_each_systems_headings_is_taken_and_a_second_time_changes_n
     data = as_csv(heading, row, encoding="gb18030")
 
     first = house.take(kind, data, "export.csv", preset=name)
-    tables = (PayBand, MarketPay, Employee, PerformanceRating, EmployeeExit, Hire)
+    tables = (PayBand, MarketPay, Employee, PerformanceRating, EmployeeExit, Hire, CandidateCheck)
     before = [everything(house, table) for table in tables]
     second = house.take(kind, data, "export.csv", preset=name)
 
@@ -170,6 +172,7 @@ def test_a_dry_run_counts_and_keeps_nothing(house: House, kind: Kind) -> None:
 
 def test_the_same_holds_on_postgresql(tmp_path: Path, fresh_postgres: Callable[[], str]) -> None:
     house = House(tmp_path, new_master_key(), fresh_postgres())
+    house.add_candidate("A-1001")
     for kind in house.keepers:
         columns = kinds()[kind].columns.values()
         data = as_csv([column.title.zh for column in columns], [column.example.zh for column in columns])

@@ -118,3 +118,18 @@ async def test_a_preview_of_somebody_new_shows_the_applicant_to_be_made(house: R
     assert (shown["job_id"].before, shown["job_id"].after) == (None, str(house.job))
     assert shown["partner_name"].after == "欧阳晓梅"
     assert house.odoo.models.rows["hr.applicant"] == {}
+
+
+async def test_what_taking_applicants_in_needs_is_told(house: RunningOdoo) -> None:
+    found = await examine(house)
+    assert (found["applicants"].verdict, "sales: prepare" in found["applicants"].detail) == ("ok", True)
+
+    house.odoo.models.forbidden_models.add(("ir.attachment", "read"))
+    house.odoo.models.forbidden_fields |= {("hr.applicant", "email_from"), ("hr.applicant", "partner_phone")}
+    found = await examine(house)
+    assert "read ir.attachment" in found["rights"].detail
+    assert "neither phone nor e-mail" in found["applicants"].detail
+
+    found = await examine(house, house.mapping.model_copy(update={"invite": "never"}))
+    assert "read ir.attachment" not in found.get("rights", Finding("rights", "ok", "")).detail
+    assert "nobody is taken in" in found["applicants"].detail
