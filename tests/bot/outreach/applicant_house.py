@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -19,6 +19,7 @@ from hr_bridge.connectors.odoo.client import OdooClient
 from hr_bridge.connectors.odoo.cursor import Cursor
 from hr_bridge.connectors.odoo.mapping import Job, Mapping, load_mapping
 from hr_bridge.connectors.odoo.poller import Poller
+from tests.fakes.odoo.models import STAMP
 from tests.fakes.odoo.server import KEY, FakeOdoo
 
 RESUME = """李雷
@@ -63,7 +64,11 @@ class ApplicantHouse:
         self.odoo.models.make("ir.attachment", values | {"datas": base64.b64encode(data).decode()})
 
     def change(self, applicant: int, **values: Any) -> None:
+        """A person there changes something, a second after the last change at the soonest: Odoo tells no less."""
+        row = self.odoo.models.rows["hr.applicant"][applicant]
+        before = datetime.strptime(row["write_date"], STAMP)
         self.odoo.models.write("hr.applicant", [applicant], values, {"mail_notrack": True})
+        row["write_date"] = max(row["write_date"], (before + timedelta(seconds=1)).strftime(STAMP))
 
     def row(self, remote_id: int) -> Applicant:
         with self.services.database.reading() as session:
