@@ -259,7 +259,7 @@ class ApplicantIntake:
             self._note_problem(application.remote_id, error.problem)
         except Refused as error:
             log.warning("applicant %s is not invited: %s", application.remote_id, type(error).__name__)
-            self._note_problem(application.remote_id, "fault")
+            self._note_problem(application.remote_id, "not_possible")
 
     def _adopt(self, applicant_id: str, interview_id: str) -> None:
         """Somebody with this number was invited another way."""
