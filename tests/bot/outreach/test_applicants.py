@@ -21,6 +21,7 @@ from core.errors import Unavailable
 from core.tables import AuditEntry, Candidate, HrmsLink, Interview, PossibleDuplicate, Resume
 from dialogue.resume_questions import resume_questions
 from hr_bridge.connectors.odoo.cursor import Cursor
+from hr_bridge.connectors.odoo.links import link_given
 from hr_bridge.resume.resume import Resume as ParsedResume
 from scoring.rubric import load_competency
 from tests.bot.console.house import furnished
@@ -229,6 +230,18 @@ async def test_who_was_invited_another_way_under_the_number_is_that_person(autom
     await automatic.look()
     (interview,) = automatic.interviews()
     assert automatic.row(one).interview_id == interview.id
+
+
+async def test_a_record_that_we_made_is_known_by_the_link_table_too(automatic: ApplicantHouse) -> None:
+    made = invite(automatic.services, InvitationRequest("sales", "李雷", "zh", "13800001234"), CLERK)
+    one = automatic.apply()
+    automatic.odoo.models.external["__export__.hr_applicant_1"] = ("hr.applicant", one)
+    with automatic.services.database.unit_of_work() as session:
+        candidate_id = session.get_one(Interview, made.id).candidate_id
+        link_given(session, "odoo", "applicant", f"{candidate_id}.sales", str(one))
+    await automatic.look()
+    assert automatic.row(one).interview_id == made.id
+    assert len(automatic.interviews()) == 1
 
 
 async def test_a_correction_over_there_is_followed_unless_ours_says_something_else_by_now(
