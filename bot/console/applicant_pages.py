@@ -15,10 +15,10 @@ from bot.console.interview_pages import show_link
 from bot.console.page_route import PageRoute
 from bot.console.rendering import page
 from bot.console.texts import language_of
-from bot.outreach.applicant_invitation import CONNECTOR, ApplicantNotInvited, invite_applicant
+from bot.outreach.applicant_invitation import CONNECTOR, ApplicantNotInvited, ApplicantUnknown, invite_applicant
 from bot.outreach.invitation import AlreadyInvited
 from bot.services import Services, services_of
-from core.errors import Rejected
+from core.errors import Refused, Rejected
 from hr_bridge.connectors.odoo.cursor import Cursor
 from hr_bridge.connectors.odoo.mapping import load_mapping
 
@@ -54,6 +54,10 @@ def invite_form(request: Request, applicant_id: str, form: Form, account: Recrui
         return _list_page(request, account, services, 1, error.problem or "gone")
     except AlreadyInvited as error:
         return RedirectResponse(f"/console/interviews/{error.interview_id}", 303)
+    except ApplicantUnknown:
+        return _list_page(request, account, services, 1, "gone")
+    except Refused:
+        return _list_page(request, account, services, 1, "not_possible")
     return show_link(request, services, made)
 
 

@@ -34,9 +34,10 @@ from bot.services import Services
 from core.clock import now
 from core.encryption import DataKey
 from core.errors import CandidateErased, Refused, Unavailable
-from core.tables import Applicant, Candidate, Interview, Position
+from core.tables import Applicant, Candidate, HrmsLink, Interview, Position
 from hr_bridge.applications import GONE, Application, FetchFile, ResumeFile
 from hr_bridge.connectors.base import HrmsRejected
+from hr_bridge.connectors.odoo.applicant import GIVEN, MADE
 from hr_bridge.connectors.odoo.mapping import Mapping as OdooMapping
 from hr_bridge.policy import load_policy
 from hr_bridge.resume.document import MAX_BYTES, ResumeRefused
@@ -259,7 +260,7 @@ class ApplicantIntake:
             self._note_problem(application.remote_id, error.problem)
         except Refused as error:
             log.warning("applicant %s is not invited: %s", application.remote_id, type(error).__name__)
-            self._note_problem(application.remote_id, "fault")
+            self._note_problem(application.remote_id, "not_possible")
 
     def _adopt(self, applicant_id: str, interview_id: str) -> None:
         """Somebody with this number was invited another way."""
@@ -295,11 +296,12 @@ class ApplicantIntake:
             return None
 
     def _interview_of(self, session: Session, application: Application) -> Interview | None:
-        """The interview of somebody whom we know already: by our own id, or by the number of the record, which a file
-        or a person may have given as external id."""
+        """The interview of somebody whom we know already: by our own id, by the link table, or by the number of the
+        record, which a file or a person may have given as external id."""
         rows = select(Interview).join(Candidate, col(Interview.candidate_id) == col(Candidate.id))
-        if application.candidate_id is not None:
-            rows = rows.where(Candidate.id == application.candidate_id)
+        candidate_id = application.candidate_id or _linked(session, application.remote_id)
+        if candidate_id is not None:
+            rows = rows.where(Candidate.id == candidate_id)
         elif self._mapping.external_id == "applicant" and application.position is not None:
             rows = rows.join(Position, col(Interview.position_id) == col(Position.id)).where(
                 Candidate.external_id == str(application.remote_id), Position.key == application.position
@@ -307,6 +309,18 @@ class ApplicantIntake:
         else:
             return None
         return session.exec(rows.order_by(col(Interview.id).desc())).first()
+
+
+def _linked(session: Session, remote_id: int) -> str | None:
+    """The candidate for whom the record over there stands. It may bear other external ids beside ours, and Odoo tells
+    any one of them."""
+    links = select(HrmsLink).where(
+        HrmsLink.connector == CONNECTOR,
+        col(HrmsLink.kind).in_([MADE, GIVEN]),
+        HrmsLink.remote_id == str(remote_id),
+    )
+    link = session.exec(links).first()
+    return link.our_id.partition(".")[0] if link is not None else None
 
 
 def _row_of(session: Session, remote_id: int, *, locked: bool = False) -> Applicant | None:

@@ -36,10 +36,11 @@ Problem = Literal[
     "same_contact_invited",
     "job_changed",
     "called_off",
+    "not_possible",
     "fault",
 ]
 """Why nobody is invited; the console says each in a sentence (`applicants.problem_…` of its texts)."""
-NO_OBSTACLE: Final = (None, "same_contact_invited", "fault")
+NO_OBSTACLE: Final = (None, "same_contact_invited", "not_possible", "fault")
 """With these a person may invite all the same."""
 
 

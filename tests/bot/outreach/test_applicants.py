@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -11,13 +12,18 @@ import pytest
 from sqlmodel import col, select
 
 from bot.accounts import Account
+from bot.outreach.applicant_intake import ApplicantIntake
 from bot.outreach.applicant_invitation import ApplicantNotInvited, invite_applicant
-from bot.outreach.invitation import AlreadyInvited, InvitationRequest, call_off, invite
+from bot.outreach.invitation import AlreadyInvited, InvitationRequest, LanguageNotOffered, call_off, invite
 from bot.services import Services
 from core.clock import hands_restored, now
 from core.errors import Unavailable
 from core.tables import AuditEntry, Candidate, HrmsLink, Interview, PossibleDuplicate, Resume
+from dialogue.resume_questions import resume_questions
 from hr_bridge.connectors.odoo.cursor import Cursor
+from hr_bridge.connectors.odoo.links import link_given
+from hr_bridge.resume.resume import Resume as ParsedResume
+from scoring.rubric import load_competency
 from tests.bot.console.house import furnished
 from tests.bot.outreach.applicant_house import RESUME, ApplicantHouse, applicant_house
 
@@ -226,6 +232,18 @@ async def test_who_was_invited_another_way_under_the_number_is_that_person(autom
     assert automatic.row(one).interview_id == interview.id
 
 
+async def test_a_record_that_we_made_is_known_by_the_link_table_too(automatic: ApplicantHouse) -> None:
+    made = invite(automatic.services, InvitationRequest("sales", "李雷", "zh", "13800001234"), CLERK)
+    one = automatic.apply()
+    automatic.odoo.models.external["__export__.hr_applicant_1"] = ("hr.applicant", one)
+    with automatic.services.database.unit_of_work() as session:
+        candidate_id = session.get_one(Interview, made.id).candidate_id
+        link_given(session, "odoo", "applicant", f"{candidate_id}.sales", str(one))
+    await automatic.look()
+    assert automatic.row(one).interview_id == made.id
+    assert len(automatic.interviews()) == 1
+
+
 async def test_a_correction_over_there_is_followed_unless_ours_says_something_else_by_now(
     automatic: ApplicantHouse,
 ) -> None:
@@ -345,6 +363,39 @@ async def test_one_that_fails_holds_up_no_other_and_a_busy_reader_is_waited_for(
     await automatic.look()
     (interview,) = [one for one in automatic.interviews() if one.id == automatic.row(busy).interview_id]
     assert json.loads(parsed_resume(automatic, interview))["work"]
+
+
+async def test_what_the_invitation_itself_refuses_is_written_down(
+    automatic: ApplicantHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.outreach import applicant_invitation
+
+    def refuses(*_: object) -> None:
+        raise LanguageNotOffered("not offered")
+
+    monkeypatch.setattr(applicant_invitation, "invite", refuses)
+    one = automatic.apply()
+    await automatic.look()
+    assert automatic.row(one).problem == "not_possible"
+
+
+async def test_two_workers_that_take_the_same_news_at_once_invite_once(automatic: ApplicantHouse) -> None:
+    one = automatic.apply(RESUME)
+    reader = automatic.poller._reader
+    (application,) = await reader.read([one], 0)
+    intakes = [ApplicantIntake(automatic.services, automatic.mapping) for _ in range(3)]
+    await asyncio.gather(*(intake.take(application, reader.fetch) for intake in intakes))
+    assert len(automatic.interviews()) == 1
+    assert automatic.row(one).problem is None
+    assert automatic.row(one).interview_id == automatic.interviews()[0].id
+
+
+async def test_questions_are_drawn_from_the_resume_that_lay_there(automatic: ApplicantHouse) -> None:
+    automatic.apply(RESUME)
+    await automatic.look()
+    parsed = ParsedResume.from_json(json.loads(parsed_resume(automatic, automatic.interviews()[0])))
+    (question,) = resume_questions(parsed, None, {"results": load_competency("results").resume_questions})
+    assert "销售主管" in question.zh or "上海大众汽车销售有限公司" in question.zh
 
 
 async def test_nobody_is_lost_to_a_fault_of_ours(automatic: ApplicantHouse, monkeypatch: pytest.MonkeyPatch) -> None:
