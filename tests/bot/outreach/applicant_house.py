@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -67,7 +67,7 @@ class ApplicantHouse:
     def change(self, applicant: int, **values: Any) -> None:
         """A person there changes something, a second after the last change at the soonest: Odoo tells no less."""
         row = self.odoo.models.rows["hr.applicant"][applicant]
-        before = datetime.strptime(row["write_date"], STAMP)
+        before = datetime.strptime(row["write_date"], STAMP).replace(tzinfo=UTC)
         self.odoo.models.write("hr.applicant", [applicant], values, {"mail_notrack": True})
         row["write_date"] = max(row["write_date"], (before + timedelta(seconds=1)).strftime(STAMP))
 
