@@ -10,6 +10,8 @@ from core.tables.employee import Employee, EmployeeExit, Hire, PerformanceRating
 from core.tables.hrms_link import HrmsLink
 from core.tables.integrity import IntegritySignal, TypedInput
 from core.tables.interview import AccessLink, Device, DeviceCode, Interview
+from core.tables.invitation_list import InvitationList
+from core.tables.letter import Letter, Schedule
 from core.tables.message import InboxMessage, Message
 from core.tables.pay_data import MarketPay, PayBand
 from core.tables.position import Position
@@ -41,6 +43,8 @@ __all__ = [
     "InboxMessage",
     "IntegritySignal",
     "Interview",
+    "InvitationList",
+    "Letter",
     "MarketPay",
     "Message",
     "PayBand",
@@ -54,6 +58,7 @@ __all__ = [
     "Report",
     "ReportProse",
     "Resume",
+    "Schedule",
     "Score",
     "SecondRating",
     "TelegramBot",
