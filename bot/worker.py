@@ -31,6 +31,8 @@ from bot.doorbell import Doorbell
 from bot.exchange import looking_at
 from bot.hearing import HearingSteps
 from bot.logs import configure_logging
+from bot.outreach.postman import Rounds
+from bot.outreach.senders import open_senders
 from bot.pulse import Pulse, process_name
 from bot.report_file import report_file_of
 from bot.services import Services
@@ -104,9 +106,13 @@ async def _run(settings: Settings, name: str) -> None:
     if settings.exchange.folder is not None:
         files = looking_at(services, settings.exchange.folder)
         looks.append(asyncio.create_task(look_again_and_again("files", files, stop)))
-    async with open_connectors(settings, database, report_file_of(services)) as connectors:
+    async with (
+        open_connectors(settings, database, report_file_of(services)) as connectors,
+        open_senders(settings) as senders,
+    ):
+        looks.append(asyncio.create_task(look_again_and_again("letters", Rounds(services, senders), stop)))
         await work(sweep, fire, Deliverer(database, keys, connectors).deliver_due, stop)
-    await asyncio.gather(*looks)
+        await asyncio.gather(*looks)
     pulse.cancel()
     await asyncio.gather(pulse, return_exceptions=True)
     await asyncio.to_thread(DBOS.destroy)

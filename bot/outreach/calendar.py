@@ -19,9 +19,7 @@ Method = Literal["REQUEST", "CANCEL"]
 PRODUCT: Final = "-//Mianshi//Interviews//ZH"
 
 
-def calendar_part(
-    interview_id: str, facts: Facts, sequence: int, method: Method, sender: str, attendee: str
-) -> str:
+def calendar_part(interview_id: str, facts: Facts, sequence: int, method: Method, sender: str, attendee: str) -> str:
     """The VCALENDAR as text; `sender` is the From of the mail. Times are in UTC, which every calendar turns into its
     reader's own."""
     words, frame = facts.words(), texts()["frame"][facts.language]
@@ -50,7 +48,7 @@ def calendar_part(
     calendar.add("version", "2.0")
     calendar.add("method", method)
     calendar.add_component(event)
-    return calendar.to_ical().decode()
+    return str(calendar.to_ical().decode())
 
 
 def _utc(at: datetime) -> datetime:

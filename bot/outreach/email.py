@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -51,6 +52,9 @@ class EmailSender:
                 await _recipient(client, worded.to)
                 handing_over = True
                 await client.data(mail.as_bytes(policy=SMTP))
+                handing_over = False
+                with suppress(SMTPException, OSError, TimeoutError):
+                    await client.quit()
         except SMTPAuthenticationError as error:
             raise RoadBlocked("login_refused", error.code) from error
         except SMTPResponseException as error:

@@ -69,12 +69,16 @@ def is_off(day: date, zone: ZoneInfo, plan: OutreachPlan) -> bool:
     return not plan.reminders_on_weekends and day.weekday() >= 5
 
 
-def soonest(at: datetime, zone: ZoneInfo, plan: OutreachPlan) -> datetime:
-    """The first moment from `at` on at which a letter may come."""
-    if not is_quiet(at, zone, plan):
-        return at
+def soonest(at: datetime, zone: ZoneInfo, plan: OutreachPlan, holidays: bool = False) -> datetime:
+    """The first moment from `at` on at which a letter may come; with `holidays` not before they are over."""
     local = at.astimezone(zone)
-    day = local.date() if local.time() < MORNING else local.date() + timedelta(days=1)
+    day = local.date()
+    if is_quiet(at, zone, plan) and local.time() >= EVENING:
+        day += timedelta(days=1)
+    while holidays and is_off(day, zone, plan):
+        day += timedelta(days=1)
+    if day == local.date() and not is_quiet(at, zone, plan):
+        return at
     return datetime.combine(day, MORNING, zone).astimezone(at.tzinfo)
 
 

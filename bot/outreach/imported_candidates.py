@@ -17,7 +17,6 @@ from sqlmodel import Session, col, select
 
 from bot.accounts import Account
 from bot.outreach.invitation import (
-    LINK_LASTS,
     LONGEST_NAME,
     AlreadyInvited,
     Invitation,
@@ -150,7 +149,7 @@ class CandidateKeeper:
 
         invitation = invite(self._services, request, IMPORTER, note_alike)
         try:
-            self._on_invited(InvitedRow(line, row, invitation, now() + LINK_LASTS))
+            self._on_invited(InvitedRow(line, row, invitation, invitation.expires_at))
         except OSError:
             with self._services.database.unit_of_work() as session:
                 call_off(session, session.get_one(Interview, invitation.id, with_for_update=True), IMPORTER)

@@ -74,7 +74,9 @@ class Roads:
     def __bool__(self) -> bool:
         return self.email or self.sms
 
-    def choose(self, plan: OutreachPlan, email: bool, phone: bool, blocked: frozenset[str] = frozenset()) -> Road | None:
+    def choose(
+        self, plan: OutreachPlan, email: bool, phone: bool, blocked: frozenset[str] = frozenset()
+    ) -> Road | None:
         """The first road of the plan that is set up, that the candidate has an address for, and that is not `blocked`
         by an earlier bounce. None where no letter can reach them."""
         possible = {"email": self.email and email, "sms": self.sms and phone}

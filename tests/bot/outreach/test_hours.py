@@ -21,7 +21,9 @@ def wall(moment: datetime | None, zone: str) -> str:
     return moment.astimezone(ZoneInfo(zone)).strftime("%m-%d %H:%M")
 
 
-@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York", "Europe/Berlin", "Asia/Kolkata", "Pacific/Auckland"])
+@pytest.mark.parametrize(
+    "zone", ["Asia/Shanghai", "America/New_York", "Europe/Berlin", "Asia/Kolkata", "Pacific/Auckland"]
+)
 @pytest.mark.parametrize(
     ("written", "comes"),
     [
