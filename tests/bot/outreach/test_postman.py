@@ -18,7 +18,7 @@ from core.encryption import hash_token
 from core.tables import AccessLink, Candidate, Interview, Letter
 from dialogue.phrases import phrase
 from tests.bot.console.house import HOST
-from tests.bot.outreach.conftest import FROM, turn_to
+from tests.bot.outreach.conftest import turn_to
 from tests.bot.outreach.letter_box import BY, change_position, letters, only, post, send
 from tests.bot.outreach.mail_server import MailServer, part
 
@@ -283,4 +283,3 @@ async def test_the_stop_link_of_one_candidate_is_none_for_another(house_with_mai
         assert session.get_one(Candidate, candidate_id).reminders_off_at is not None
     with pytest.raises(Exception, match="no such link"):
         candidate_of(house_with_mail, f"01ARZ3NDEKTSV4RRFFQ69G5FAV.{url.rpartition('.')[2]}")
-    assert FROM.startswith("启明科技")
