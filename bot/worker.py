@@ -31,6 +31,7 @@ from bot.doorbell import Doorbell
 from bot.exchange import looking_at
 from bot.hearing import HearingSteps
 from bot.logs import configure_logging
+from bot.outreach.invitation_list import anything_waits, invite_listed
 from bot.outreach.postman import Rounds
 from bot.outreach.senders import open_senders
 from bot.pulse import Pulse, process_name
@@ -103,6 +104,12 @@ async def _run(settings: Settings, name: str) -> None:
 
     looks = [asyncio.create_task(look_again_and_again("recordings", listen, stop))]
     services = Services(settings, database, keys, inbox_bell=Doorbell(), outbox_bell=Doorbell())
+
+    async def invite_many() -> None:
+        if await asyncio.to_thread(anything_waits, services):
+            await asyncio.to_thread(invite_listed, services)
+
+    looks.append(asyncio.create_task(look_again_and_again("lists", invite_many, stop)))
     if settings.exchange.folder is not None:
         files = looking_at(services, settings.exchange.folder)
         looks.append(asyncio.create_task(look_again_and_again("files", files, stop)))

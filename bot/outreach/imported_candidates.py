@@ -1,5 +1,5 @@
-"""Candidates of a file are invited, each on the usual way. A link is made for every one and sent to nobody: it stands in
-the list that the caller keeps.
+"""Candidates of a file are invited, each on the usual way. A link is made for every one and stands in the list that the
+caller keeps; where a road is set up it is sent as well.
 
 Nobody is recognised by phone, e-mail or name. An external id tells who somebody is; everything else that is alike is a
 pair for a person to look at. Only a second invitation of one phone number or address for one position is held back.
@@ -26,6 +26,7 @@ from bot.outreach.invitation import (
     call_off,
     invite,
 )
+from bot.outreach.letters import plan_of
 from bot.positions import newest_positions
 from bot.services import Services
 from core.clock import now
@@ -40,6 +41,9 @@ _NO_POSITION: Final = Phrase(
     zh="没有这个岗位；请写岗位代码或岗位名称。", en="There is no such position; write its key or its title."
 )
 
+_CLOSED: Final = Phrase(
+    zh="该岗位已关闭，不再邀请候选人。", en="This position is closed; nobody is invited for it any more."
+)
 _MANY_POSITIONS: Final = Phrase(
     zh="有多个岗位叫这个名称；请写岗位代码。", en="Several positions have this title; write the key of one."
 )
@@ -73,11 +77,12 @@ class _Known:
 
 
 class CandidateKeeper:
-    """Invites through `services`, and tells `on_invited` of each one at once."""
+    """Invites through `services` in the name of `by`, and tells `on_invited` of each one at once."""
 
-    def __init__(self, services: Services, on_invited: Callable[[InvitedRow], None]) -> None:
+    def __init__(self, services: Services, on_invited: Callable[[InvitedRow], None], by: Account = IMPORTER) -> None:
         self._services = services
         self._on_invited = on_invited
+        self._by = by
         self._known: _Known | None = None
         self._positions: dict[str, list[Position]] = {}
 
@@ -97,6 +102,9 @@ class CandidateKeeper:
             kept.refused.append((line, _MANY_POSITIONS if positions else _NO_POSITION))
             return
         (position,) = positions
+        if plan_of(position).closed:
+            kept.refused.append((line, _CLOSED))
+            return
         alike = self._alike(known, row)
         same = known.by_external_id.get(row.external_id, []) if row.external_id else []
         if any((one, position.key) in known.invited for one in same):
@@ -147,12 +155,12 @@ class CandidateKeeper:
             for other, what in alike.items():
                 session.add(PossibleDuplicate(first_id=other, second_id=candidate_id, alike_in=what, found_at=now()))
 
-        invitation = invite(self._services, request, IMPORTER, note_alike)
+        invitation = invite(self._services, request, self._by, note_alike)
         try:
             self._on_invited(InvitedRow(line, row, invitation, invitation.expires_at))
         except OSError:
             with self._services.database.unit_of_work() as session:
-                call_off(session, session.get_one(Interview, invitation.id, with_for_update=True), IMPORTER)
+                call_off(session, session.get_one(Interview, invitation.id, with_for_update=True), self._by)
             raise
         return candidate_id
 

@@ -21,6 +21,8 @@ class InvitationList(SQLModel, table=True):
     rows: int
     """How many can be invited, by the dry run."""
     confirmed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    leased_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """A worker is at it; it puts this off with every row."""
     done: int = 0
     outcome_sealed: str | None = None
     """JSON: what the page shows of the rows, links where no letter goes out."""
