@@ -107,7 +107,12 @@ async def confirm(
 def links(request: Request, list_id: str, account: Recruiter, services: House) -> Response:
     """The links of those whom no letter reaches, for the recruiter to pass on."""
     view = read_list(services, list_id, account)
-    rows = [(one["line"], one["name"], one["position"], one["url"]) for one in view.outcome.people if one.get("url")]
+    added = view.outcome.headings_added
+    rows = [
+        (str(int(one["line"]) - added), one["name"], one["position"], one["url"])
+        for one in view.outcome.people
+        if one.get("url")
+    ]
     with services.database.unit_of_work() as session:
         record(session, account, "links_downloaded", list_id)
     return _file(csv_file(_HEADINGS, rows), "links.csv", "text/csv")

@@ -55,6 +55,8 @@ class Outcome:
     refused: int = 0
     remarks: list[dict[str, Any]] = field(default_factory=list)
     """`line`, `column`, `refused`, `zh`, `en`, in the order of the list."""
+    headings_added: bool = False
+    """The list came without headings: its first line is 1, and ours before it is none of it."""
     people: list[dict[str, str]] = field(default_factory=list)
     """`line`, `name`, `contact` (masked), `position`, `channel`; once invited `road`, and `url` where there is none."""
 
@@ -75,9 +77,9 @@ def take_list(services: Services, data: bytes, by: Account) -> str:
     """Look through a list without inviting anybody, and keep it; its id. Raises ListEmpty, TableRefused, ReadersBusy."""
     if not data.strip():
         raise ListEmpty("neither a file nor a pasted line")
-    data = with_headings(data)
+    given, data = data, with_headings(data)
     keeper = _Watched(services, by, lambda _: None)
-    outcome = _outcome(_import(data, keeper, dry_run=True), keeper.people)
+    outcome = _outcome(_import(data, keeper, dry_run=True), keeper.people, given != data)
     wrapped = services.keys.new_wrapped_key()
     key = services.keys.unwrap(wrapped)
     with services.database.unit_of_work() as session:
@@ -111,7 +113,9 @@ def confirm_list(services: Services, list_id: str, by: Account) -> None:
         found = _own(session, list_id, by)
         if found.confirmed_at is None:
             found.confirmed_at = now()
-            found.outcome_sealed = _seal(services.keys.unwrap(found.wrapped_key), Outcome())
+            key = services.keys.unwrap(found.wrapped_key)
+            before = Outcome(**json.loads(key.open(found.outcome_sealed or "", PURPOSE)))
+            found.outcome_sealed = _seal(key, Outcome(headings_added=before.headings_added))
             record(session, by, "list_confirmed", list_id)
 
 
@@ -134,11 +138,11 @@ def invite_listed(services: Services) -> None:
         with services.database.unit_of_work() as session:
             row = session.get_one(InvitationList, found.id)
             row.done, row.leased_until = len(people), now() + LEASE
-            row.outcome_sealed = _seal(key, Outcome(people=people))
+            row.outcome_sealed = _seal(key, Outcome(headings_added=before.headings_added, people=people))
 
     keeper = _Watched(services, by, note, before.people)
     report = _import(key.open_bytes(found.file_sealed, PURPOSE), keeper, dry_run=False)
-    outcome = _outcome(report, keeper.people)
+    outcome = _outcome(report, keeper.people, before.headings_added)
     outcome.new, outcome.unchanged = outcome.new + len(before.people), outcome.unchanged - len(before.people)
     with services.database.unit_of_work() as session:
         row = session.get_one(InvitationList, found.id)
@@ -234,9 +238,9 @@ def _import(data: bytes, keeper: _Watched, *, dry_run: bool) -> ImportReport:
     return import_file(data, "list", {"candidates": keeper}, kind="candidates", preset=None, dry_run=dry_run)
 
 
-def _outcome(report: ImportReport, people: list[dict[str, str]]) -> Outcome:
+def _outcome(report: ImportReport, people: list[dict[str, str]], headings_added: bool) -> Outcome:
     remarks = sorted(report.to_json()["remarks"], key=lambda remark: remark["line"])
-    return Outcome(report.rows, report.new, report.unchanged, report.refused, remarks, people)
+    return Outcome(report.rows, report.new, report.unchanged, report.refused, remarks, headings_added, people)
 
 
 def _seal(key: DataKey, outcome: Outcome) -> str:

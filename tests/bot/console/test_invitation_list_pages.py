@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import httpx
@@ -43,6 +44,7 @@ async def test_a_pasted_list_is_shown_with_its_errors_and_invites_after_a_yes(ho
         assert "共 4 行：可邀请 2 人，有问题 2 行" in preview.text
         assert "确认邀请 2 人" in preview.text
         assert "没有这个岗位" in preview.text
+        assert re.findall(r'data-label="行号">(\d+)<', preview.text) == ["2", "3", "1", "4"]  # as they were pasted
         assert "138****1234" in preview.text
         assert "13800001234" not in preview.text
         assert invited(house) == []
@@ -50,11 +52,11 @@ async def test_a_pasted_list_is_shown_with_its_errors_and_invites_after_a_yes(ho
         confirmed = await browser.post(answer.headers["location"], data={"csrf": csrf_of(preview)})
         waiting = await browser.get(confirmed.headers["location"])
         assert '<progress value="0" max="2"' in waiting.text
-        assert 'http-equiv="refresh"' in waiting.text
+        assert "data-reloads" in waiting.text
         invite_listed(house.services)
         done = await browser.get(confirmed.headers["location"])
         assert "已邀请 2 人" in done.text
-        assert "refresh" not in done.text
+        assert "data-reloads" not in done.text
         assert invited(house) == [("李雷", "校招"), ("张伟", "招聘会")]
 
         links = await browser.get(f"{answer.headers['location']}/links.csv")
