@@ -26,6 +26,7 @@ from bot.gateway import (
     questions_api,
     recordings_api,
     telegram_inbox,
+    walk_in_page,
     webchat_api,
     webchat_socket,
 )
@@ -115,7 +116,16 @@ def build_app(settings: Settings, name: str) -> FastAPI:
             yield
 
     app = FastAPI(title="Mianshi", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    for part in (chat_page, letter_pages, webchat_api, questions_api, recordings_api, webchat_socket, assets):
+    for part in (
+        chat_page,
+        letter_pages,
+        walk_in_page,
+        webchat_api,
+        questions_api,
+        recordings_api,
+        webchat_socket,
+        assets,
+    ):
         app.include_router(part.router)
     if settings.telegram.webhook_url:
         app.include_router(telegram_inbox.router)

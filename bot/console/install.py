@@ -15,6 +15,7 @@ from bot.console import (
     recording_pages,
     records_pages,
     sign_in_pages,
+    walk_in_pages,
 )
 from bot.console.texts import PAGES
 from bot.provider import api as provider_api
@@ -33,6 +34,7 @@ def install_console(app: FastAPI) -> None:
         outreach_pages,
         recording_pages,
         records_pages,
+        walk_in_pages,
     )
     for part in (*pages, program_api, provider_api, api_docs):
         app.include_router(part.router)

@@ -44,7 +44,7 @@ UNKNOWN: Final = "\u25a1"
 _PIECES: Final = re.compile(
     r"[（“‘《「『【]*(?:[\u2e80-\u9fff\uf900-\ufaff]|[^\s\u2e80-\u9fff\uf900-\ufaff（“‘《「『【]+|\s|$)[，。！？：；、）”’》」』】….,;:!?)]*"
 )
-_ONE_AT_A_TIME: Final = Lock()
+ONE_AT_A_TIME: Final = Lock()
 """The library knows fonts by name for the whole process, and each report has its own cut of them."""
 
 
@@ -53,8 +53,8 @@ def render_pdf(document: ReportDocument, name: str) -> bytes:
     labels = (text[document.language] for text in all_texts().values())
     used = "".join([SEPARATOR, "“”–", name, *labels, *_texts(document.model_dump(mode="json"))])
     page, out = _Page(document, name), io.BytesIO()
-    with _ONE_AT_A_TIME:
-        _cut_fonts(used, document.language == "zh")
+    with ONE_AT_A_TIME:
+        cut_fonts(used, document.language == "zh")
         template = SimpleDocTemplate(
             out,
             pagesize=A4,
@@ -239,7 +239,7 @@ class _Bar(Flowable):
         self.canv.rect(self.width * self._line / 100 - 0.4, -0.6 * mm, 0.8, height + 1.2 * mm, stroke=0, fill=1)
 
 
-def _cut_fonts(text: str, chinese: bool) -> None:
+def cut_fonts(text: str, chinese: bool) -> None:
     """Cut the font down to what `text` uses, in both weights, and make it known to the library."""
     options = Options(layout_features=[], notdef_outline=True, name_IDs=["*"])
     subsetter = Subsetter(options)

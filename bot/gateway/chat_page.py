@@ -113,14 +113,13 @@ def _status_page(language: str, ending: str, offer: str | None) -> HTMLResponse:
 def offering_page(language: str, name: str, action: str | None) -> HTMLResponse:
     """A page with the heading and sentence called `name` in texts.yml, and a button that posts to `action`."""
     words = _texts(language)
-    page = _page(
-        "status.html",
-        language,
-        200,
-        sentence=words["offers"][name],
-        heading=name,
-        button={"action": action, "title": words["offer_buttons"][name]} if action else None,
-    )
+    button = {"action": action, "title": words["offer_buttons"][name]} if action else None
+    return form_page("status.html", language, sentence=words["offers"][name], heading=name, button=button)
+
+
+def form_page(template: str, language: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """A page that may post to this house."""
+    page = _page(template, language, status, **context)
     page.headers["Content-Security-Policy"] = HEADERS["Content-Security-Policy"].replace(
         "form-action 'none'", "form-action 'self'"
     )

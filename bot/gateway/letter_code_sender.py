@@ -17,11 +17,12 @@ from bot.outreach.road import HandoverUnknown, LetterRefused, RoadBlocked, Roads
 from bot.outreach.senders import open_senders
 from bot.outreach.wording import Facts, Worded, signature_of, word_mail, word_sms
 from bot.services import Services
+from core.clock import now
 from core.content import Language
 from core.errors import Unavailable
 from core.tables import Interview, new_id
 from dialogue.interview_plan import profile_of
-from hr_bridge.position import Road
+from hr_bridge.position import PositionProfile, Road
 
 log = logging.getLogger("mianshi.letters")
 
@@ -42,13 +43,7 @@ class LetterCodeSender:
         if found is None:
             return self._otherwise.send(code)
         road, worded = found
-        try:
-            asyncio.run(self._hand_over(road, worded))
-        except HandoverUnknown:
-            pass  # it may have arrived, and lasts ten minutes
-        except (RoadBlocked, LetterRefused) as error:
-            log.warning("a code could not be sent: %s", error)
-            raise CodeUnsent("the code could not be sent") from error
+        hand_over_now(self._services, road, worded)
         return masked(worded.to) if worded.to != code.contact else None
 
     def _worded(self, code: Code) -> tuple[Road, Worded] | None:
@@ -64,12 +59,32 @@ class LetterCodeSender:
             profile = profile_of(session, interview)
         if road is None:
             return None
-        language = cast(Language, code.language)
-        facts = Facts("", profile, language, ZoneInfo("UTC"), settings.house.company, False, interview.expires_at)
-        if road == "sms":
-            return road, word_sms("code", to.phone or "", facts, signature_of(settings), digits=code.digits)
-        return road, word_mail("code", to.email or "", facts, digits=code.digits)
+        address = to.phone if road == "sms" else to.email
+        return road, word_code(self._services, road, address or "", profile, code.language, code.digits)
 
-    async def _hand_over(self, road: Road, worded: Worded) -> None:
-        async with open_senders(self._services.settings) as senders:
-            await senders[road].send(new_id(), worded)
+
+def word_code(
+    services: Services, road: Road, address: str, profile: PositionProfile, language: str, digits: str
+) -> Worded:
+    """The letter with a code."""
+    settings = services.settings
+    facts = Facts("", profile, cast(Language, language), ZoneInfo("UTC"), settings.house.company, False, now())
+    if road == "sms":
+        return word_sms("code", address, facts, signature_of(settings), digits=digits)
+    return word_mail("code", address, facts, digits=digits)
+
+
+def hand_over_now(services: Services, road: Road, worded: Worded) -> None:
+    """Send it while somebody waits. Blocks; raises CodeUnsent when it was not taken."""
+    try:
+        asyncio.run(_hand_over(services, road, worded))
+    except HandoverUnknown:
+        pass  # it may have arrived, and lasts ten minutes
+    except (RoadBlocked, LetterRefused) as error:
+        log.warning("a code could not be sent: %s", error)
+        raise CodeUnsent("the code could not be sent") from error
+
+
+async def _hand_over(services: Services, road: Road, worded: Worded) -> None:
+    async with open_senders(services.settings) as senders:
+        await senders[road].send(new_id(), worded)

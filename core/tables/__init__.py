@@ -21,6 +21,7 @@ from core.tables.recording import EnvironmentRecord, Recording, RecordingChunk
 from core.tables.report_prose import ReportProse
 from core.tables.second_rating import SecondRating
 from core.tables.telegram import TelegramBot, TelegramChat, TelegramUpdate
+from core.tables.walk_in import WalkIn
 from core.tables.webhook_receipt import WebhookReceipt
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "TypedInput",
     "User",
     "UserSession",
+    "WalkIn",
     "WebhookReceipt",
     "new_id",
 ]

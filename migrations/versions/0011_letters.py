@@ -1,4 +1,4 @@
-"""letters to candidates, the times they were told, lists of people to invite"""
+"""letters to candidates, the times they were told, lists of people to invite, and who scanned a QR code"""
 
 from __future__ import annotations
 
@@ -63,6 +63,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("invitationlist", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_invitationlist_made_at"), ["made_at"], unique=False)
+    op.create_table(
+        "walkin",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("position_key", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
+        sa.Column("name_sealed", sa.String(), nullable=False),
+        sa.Column("contact_sealed", sa.String(), nullable=False),
+        sa.Column("contact_hash", sa.String(), nullable=False),
+        sa.Column("code_hash", sa.String(), nullable=False),
+        sa.Column("code_sealed", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("walkin", schema=None) as batch_op:
+        for column in ("contact_hash", "created_at", "position_key"):
+            batch_op.create_index(batch_op.f(f"ix_walkin_{column}"), [column], unique=False)
     with op.batch_alter_table("candidate", schema=None) as batch_op:
         batch_op.add_column(sa.Column("time_zone", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("reminders_off_at", sa.DateTime(timezone=True), nullable=True))
@@ -72,5 +91,5 @@ def downgrade() -> None:
     with op.batch_alter_table("candidate", schema=None) as batch_op:
         batch_op.drop_column("reminders_off_at")
         batch_op.drop_column("time_zone")
-    for table in ("invitationlist", "schedule", "letter"):
+    for table in ("walkin", "invitationlist", "schedule", "letter"):
         op.drop_table(table)
