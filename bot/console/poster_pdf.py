@@ -18,7 +18,7 @@ from bot.console.texts import say
 from core.content import Language
 from hr_bridge.position import PositionProfile
 
-QR: float = 90 * mm
+QR: float = 110 * mm
 CENTRE: float = A4[0] / 2
 WIDEST: float = A4[0] - 40 * mm
 
@@ -32,21 +32,21 @@ def render_poster(profile: PositionProfile, url: str, company: str, language: La
         (place, REGULAR, 14, DIM),
     ]
     below = [
-        (t("poster.scan"), BOLD, 20, ACCENT),
-        (t("poster.minutes", minutes=profile.time_budget_minutes), REGULAR, 14, INK),
-        (t("poster.notice"), REGULAR, 11, DIM),
+        (t("poster.scan"), BOLD, 26, ACCENT),
+        (t("poster.minutes", minutes=profile.time_budget_minutes), REGULAR, 16, INK),
+        (t("poster.notice"), REGULAR, 12, DIM),
     ]
     with ONE_AT_A_TIME:
         cut_fonts("".join([company, title, *(text for text, *_ in (*lines, *below))]), language == "zh")
         canvas = Canvas(out, pagesize=A4)
         canvas.setTitle(f"{title} · {company}" if company else title)
-        y = A4[1] - 45 * mm
+        y = A4[1] - 30 * mm
         for text, font, size, colour in ((company, REGULAR, 18, DIM), (title, BOLD, 40, INK), *lines):
             if text:
                 y = _centred(canvas, text, font, size, colour, y)
-        y -= QR + 4 * mm
+        y -= QR + 6 * mm
         _code(canvas, url, y)
-        y -= 14 * mm
+        y -= 6 * mm
         for text, font, size, colour in below:
             y = _centred(canvas, text, font, size, colour, y)
         canvas.showPage()
@@ -58,10 +58,11 @@ def _centred(canvas: Canvas, text: str, font: str, size: float, colour: Color, y
     """One line, made smaller where it would not fit; the height of the next."""
     while canvas.stringWidth(text, font, size) > WIDEST and size > 8:
         size -= 1
+    y -= size
     canvas.setFont(font, size)
     canvas.setFillColor(colour)
     canvas.drawCentredString(CENTRE, y, text)
-    return y - size * 1.7
+    return y - size * 0.7
 
 
 def _code(canvas: Canvas, url: str, y: float) -> None:

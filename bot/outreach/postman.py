@@ -29,6 +29,7 @@ from bot.outreach.letters import (
     plan_of,
     schedule_of,
 )
+from bot.outreach.reminder import plan_what_follows
 from bot.outreach.road import HandoverUnknown, LetterRefused, RoadBlocked, Roads, Senders
 from bot.outreach.stop_link import stop_url
 from bot.outreach.wording import Facts, Worded, signature_of, word_mail, word_sms
@@ -105,13 +106,12 @@ class Postman:
         """Take the letter for this attempt and word it; None when it is not to be sent now."""
         services = self._services
         with services.database.unit_of_work() as session:
-            letter = session.get_one(Letter, letter_id, with_for_update=True)
+            letter, interview = _hold(session, letter_id)
             if letter.state not in ("pending", "sending") or letter.due_at > now():
                 return None
             if letter.state == "sending" and not self._senders[letter.channel].repeats_are_known:  # type: ignore[index]
                 letter.state, letter.problem = "unknown", "cut_off"
                 return None
-            interview = session.get_one(Interview, letter.interview_id)
             try:
                 to = addressee(services, session, interview)
             except CandidateErased:
@@ -133,7 +133,7 @@ class Postman:
 
     def _put_off(self, letter_id: str, blocked: RoadBlocked) -> None:
         with self._services.database.unit_of_work() as session:
-            letter = session.get_one(Letter, letter_id, with_for_update=True)
+            letter, _ = _hold(session, letter_id)
             letter.problem, letter.problem_code = blocked.problem, blocked.code
             if now() - letter.planned_at >= GIVE_UP_AFTER and letter.tries > 1:
                 letter.state, letter.problem = "parked", "given_up"
@@ -146,7 +146,7 @@ class Postman:
 
     def _settle(self, letter_id: str, state: str, problem: str | None, code: int | None) -> None:
         with self._services.database.unit_of_work() as session:
-            letter = session.get_one(Letter, letter_id, with_for_update=True)
+            letter, _ = _hold(session, letter_id)
             letter.state, letter.problem, letter.problem_code = state, problem, code
             if state in ("sent", "unknown"):
                 letter.sent_at = now()
@@ -156,9 +156,17 @@ class Postman:
             log.info("letter %s (%s) is %s%s", letter.id, letter.kind, state, f": {problem}" if problem else "")
 
 
+def _hold(session: Session, letter_id: str) -> tuple[Letter, Interview]:
+    """A letter and its interview, locked. The interview first, as whoever plans letters does, or the two would wait for
+    each other."""
+    interview_id = session.exec(select(Letter.interview_id).where(Letter.id == letter_id)).one()
+    interview = session.get_one(Interview, interview_id, with_for_update=True)
+    return session.get_one(Letter, letter_id, with_for_update=True), interview
+
+
 def send_again(session: Session, letter_id: str) -> None:
     """Let a letter that was parked, or that nobody knows the fate of, be tried once more, with the same words and id."""
-    letter = session.get_one(Letter, letter_id, with_for_update=True)
+    letter, _ = _hold(session, letter_id)
     if letter.state in ("parked", "unknown"):
         letter.state, letter.due_at, letter.problem, letter.problem_code = "pending", now(), None, None
         letter.planned_at = now()
@@ -309,8 +317,6 @@ class Rounds:
         self._services, self._postman, self._swept = services, Postman(services, senders), float("-inf")
 
     async def __call__(self) -> None:
-        from bot.outreach.reminder import plan_what_follows
-
         if time.monotonic() - self._swept >= self.SWEEP_S:
             await asyncio.to_thread(plan_what_follows, self._services)
             self._swept = time.monotonic()
