@@ -23,15 +23,18 @@ from bot.gateway import (
     assets,
     chat_page,
     hrms_webhook,
+    letter_pages,
     questions_api,
     recordings_api,
     telegram_inbox,
+    walk_in_page,
     webchat_api,
     webchat_socket,
 )
 from bot.gateway.body_limit import BodyLimit
 from bot.gateway.code_sender import ConsoleSender
 from bot.gateway.error_responses import install_error_responses
+from bot.gateway.letter_code_sender import LetterCodeSender
 from bot.logs import configure_logging
 from bot.metrics import metrics_response
 from bot.pulse import Pulse, process_name
@@ -106,14 +109,24 @@ def build_app(settings: Settings, name: str) -> FastAPI:
                 pulse.run(),
             ):
                 await stack.enter_async_context(running(work))
+            app.state.code_sender = LetterCodeSender(services, ConsoleSender())
             if settings.telegram.is_on:
-                app.state.code_sender = TelegramCodeSender(services, ConsoleSender())
+                app.state.code_sender = TelegramCodeSender(services, app.state.code_sender)
                 line = TelegramLine(services, name, app.state.code_sender)
                 await stack.enter_async_context(running(line.run()))
             yield
 
     app = FastAPI(title="Mianshi", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    for part in (chat_page, webchat_api, questions_api, recordings_api, webchat_socket, assets):
+    for part in (
+        chat_page,
+        letter_pages,
+        walk_in_page,
+        webchat_api,
+        questions_api,
+        recordings_api,
+        webchat_socket,
+        assets,
+    ):
         app.include_router(part.router)
     if settings.telegram.webhook_url:
         app.include_router(telegram_inbox.router)

@@ -68,6 +68,7 @@ def examine(settings: Settings) -> list[Finding]:
         _https,
         _telegram,
         _odoo,
+        _letters,
         _webhook,
         _callbacks,
         _exchange_folder,
@@ -405,6 +406,13 @@ def _odoo(settings: Settings) -> Iterator[Finding]:
     else:
         detail = f"{urlsplit(odoo.url).hostname} does not answer; results wait until it does"
         yield Finding("Odoo", "warn", detail, "start it, or correct ODOO_URL in .env")
+
+
+def _letters(settings: Settings) -> Iterator[Finding]:
+    from bot.outreach.check import check_mail, check_sms
+
+    for name, problem, remedy in (check_mail(settings), check_sms(settings)):
+        yield Finding(name, "warn" if remedy else "ok", problem, remedy)
 
 
 def _webhook(settings: Settings) -> Iterator[Finding]:

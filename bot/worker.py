@@ -33,6 +33,9 @@ from bot.exchange import carrying, looking_at
 from bot.hearing import HearingSteps
 from bot.hires import looking_for_hires
 from bot.logs import configure_logging
+from bot.outreach.invitation_list import anything_waits, invite_listed
+from bot.outreach.postman import Rounds
+from bot.outreach.senders import open_senders
 from bot.pulse import Pulse, process_name
 from bot.report_file import report_file_of
 from bot.services import Services
@@ -104,6 +107,12 @@ async def _run(settings: Settings, name: str) -> None:
     looks = [asyncio.create_task(look_again_and_again("recordings", listen, stop))]
     services = Services(settings, database, keys, inbox_bell=Doorbell(), outbox_bell=Doorbell())
     looks.append(asyncio.create_task(look_again_and_again("hires", looking_for_hires(services), stop)))
+
+    async def invite_many() -> None:
+        if await asyncio.to_thread(anything_waits, services):
+            await asyncio.to_thread(invite_listed, services)
+
+    looks.append(asyncio.create_task(look_again_and_again("lists", invite_many, stop)))
     if settings.exchange.folder is not None:
         files = looking_at(services, settings.exchange.folder)
         looks.append(asyncio.create_task(look_again_and_again("files", files, stop)))
@@ -112,12 +121,14 @@ async def _run(settings: Settings, name: str) -> None:
     async with (
         open_connectors(settings, database, report_file_of(services)) as connectors,
         looking_for_applicants(services) as look,
+        open_senders(settings) as senders,
     ):
+        looks.append(asyncio.create_task(look_again_and_again("letters", Rounds(services, senders), stop)))
         applicants = asyncio.create_task(look_again_and_again("applicants", look, stop))
         await work(sweep, fire, Deliverer(database, keys, connectors).deliver_due, stop)
         applicants.cancel()  # what was not taken is taken after the next start
         await asyncio.gather(applicants, return_exceptions=True)
-    await asyncio.gather(*looks)
+        await asyncio.gather(*looks)
     pulse.cancel()
     await asyncio.gather(pulse, return_exceptions=True)
     await asyncio.to_thread(DBOS.destroy)

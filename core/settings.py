@@ -190,6 +190,48 @@ class SpeechSettings(_Group):
     """Voices by their names at the endpoint; a language without one is not read aloud."""
 
 
+class MailSettings(_Group):
+    """The mail server that letters to candidates go through; without one no mail is sent (docs/outreach.md)."""
+
+    host: str | None = Field(default=None, validation_alias="SMTP_HOST")
+    port: int | None = Field(default=None, validation_alias="SMTP_PORT")
+    """Without it 587 for starttls, 465 for tls, 25 for none."""
+    tls: Literal["starttls", "tls", "none"] = Field(default="starttls", validation_alias="SMTP_TLS")
+    user: str | None = Field(default=None, validation_alias="SMTP_USER")
+    password: SecretStr = Field(default=SecretStr(""), validation_alias="SMTP_PASSWORD")
+    sender: str = Field(default="", validation_alias="SMTP_FROM")
+    """The address that letters come from, with a name if wanted: `Acme <jobs@example.com>`."""
+
+    @property
+    def server_port(self) -> int:
+        return self.port or {"starttls": 587, "tls": 465, "none": 25}[self.tls]
+
+
+class SmsSettings(_Group):
+    """The gateway that texts to candidates go through; without one none are sent (docs/outreach.md)."""
+
+    gateway: Literal["webhook", "twilio"] = Field(default="webhook", validation_alias="SMS_GATEWAY")
+    url: str | None = Field(default=None, validation_alias="SMS_URL")
+    """Where `webhook` posts to; for Twilio the address of its interface, where it is not the usual one."""
+    key: str = Field(default="", validation_alias="SMS_KEY")
+    """Account SID of Twilio; `webhook` has none."""
+    secret: SecretStr = Field(default=SecretStr(""), validation_alias="SMS_SECRET")
+    """Of `webhook` as Standard Webhooks writes it: `whsec_…`."""
+    sender: str = Field(default="", validation_alias="SMS_FROM")
+    """Twilio: the number that texts come from."""
+    signature: str = Field(default="", max_length=12, validation_alias="SMS_SIGNATURE")
+    """What stands in 【】 before every text; without it COMPANY_NAME."""
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self.url) if self.gateway == "webhook" else bool(self.key)
+
+
+class HouseSettings(_Group):
+    company: str = Field(default="", max_length=60, validation_alias="COMPANY_NAME")
+    """The company as candidates know it."""
+
+
 class Settings:
     """All groups. Building it reads `.env` and the environment once."""
 
@@ -208,6 +250,9 @@ class Settings:
         self.voice = VoiceSettings()
         self.speech = SpeechSettings()
         self.telegram = TelegramSettings()
+        self.mail = MailSettings()
+        self.sms = SmsSettings()
+        self.house = HouseSettings()
 
     @property
     def data_dir(self) -> Path:

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from importlib.resources import files
 from typing import Annotated, Any, Final, Literal, Self
+from zoneinfo import available_timezones
 
 from pydantic import BeforeValidator, Field, PlainSerializer, field_validator, model_validator
 
@@ -154,6 +155,38 @@ class SpokenCommunication(Content):
     why: Phrase
 
 
+Road = Literal["email", "sms"]
+
+
+class OutreachPlan(Content):
+    """When and how candidates of a position are written to (docs/outreach.md)."""
+
+    roads: tuple[Road, ...] = ("email", "sms")
+    """The first that is set up and that the candidate has an address for is taken; after a bounce the next."""
+    time_zone: str = "Asia/Shanghai"
+    """Of candidates whose own is not known."""
+    works_nights: bool = False
+    """Letters may come between 21:00 and 08:00 too."""
+    reminders: bool = True
+    reminders_on_weekends: bool = True
+    """Off, reminders come on working days alone; a Saturday that is worked for a holiday counts as one."""
+    window_days: Annotated[int, Field(ge=1, le=60)] = 7
+    """How long an invitation is good for."""
+    new_window_days: Annotated[int, Field(ge=1, le=30)] = 3
+    """How long it is good for once more when nobody came."""
+    silent_hours: Annotated[int, Field(ge=1, le=72)] = 6
+    """After so long without a word the link to go on is sent."""
+    closed: bool = False
+    """Nobody is invited or reminded any more."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"there is no time zone “{name}”; write it like Asia/Shanghai")
+        return name
+
+
 class PositionProfile(Content):
     """One version of a position as YAML and JSON hold it; `model_dump(mode="json")` reads back to the same."""
 
@@ -182,6 +215,7 @@ class PositionProfile(Content):
     planned_minutes: PlannedMinutes = PlannedMinutes()
     approved_facts: tuple[ApprovedFact, ...] = ()
     llm: LanguageModelUse = LanguageModelUse()
+    outreach: OutreachPlan = OutreachPlan()
     spoken_communication: SpokenCommunication | None = None
     """Only where speaking is part of the job; without it delivery is shown as not scored."""
 

@@ -10,10 +10,10 @@ from starlette.types import Message
 LARGEST_BODY: Final = 64 * 1024
 
 
-def limited(request: Request) -> Request:
-    """The same request, whose body raises HTTPException 413 as soon as it is longer than LARGEST_BODY."""
+def limited(request: Request, largest: int = LARGEST_BODY) -> Request:
+    """The same request, whose body raises HTTPException 413 as soon as it is longer than `largest` bytes."""
     announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > LARGEST_BODY:
+    if announced.isdecimal() and int(announced) > largest:
         raise HTTPException(413)
     seen = 0
 
@@ -21,7 +21,7 @@ def limited(request: Request) -> Request:
         nonlocal seen
         message = await request.receive()
         seen += len(message.get("body", b""))
-        if seen > LARGEST_BODY:
+        if seen > largest:
             raise HTTPException(413)
         return message
 

@@ -11,10 +11,13 @@ from bot.console import (
     applicant_pages,
     duplicate_pages,
     interview_pages,
+    invitation_list_pages,
+    outreach_pages,
     program_api,
     recording_pages,
     records_pages,
     sign_in_pages,
+    walk_in_pages,
 )
 from bot.console.texts import PAGES
 from bot.provider import api as provider_api
@@ -26,7 +29,7 @@ def install_console(app: FastAPI) -> None:
     Routes under /api/chat belong to the web chat and are not touched.
     """
     pages = (sign_in_pages, account_pages, interview_pages, recording_pages, records_pages)
-    people = (applicant_pages, duplicate_pages)
+    people = (applicant_pages, duplicate_pages, invitation_list_pages, outreach_pages, walk_in_pages)
     for part in (*pages, *people, program_api, provider_api, api_docs):
         app.include_router(part.router)
     app.mount("/console/static", StaticFiles(directory=PAGES / "static"), name="console-static")

@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
+from bot.console.letter_lines import is_no_show, read_reached
 from bot.console.standings import NOTHING_YET, read_standings
 from bot.identity import masked
 from bot.services import Services
@@ -42,6 +43,12 @@ class ListedInterview:
     decision: str | None
     wants_person: bool
     delivery_parked: bool
+    opened: bool
+    """The candidate has opened the link."""
+    bounced: bool
+    """A letter could not be delivered."""
+    no_show: bool
+    """Nobody came, and what could be done without a person was done."""
 
     @property
     def to_decide(self) -> bool:
@@ -93,7 +100,7 @@ def list_interviews(services: Services, wanted: ListFilter) -> InterviewPage:
 
 
 def _all_rows(services: Services, session: Session) -> list[ListedInterview]:
-    standings, moment = read_standings(session), now()
+    standings, moment, reached = read_standings(session), now(), read_reached(session)
     joined = select(Interview, Candidate).join(Candidate, col(Interview.candidate_id) == col(Candidate.id))
     rows = []
     for interview, candidate in session.exec(joined):
@@ -118,6 +125,9 @@ def _all_rows(services: Services, session: Session) -> list[ListedInterview]:
                 decision=decision,
                 wants_person=interview.human_asked_at is not None and decision is None,
                 delivery_parked=interview.id in standings.parked,
+                opened=interview.id in reached.opened,
+                bounced=status in OPEN and interview.id in reached.bounced,
+                no_show=is_no_show(interview, reached),
             )
         )
     return rows
@@ -165,6 +175,8 @@ def _urgency(row: ListedInterview) -> tuple[int, float]:
         return 0, row.since.timestamp()
     if row.to_decide:
         return 1 if row.decision is None else 2, row.since.timestamp()
+    if row.bounced:
+        return 2, row.since.timestamp()
     order = (Status.IN_PROGRESS, Status.COMPLETED, Status.INVITED, Status.EXPIRED, Status.WITHDRAWN)
     if row.status in order:
         return 3 + order.index(row.status), row.since.timestamp()

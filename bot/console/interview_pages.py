@@ -21,6 +21,7 @@ from bot.console.decisions import (
     note_report_read,
 )
 from bot.console.interview_list import SORTS, TO_DECIDE, ListFilter, list_interviews
+from bot.console.letter_lines import read_letters
 from bot.console.page_route import PageRoute
 from bot.console.rendering import page
 from bot.console.report_document import read_report_document
@@ -34,6 +35,7 @@ from bot.outreach.invitation import (
     InvitationRequest,
     LanguageNotOffered,
     NameUnusable,
+    PositionClosed,
     invite,
     renew_link,
     revoke_links,
@@ -61,9 +63,11 @@ INVITE_PROBLEMS: Final[dict[type[Refused], tuple[str, str]]] = {
     EmailUnusable: ("email", "problem.email_unusable"),
     ContactMissing: ("phone", "problem.contact_missing"),
     LanguageNotOffered: ("language", "problem.language_not_offered"),
+    PositionClosed: ("position", "problem.position_closed"),
     AlreadyInvited: ("external_id", "problem.already_invited"),
 }
 """Which field is at fault, and the sentence beside it."""
+SLOT_SENTENCES: Final = {name: f"letters.{name}" for name in ("slot_unreadable", "slot_unusable", "slot_begun")}
 DECISION_PROBLEMS: Final[dict[type[Refused], str]] = {
     ReasonMissing: "problem.reason_missing",
     ReportMissing: "problem.report_missing",
@@ -215,6 +219,8 @@ def _report_page(
         problem=problem,
         chosen=value,
         reason=reason,
+        letters=read_letters(services, interview_id),
+        slot_problem=SLOT_SENTENCES.get(request.query_params.get("slot", "")),
         new_link=f"{services.settings.web.base_url}/i/{token}" if token else None,
         new_telegram_link=telegram_url(services, token) if token else None,
         competency_title=lambda key: load_competency(key).title.text(language_of(request, account)),

@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from bot.console.access import FormStale, NotSignedIn, PageForbidden, person_of
-from bot.console.body_limit import limited
+from bot.console.body_limit import LARGEST_BODY, limited
 from bot.console.decisions import InterviewUnknown
 from bot.console.rendering import page
 from core.errors import CandidateErased, DatabaseBusy, MianshiError, Refused
@@ -34,12 +34,14 @@ SENTENCES: Final[Mapping[type[MianshiError], tuple[int, str]]] = {
 class PageRoute(APIRoute):
     """A route whose refusals become pages."""
 
+    largest_body = LARGEST_BODY
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
         async def answered(request: Request) -> Response:
             try:
-                return await handle(limited(request))
+                return await handle(limited(request, self.largest_body))
             except NotSignedIn:
                 target = request.url.path if request.method == "GET" else "/console"
                 return RedirectResponse(f"/console/sign-in?next={quote(target)}", 303, {"Cache-Control": "no-store"})

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from threading import Lock
 from types import MappingProxyType
 from typing import Final
 
@@ -31,6 +32,8 @@ LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 UNKNOWN: Final = "\u25a1"
 """What stands for a sign that the font lacks, such as an emoji."""
 MARKS: Final = "‘’“”…—"
+ONE_AT_A_TIME: Final = Lock()
+"""Held from `use_fonts` until the document is laid out: the library knows fonts by name for the whole process."""
 PREPARED: Final = ROOT / "models" / "report-fonts-1"
 """A new number where what lies there changes its form."""
 
@@ -51,8 +54,8 @@ def prepare() -> None:
 
 
 def use_fonts(text: str, language: Language) -> None:
-    """Make REGULAR and BOLD known to the library with every sign of `text` that the font has. The library knows fonts by
-    name for the whole process: nobody else may lay out a report meanwhile."""
+    """Make REGULAR and BOLD known to the library with every sign of `text` that the font has. The caller holds
+    ONE_AT_A_TIME."""
     fonts = _prepared(language) if is_prepared() else None
     used = {ord(character) for character in text} & known_signs()
     if fonts is None or not used <= fonts[REGULAR].face.charToGlyph.keys():

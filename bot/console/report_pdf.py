@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
-from threading import Lock
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
@@ -22,7 +21,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from bot.console.report_document import FindingItem, ReportDocument, delivery_lines
-from bot.console.report_fonts import BOLD, REGULAR, UNKNOWN, known_signs, use_fonts
+from bot.console.report_fonts import BOLD, ONE_AT_A_TIME, REGULAR, UNKNOWN, known_signs, use_fonts
 from bot.console.texts import all_texts, say
 
 INK, DIM, ACCENT, TRACK = HexColor("#1c2422"), HexColor("#5b6764"), HexColor("#0b6659"), HexColor("#e6ebe9")
@@ -34,8 +33,6 @@ SEPARATOR: Final = " · "
 _PIECES: Final = re.compile(
     r"[（“‘《「『【]*(?:[\u2e80-\u9fff\uf900-\ufaff]|[^\s\u2e80-\u9fff\uf900-\ufaff（“‘《「『【]+|\s|$)[，。！？：；、）”’》」』】….,;:!?)]*"
 )
-_ONE_AT_A_TIME: Final = Lock()
-"""See `use_fonts`."""
 
 
 def render_pdf(document: ReportDocument, name: str) -> bytes:
@@ -43,7 +40,7 @@ def render_pdf(document: ReportDocument, name: str) -> bytes:
     labels = (text[document.language] for text in all_texts().values())
     used = "".join([SEPARATOR, "“”–", name, *labels, *_texts(document.model_dump(mode="json"))])
     page, out = _Page(document, name), io.BytesIO()
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         use_fonts(used, document.language)
         template = SimpleDocTemplate(
             out,

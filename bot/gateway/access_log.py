@@ -6,7 +6,7 @@ import logging
 import re
 
 LOGGERS = ("uvicorn.access", "uvicorn.error", "uvicorn", "uvicorn.asgi")
-_TOKEN = re.compile(r"(/i/|/api/chat/|/hooks/odoo/)[^/?#\s\"']+")
+_TOKEN = re.compile(r"(/i/|/api/chat/|/hooks/odoo/|/letters/stop/)[^/?#\s\"']+")
 
 
 def redact(text: str) -> str:

@@ -21,11 +21,16 @@ from bot.gateway.chat_state import read_state
 from bot.gateway.error_responses import explain, language_of
 from bot.gateway.error_responses import status_of as http_status_of
 from bot.identity import admit, find_interview
+from bot.outreach.letters import addressee
+from bot.outreach.reminder import may_reopen
+from bot.outreach.wording import Facts, facts_of
 from bot.services import Services, services_of
 from bot.status import OPEN, Status, status_of
 from core.clock import now
 from core.errors import DeviceUnknown, MianshiError
-from core.tables import Interview, Position
+from core.tables import Interview, Position, Schedule
+from dialogue.interview_plan import profile_of
+from dialogue.notice import language_of as interview_language
 
 DEEP_CHAT_STYLE: Final = "sha256-rTnZ3YcMkgNFQNnWrMEak97UyghXpcz+bhwjRmIqMaU="
 """The one style element that deep-chat makes where the browser has no adoptable style sheets."""
@@ -53,7 +58,8 @@ def chat_page(token: str, request: Request, services: Annotated[Services, Depend
         interview = find_interview(services, token)
         status = status_of(interview, report_exists=False, delivered=False, now=now())
         if status not in OPEN:
-            return _status_page(interview.language, _ending(status))
+            offer = f"/i/{token}/again" if status is Status.EXPIRED and _may_come_again(services, interview) else None
+            return _status_page(interview.language, _ending(status), offer)
         return _chat(services, token, interview, request)
     except MianshiError as error:
         language = language_of(request)
@@ -76,6 +82,7 @@ def _chat(services: Services, token: str, interview: Interview, request: Request
         200,
         title=title,
         messages=messages,
+        before=_before_it_begins(services, interview),
         settings={
             "api": f"/api/chat/{token}",
             "interview": interview.id,
@@ -97,8 +104,52 @@ def _of_recording(message: dict[str, Any]) -> dict[str, Any]:
     return {name: message[name] for name in ("transcript", "retry") if name in message}
 
 
-def _status_page(language: str, ending: str) -> HTMLResponse:
+def _status_page(language: str, ending: str, offer: str | None) -> HTMLResponse:
+    if offer is not None:
+        return offering_page(language, "missed", offer)
     return _page("status.html", language, 200, sentence=_texts(language)["endings"][ending], heading=ending)
+
+
+def offering_page(language: str, name: str, action: str | None) -> HTMLResponse:
+    """A page with the heading and sentence called `name` in texts.yml, and a button that posts to `action`."""
+    words = _texts(language)
+    button = {"action": action, "title": words["offer_buttons"][name]} if action else None
+    return form_page("status.html", language, sentence=words["offers"][name], heading=name, button=button)
+
+
+def form_page(template: str, language: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """A page that may post to this house."""
+    page = _page(template, language, status, **context)
+    page.headers["Content-Security-Policy"] = HEADERS["Content-Security-Policy"].replace(
+        "form-action 'none'", "form-action 'self'"
+    )
+    return page
+
+
+def _may_come_again(services: Services, interview: Interview) -> bool:
+    with services.database.reading() as session:
+        return may_reopen(session, interview)
+
+
+def _before_it_begins(services: Services, interview: Interview) -> list[tuple[str, str]]:
+    """What an SMS has no room for, until the notice is acknowledged: by when, what to prepare, and another way."""
+    if interview.consented_at is not None:
+        return []
+    with services.database.reading() as session:
+        to = addressee(services, session, interview)
+        schedule = session.get(Schedule, interview.id)
+        start = schedule.starts_at if schedule is not None else None
+        facts = Facts(
+            name="",
+            profile=profile_of(session, interview),
+            language=interview_language(interview),
+            zone=to.zone,
+            company=services.settings.house.company,
+            voice=services.settings.voice.enabled,
+            until=interview.expires_at,
+            start=start,
+        )
+    return facts_of(facts, ["start" if start else "until", "minutes", "prepare", "pay"])
 
 
 def _ending(status: Status) -> str:

@@ -1,5 +1,5 @@
-"""Candidates of a file are invited, each on the usual way. A link is made for every one and sent to nobody: it stands in
-the list that the caller keeps.
+"""Candidates of a file are invited, each on the usual way. A link is made for every one and stands in the list that the
+caller keeps; where a road is set up it is sent as well.
 
 Nobody is recognised by phone, e-mail or name. An external id tells who somebody is; everything else that is alike is a
 pair for a person to look at. Only a second invitation of one phone number or address for one position is held back.
@@ -16,7 +16,6 @@ from sqlmodel import Session
 
 from bot.accounts import Account
 from bot.outreach.invitation import (
-    LINK_LASTS,
     LONGEST_NAME,
     AlreadyInvited,
     Invitation,
@@ -27,9 +26,9 @@ from bot.outreach.invitation import (
     invite,
 )
 from bot.outreach.known_people import KnownPeople, contacts_of, put_down_pairs, read_known_people
+from bot.outreach.letters import plan_of
 from bot.positions import newest_positions
 from bot.services import Services
-from core.clock import now
 from core.content import Phrase
 from core.errors import Refused
 from core.tables import Interview, Position
@@ -41,6 +40,9 @@ _NO_POSITION: Final = Phrase(
     zh="没有这个岗位；请写岗位代码或岗位名称。", en="There is no such position; write its key or its title."
 )
 
+_CLOSED: Final = Phrase(
+    zh="该岗位已关闭，不再邀请候选人。", en="This position is closed; nobody is invited for it any more."
+)
 _MANY_POSITIONS: Final = Phrase(
     zh="有多个岗位叫这个名称；请写岗位代码。", en="Several positions have this title; write the key of one."
 )
@@ -57,11 +59,12 @@ class InvitedRow:
 
 
 class CandidateKeeper:
-    """Invites through `services`, and tells `on_invited` of each one at once."""
+    """Invites through `services` in the name of `by`, and tells `on_invited` of each one at once."""
 
-    def __init__(self, services: Services, on_invited: Callable[[InvitedRow], None]) -> None:
+    def __init__(self, services: Services, on_invited: Callable[[InvitedRow], None], by: Account = IMPORTER) -> None:
         self._services = services
         self._on_invited = on_invited
+        self._by = by
         self._known: KnownPeople | None = None
         self._positions: dict[str, list[Position]] = {}
 
@@ -81,6 +84,9 @@ class CandidateKeeper:
             kept.refused.append((line, _MANY_POSITIONS if positions else _NO_POSITION))
             return
         (position,) = positions
+        if plan_of(position).closed:
+            kept.refused.append((line, _CLOSED))
+            return
         contacts = contacts_of(row.phone, row.email)
         alike = known.alike(row.external_id, contacts)
         same = known.by_external_id.get(row.external_id, []) if row.external_id else []
@@ -121,12 +127,12 @@ class CandidateKeeper:
             candidate_id = interview.candidate_id
             put_down_pairs(session, alike, candidate_id)
 
-        invitation = invite(self._services, request, IMPORTER, note_alike)
+        invitation = invite(self._services, request, self._by, note_alike)
         try:
-            self._on_invited(InvitedRow(line, row, invitation, now() + LINK_LASTS))
+            self._on_invited(InvitedRow(line, row, invitation, invitation.expires_at))
         except OSError:
             with self._services.database.unit_of_work() as session:
-                call_off(session, session.get_one(Interview, invitation.id, with_for_update=True), IMPORTER)
+                call_off(session, session.get_one(Interview, invitation.id, with_for_update=True), self._by)
             raise
         return candidate_id
 

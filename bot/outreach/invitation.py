@@ -5,22 +5,24 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, cast
 
 from sqlmodel import Session, col, delete, select
 
 from bot.accounts import Account, record
 from bot.conversation import add_signal
 from bot.outreach.contact import normal_email, normal_phone
+from bot.outreach.hours import checked_zone
+from bot.outreach.letters import plan_called_off, plan_invitation, plan_of, schedule_of
 from bot.positions import newest_position
 from bot.services import Services
 from core.clock import now
 from core.encryption import DataKey, hash_token
 from core.errors import InterviewOver, Refused
-from core.tables import AccessLink, Candidate, Interview, Position, TelegramBot, TelegramChat
+from core.tables import AccessLink, Candidate, Interview, Letter, Position, TelegramBot, TelegramChat
+from hr_bridge.position import Road
 
-LINK_LASTS: Final = timedelta(days=7)
 LONGEST_NAME: Final = 80
 
 
@@ -34,6 +36,10 @@ class NameUnusable(Refused):
 
 class LanguageNotOffered(Refused):
     """The position is not interviewed for in this language."""
+
+
+class PositionClosed(Refused):
+    """Nobody is invited for this position any more."""
 
 
 class AlreadyInvited(Refused):
@@ -55,6 +61,8 @@ class InvitationRequest:
     email: str | None = None
     channel: str | None = None
     external_id: str | None = None
+    time_zone: str | None = None
+    """IANA name, where it is known; else the phone number or the position says."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -66,6 +74,9 @@ class Invitation:
     url: str
     telegram_url: str | None
     """The same interview in Telegram, where a bot is set up and has been reached once."""
+    expires_at: datetime
+    letter: Road | None = None
+    """The road by which the candidate gets the link; None where whoever invited has to pass it on."""
 
 
 def invite(
@@ -75,11 +86,13 @@ def invite(
     also: Callable[[Session, Interview, str], None] | None = None,
 ) -> Invitation:
     """Make candidate, interview and link, and put the greeting into the inbox, in one transaction; what `also` does
-    with the interview and its token is part of it.
+    with the interview and its token is part of it. Where a road is set up that reaches the candidate, the letter with
+    a link and the reminders after it are planned in the same transaction.
 
     The same `external_id` for the same position a second time raises AlreadyInvited while the first interview is
     open or was finished; after a withdrawal or an expired link the candidate may be invited anew.
-    Also raises ContactMissing, NameUnusable, PhoneUnusable, EmailUnusable, PositionUnknown, LanguageNotOffered.
+    Also raises ContactMissing, NameUnusable, PhoneUnusable, EmailUnusable, TimeZoneUnknown, PositionUnknown,
+    PositionClosed, LanguageNotOffered.
     """
     name = " ".join(request.name.split())
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
@@ -89,6 +102,7 @@ def invite(
     if phone is None and email is None:
         raise ContactMissing("a phone number or an e-mail address is needed")
     external_id = (request.external_id or "").strip() or None
+    time_zone = checked_zone(request.time_zone)
     token = secrets.token_urlsafe(24)
     wrapped_key = services.keys.new_wrapped_key()
     key, moment = services.keys.unwrap(wrapped_key), now()
@@ -96,6 +110,8 @@ def invite(
         position = newest_position(session, request.position)
         if request.language not in position.profile["languages"]:
             raise LanguageNotOffered(f"{position.key} is not interviewed for in this language")
+        if (plan := plan_of(position)).closed:
+            raise PositionClosed(f"{position.key} is closed")
         if external_id is not None:
             _refuse_second(session, position, external_id)
         candidate = Candidate(
@@ -105,6 +121,7 @@ def invite(
             email_sealed=_sealed(key, email),
             external_id=external_id,
             created_at=moment,
+            time_zone=time_zone,
         )
         session.add(candidate)
         session.flush()
@@ -114,21 +131,24 @@ def invite(
             language=request.language,
             origin=(request.channel or "").strip()[:80] or None,
             invited_at=moment,
-            expires_at=moment + LINK_LASTS,
+            expires_at=moment + timedelta(days=plan.window_days),
         )
         session.add(interview)
         session.flush()
         session.add(AccessLink(interview_id=interview.id, token_hash=hash_token(token), created_at=moment))
         add_signal(session, interview.id, client_id="begin", payload="begin")
         record(session, by, "invited", interview.id)
+        letter = plan_invitation(services, session, interview)
         if also is not None:
             also(session, interview, token)
     services.inbox_bell.ring()
-    return _invitation(services, interview.id, token)
+    return _invitation(services, interview, token, letter)
 
 
 def renew_link(services: Services, interview_id: str, by: Account) -> Invitation:
-    """Revoke the interview's links and make a new one, good for another seven days. Raises InterviewOver.
+    """Revoke the interview's links and make a new one, good for another window. Raises InterviewOver.
+
+    A candidate who can be written to is sent a new link as well, since the one they had is no good any more.
 
     A Telegram account that opened an earlier link is let go: whoever opens the new one first is bound by it.
     """
@@ -139,10 +159,13 @@ def renew_link(services: Services, interview_id: str, by: Account) -> Invitation
             raise InterviewOver("the interview is over; a new link would lead nowhere")
         _revoke(session, interview_id)
         session.exec(delete(TelegramChat).where(col(TelegramChat.interview_id) == interview_id))
-        interview.expires_at = max(interview.expires_at, now() + LINK_LASTS)
+        plan = plan_of(session.get_one(Position, interview.position_id))
+        interview.expires_at = max(interview.expires_at, now() + timedelta(days=plan.window_days))
+        schedule_of(session, interview_id).sequence += 1
         session.add(AccessLink(interview_id=interview_id, token_hash=hash_token(token), created_at=now()))
+        letter = plan_invitation(services, session, interview)
         record(session, by, "link_renewed", interview_id)
-    return _invitation(services, interview_id, token)
+    return _invitation(services, interview, token, letter)
 
 
 def revoke_links(services: Services, interview_id: str, by: Account) -> None:
@@ -160,6 +183,7 @@ def call_off(session: Session, interview: Interview, by: Account) -> None:
     if interview.withdrawn_at is None:
         interview.withdrawn_at = now()
         _revoke(session, interview.id)
+        plan_called_off(session, interview)
         record(session, by, "called_off", interview.id)
 
 
@@ -191,9 +215,10 @@ def _sealed(key: DataKey, text: str | None) -> str | None:
     return key.seal(text) if text is not None else None
 
 
-def _invitation(services: Services, interview_id: str, token: str) -> Invitation:
+def _invitation(services: Services, interview: Interview, token: str, letter: Letter | None) -> Invitation:
     url = f"{services.settings.web.base_url}/i/{token}"
-    return Invitation(interview_id, token, url, telegram_url(services, token))
+    road = cast("Road", letter.channel) if letter is not None else None
+    return Invitation(interview.id, token, url, telegram_url(services, token), interview.expires_at, road)
 
 
 def telegram_url(services: Services, token: str) -> str | None:

@@ -12,6 +12,8 @@ from core.tables.employee import Employee, EmployeeExit, Hire, PerformanceRating
 from core.tables.hrms_link import HrmsLink
 from core.tables.integrity import IntegritySignal, TypedInput
 from core.tables.interview import AccessLink, Device, DeviceCode, Interview
+from core.tables.invitation_list import InvitationList
+from core.tables.letter import Letter, Schedule
 from core.tables.message import InboxMessage, Message
 from core.tables.pay_data import MarketPay, PayBand
 from core.tables.position import Position
@@ -21,6 +23,7 @@ from core.tables.recording import EnvironmentRecord, Recording, RecordingChunk
 from core.tables.report_prose import ReportProse
 from core.tables.second_rating import SecondRating
 from core.tables.telegram import TelegramBot, TelegramChat, TelegramUpdate
+from core.tables.walk_in import WalkIn
 from core.tables.webhook_receipt import WebhookReceipt
 
 __all__ = [
@@ -45,6 +48,8 @@ __all__ = [
     "InboxMessage",
     "IntegritySignal",
     "Interview",
+    "InvitationList",
+    "Letter",
     "MarketPay",
     "Message",
     "PayBand",
@@ -59,6 +64,7 @@ __all__ = [
     "Report",
     "ReportProse",
     "Resume",
+    "Schedule",
     "Score",
     "SecondRating",
     "TelegramBot",
@@ -68,6 +74,7 @@ __all__ = [
     "TypedInput",
     "User",
     "UserSession",
+    "WalkIn",
     "WebhookReceipt",
     "new_id",
 ]

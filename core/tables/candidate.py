@@ -19,6 +19,10 @@ class Candidate(SQLModel, table=True):
     email_sealed: str | None = None
     external_id: str | None = Field(default=None, index=True)
     created_at: datetime = Field(sa_type=UtcDateTime)
+    time_zone: str | None = None
+    """IANA name, where somebody told it; else the phone number or the position says."""
+    reminders_off_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """They asked for no more reminders."""
 
 
 class Resume(SQLModel, table=True):

@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from bot.outreach.invitation_list import invite_listed
 from tests.bot.console.house import House
 from tests.journey.console_house import console_running
 
@@ -137,6 +138,34 @@ def test_a_recruiter_invites_reads_and_decides_with_the_keyboard_alone(
     page.get_by_label("理由").fill("抗压这一项想再当面聊聊。")
     page.get_by_role("button", name="保存决定").press("Enter")
     expect(page.locator("#decision .history")).to_contain_text("抗压这一项想再当面聊聊。")
+    assert desk.faults == []
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_pasted_list_is_checked_confirmed_and_invited(
+    running: tuple[House, str], browser: Browser, size: dict[str, int]
+) -> None:
+    desk = Desk(browser, *running, "recruiter", "zh", size)
+    page: Page = desk.page
+    desk.go("/console/invite")
+    desk.page.get_by_role("link", name="批量邀请").click()
+    number = 13911110000 + size["width"]
+    page.get_by_label("粘贴名单").fill(
+        f"陈静\t{number}\t销售代表\t校招\n刘洋\t139\tsales\t内推\n赵敏\t{number + 1}\t宇航员\t"
+    )
+    desk.look("bulk")
+    page.get_by_role("button", name="检查名单").click()
+    expect(page.get_by_role("status")).to_contain_text("可邀请 1 人，有问题 2 行")
+    desk.look("bulk-checked")
+    page.get_by_role("button", name="确认邀请 1 人").click()
+    expect(page.locator("progress")).to_be_visible()
+    desk.look("bulk-working")
+    invite_listed(running[0].services)
+    expect(page.get_by_role("status")).to_contain_text("已邀请 1 人")
+    desk.look("bulk-done")
+    desk.go("/console?q=陈静")
+    page.get_by_role("link", name="陈静").first.click()
+    desk.look("letters")
     assert desk.faults == []
 
 

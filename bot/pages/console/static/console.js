@@ -9,6 +9,8 @@ addEventListener("DOMContentLoaded", () => {
     select.addEventListener("change", () => select.form.requestSubmit());
   }
 
+  if (document.querySelector("[data-reloads]")) setTimeout(() => location.reload(), 1000);
+
   for (const button of document.querySelectorAll("button[data-copies]")) {
     const field = document.getElementById(button.dataset.copies);
     button.addEventListener("click", async () => {
