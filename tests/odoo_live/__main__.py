@@ -1,4 +1,4 @@
-"""`make test-odoo`: against a real Odoo 19, from job to note, twice, with the connection cut at every step.
+"""`make test-odoo`: against a real Odoo 19, from applicant and job to note, twice, with the connection cut at every step.
 
 It makes a job and applicants of its own there and removes them at the end. Exit status 1 where anything is there twice
 or missing. ODOO_URL, ODOO_KEY and, where there are several databases, ODOO_DATABASE say which Odoo.
@@ -37,6 +37,7 @@ from hr_bridge.connectors.odoo.mapping import Job, Mapping, Move, Pay, load_mapp
 from hr_bridge.connectors.odoo.open import open_client
 from tests.hr_bridge.assessments import DECISION, build_assessment
 from tests.odoo_live.bare_script import BareScript
+from tests.odoo_live.incoming import come_in
 from tests.odoo_live.scissors import Scissors, Side
 
 GOAL = 1.3
@@ -71,7 +72,8 @@ async def main(console: Console) -> int:
         cut = OdooClient(await scissors.open(), key, settings.database, timeout=httpx.Timeout(30))
         try:
             async with built_house(straight, cut, scissors) as house:
-                wrong = await cut_everywhere(house, console)
+                wrong = await come_in(straight, cut, scissors, house.database, house.mapping, console)
+                wrong += await cut_everywhere(house, console)
                 await compare(house, console)
         finally:
             await cut.aclose()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from hr_bridge.connectors.odoo.mapping import MappingInvalid, load_mapping
+from hr_bridge.connectors.odoo.mapping import Job, MappingInvalid, load_mapping
 
 RULE = {
     "source": "match",
@@ -79,3 +79,13 @@ def test_a_file_that_is_missing_or_no_yaml_is_named(tmp_path: Path) -> None:
     (tmp_path / "broken.yml").write_text("jobs: [\n", "utf-8")
     with pytest.raises(MappingInvalid, match=r"broken\.yml is no YAML at line"):
         load_mapping(tmp_path / "broken.yml")
+
+
+def test_a_job_may_say_otherwise_what_becomes_of_its_applicants() -> None:
+    mapping = load_mapping()
+    assert not mapping.takes_applicants  # no job is mapped
+    jobs = {"sales": Job(job=3), "driver": Job(job=4, invite="never")}
+    mapping = mapping.model_copy(update={"jobs": jobs})
+    assert (mapping.invite_for("sales"), mapping.invite_for("driver")) == ("prepare", "never")
+    assert mapping.takes_applicants
+    assert not mapping.model_copy(update={"jobs": {"driver": jobs["driver"]}}).takes_applicants
