@@ -6,7 +6,7 @@ from core.tables.base import new_id
 from core.tables.candidate import Candidate, Resume
 from core.tables.delivery import Delivery, Heartbeat, Timer
 from core.tables.duplicate import PossibleDuplicate
-from core.tables.employee import Employee, EmployeeExit, Hire, PerformanceRating
+from core.tables.employee import CompetencyRating, Employee, EmployeeExit, Hire, PerformanceRating
 from core.tables.hrms_link import HrmsLink
 from core.tables.integrity import IntegritySignal, TypedInput
 from core.tables.interview import AccessLink, Device, DeviceCode, Interview
@@ -27,6 +27,7 @@ __all__ = [
     "ApiToken",
     "AuditEntry",
     "Candidate",
+    "CompetencyRating",
     "Confirmation",
     "Decision",
     "Delivery",

@@ -72,6 +72,23 @@ class PerformanceRow:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class CompetencyRatingRow:
+    employee: str
+    period: str
+    competency: str
+    """Key of the library."""
+    family: str | None
+    rating: str
+    scale: str
+    position: float
+    """As in PerformanceRow."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return self.employee, self.period, self.competency
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class ExitRow:
     employee: str
     left_on: date
@@ -98,4 +115,4 @@ class HireRow:
         return self.candidate, self.employee
 
 
-Row = CandidateRow | PayBandRow | MarketRow | PerformanceRow | ExitRow | HireRow
+Row = CandidateRow | PayBandRow | MarketRow | PerformanceRow | CompetencyRatingRow | ExitRow | HireRow
