@@ -15,6 +15,7 @@ from core.errors import Refused
 from hr_bridge.match import Grade
 from hr_bridge.pay.band import Band, PayInputInvalid, parse_band
 from hr_bridge.policy import policy_names
+from hr_bridge.profile.work_styles import occupation_title
 
 Family = Literal["sales", "technical", "production"]
 Form = Literal["a", "b"]
@@ -163,6 +164,10 @@ class PositionProfile(Content):
     department: Phrase
     location: Phrase
     summary: Phrase
+    description: Phrase | None = None
+    """The job description, where it says more than the summary; what each competency weighs is read from it."""
+    occupation: Annotated[str, Field(pattern=r"^\d{2}-\d{4}\.\d{2}$")] | None = None
+    """O*NET-SOC code of the nearest occupation, such as 41-4012.00."""
     grade: Grade
     """The grade applied for."""
     grades: dict[Grade, GradeBand]
@@ -189,6 +194,11 @@ class PositionProfile(Content):
     def weights(self) -> dict[str, float]:
         """Return the weight of each competency; they add up to 1."""
         return {competency.key: competency.weight for competency in self.competencies}
+
+    @property
+    def family_names(self) -> tuple[str, ...]:
+        """Return what another system may call this position's family, the closest name first."""
+        return (self.key, self.title.zh, self.title.en, self.family)
 
     @property
     def must_have(self) -> frozenset[str]:
@@ -225,6 +235,13 @@ class PositionProfile(Content):
         plan = self.planned_minutes
         facts = plan.facts if self.must_have_facts else 0.0
         return plan.opening + facts + self.scored_questions * plan.scored_question + plan.own_questions
+
+    @field_validator("occupation")
+    @classmethod
+    def _occupation_is_known(cls, occupation: str | None) -> str | None:
+        if occupation is not None and occupation_title(occupation) is None:
+            raise ValueError(f"O*NET 27.0 has no Work Styles for the occupation {occupation}; name a near one, or none")
+        return occupation
 
     @field_validator("policy")
     @classmethod

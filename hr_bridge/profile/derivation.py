@@ -15,7 +15,7 @@ Nothing is corrected for the narrower range among those hired, so true effects a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Final
 
@@ -26,7 +26,7 @@ from hr_bridge.profile.shapes import Effect, Importance, PastHire, Profile, Prop
 PRIOR_SPREAD: Final = 0.5
 """Standard deviation of a relative weight around its prior: two in three true weights lie within half the average."""
 EMPTY_SENTENCES: Final = 5.0
-"""The description counts beside so many sentences that speak for every competency alike (Dirichlet smoothing)."""
+"""The description counts beside so many sentences that speak for all competencies asked for alike (Dirichlet)."""
 PER_DEVIATION: Final = 0.25
 """A Work Style one standard deviation above its mean over all occupations adds a quarter to the prior weight."""
 LEAST: Final = 0.2
@@ -37,7 +37,7 @@ def derive(
     history: Sequence[PastHire],
     description: Sequence[SentenceMatch],
     priors: Mapping[str, Importance],
-    competencies: Sequence[str] = COMPETENCIES,
+    competencies: Iterable[str] = tuple(COMPETENCIES),
 ) -> Profile:
     """Propose what each of `competencies` weighs. Keys that are not in the library are passed over, wherever they
     come from; without history the description and `priors` alone decide, and without those all weigh the same.
@@ -100,7 +100,7 @@ def _relative_prior(
     keys: Sequence[str], description: Sequence[SentenceMatch], priors: Mapping[str, Importance]
 ) -> dict[str, float]:
     """The relative weight, 1 on average, that the description and O*NET give each competency."""
-    shares = {key: EMPTY_SENTENCES / len(COMPETENCIES) for key in keys}
+    shares = {key: EMPTY_SENTENCES / len(keys) for key in keys}
     for match in description:
         for key in keys:
             shares[key] += max(0.0, match.shares.get(key, 0.0))

@@ -83,6 +83,8 @@ def test_every_page_is_whole_accessible_and_asks_nobody_outside(
         ("list", "/console"),
         ("list-empty", "/console?q=nobody"),
         ("invite", "/console/invite"),
+        ("positions", "/console/positions"),
+        ("weights", "/console/positions/production_supervisor/weights"),
         ("hr", "/hr"),
         ("accounts", "/console/accounts"),
         ("password", "/console/password"),

@@ -47,7 +47,7 @@ def test_with_neither_history_nor_description_all_weigh_the_same() -> None:
 
 
 def test_the_prior_is_the_smoothed_share_of_the_sentences() -> None:
-    even = 5 / 19
+    even = 5 / 3
     shares = np.array([0.8 + even, 0.2 + even, 0.9 + even])
     expected = shares / shares.sum()
     assert [each.weight for each in derive([], DESCRIPTION, {}, SALES).weights] == pytest.approx(expected, abs=1e-9)
