@@ -14,6 +14,7 @@ from core.content import Content, Language, Phrase, Words, check_content, read_c
 from core.errors import Refused
 from hr_bridge.match import Grade
 from hr_bridge.pay.band import Band, PayInputInvalid, parse_band
+from hr_bridge.pay.package import LEAST_PROBATION_SHARE, PackageShape
 from hr_bridge.policy import policy_names
 from hr_bridge.profile.work_styles import occupation_title
 
@@ -59,6 +60,21 @@ class AdvertisedRange(Content):
         if self.low > self.high:
             raise ValueError(f"the range runs from {self.low:g} down to {self.high:g}")
         return self
+
+
+class PackageTerms(Content):
+    """What the house offers around the monthly base; amounts in thousands a month, shares 0 to 1. See PackageShape."""
+
+    bonus_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    allowances: dict[str, Annotated[float, Field(ge=0, lt=1000)]] = Field(default_factory=dict)
+    social_insurance_base: Annotated[float, Field(gt=0, lt=1000)] | None = None
+    probation_share: Annotated[float, Field(ge=LEAST_PROBATION_SHARE, le=1)] = LEAST_PROBATION_SHARE
+
+    def shape(self, months: int) -> PackageShape:
+        """Return the package of a year with so many months of pay."""
+        return PackageShape(
+            months, self.bonus_share, dict(self.allowances), self.social_insurance_base, self.probation_share
+        )
 
 
 class PremiumCompetency(Content):
@@ -173,6 +189,11 @@ class PositionProfile(Content):
     grades: dict[Grade, GradeBand]
     """The internal pay bands; never shown to a candidate."""
     salary_months: Annotated[int, Field(ge=12, le=24)]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
+    """Of every amount in this profile, ISO 4217; they are all gross and a month."""
+    package: PackageTerms = PackageTerms()
+    company_grades: dict[str, Grade] = Field(default_factory=dict)
+    """What the house calls its grades, such as P5: mid, for bands that come under those names."""
     advertised_range: AdvertisedRange
     premium_competencies: tuple[PremiumCompetency, ...] = ()
     competencies: tuple[WeightedCompetency, ...]

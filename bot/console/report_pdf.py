@@ -27,7 +27,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from bot.console.report_document import FindingItem, ReportDocument, delivery_lines
-from bot.console.texts import all_texts, say
+from bot.console.texts import all_texts, pay_unit, say
 
 FONT: Final = files("justmytype_intl_cjk") / "fonts/ofl/notosanssc/NotoSansSC[wght].ttf"
 """Noto Sans SC (SIL Open Font License 1.1): Chinese, Latin, and the signs between them."""
@@ -135,8 +135,10 @@ class _Page:
         ]
         if report.salary:
             low, high = report.salary["recommended"]
-            pay = t("report.salary_range", low=f"{low:g}", high=f"{high:g}")
-            figures.append((t("report.salary"), pay, t("report.salary_point", point=f"{report.salary['point']:g}")))
+            unit = pay_unit(report.salary, report.language)
+            pay = t("report.salary_range", low=f"{low:g}", high=f"{high:g}", unit=unit)
+            point = t("report.salary_point", point=f"{report.salary['point']:g}", unit=unit)
+            figures.append((t("report.salary"), pay, point))
         smaller = ParagraphStyle("smaller", self._big, fontSize=13)
         widths = [WIDTH * share for share in (0.2, 0.26, 0.2, 0.34)]
         cells = [

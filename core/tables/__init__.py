@@ -11,6 +11,7 @@ from core.tables.hrms_link import HrmsLink
 from core.tables.integrity import IntegritySignal, TypedInput
 from core.tables.interview import AccessLink, Device, DeviceCode, Interview
 from core.tables.message import InboxMessage, Message
+from core.tables.pay_approval import PayApproval
 from core.tables.pay_data import MarketPay, PayBand
 from core.tables.position import Position
 from core.tables.provider_order import ProviderOrder
@@ -44,6 +45,7 @@ __all__ = [
     "Interview",
     "MarketPay",
     "Message",
+    "PayApproval",
     "PayBand",
     "PerformanceRating",
     "Position",

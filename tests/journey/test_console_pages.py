@@ -85,6 +85,7 @@ def test_every_page_is_whole_accessible_and_asks_nobody_outside(
         ("invite", "/console/invite"),
         ("positions", "/console/positions"),
         ("weights", "/console/positions/production_supervisor/weights"),
+        ("approvals", "/console/approvals"),
         ("hr", "/hr"),
         ("accounts", "/console/accounts"),
         ("password", "/console/password"),
