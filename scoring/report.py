@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -25,7 +24,7 @@ from hr_bridge.pay.imported import read_pay_basis
 from hr_bridge.pay.settings import PaySettings
 from hr_bridge.policy import load_policy
 from hr_bridge.position import PositionProfile
-from hr_bridge.salary import suggest
+from hr_bridge.salary import PaySuggestion, suggest
 from scoring.dimension_scores import dimension_results
 from scoring.report_facts import narrative_of
 from scoring.rubric import load_competency
@@ -113,25 +112,30 @@ def _pay(
 ) -> dict[str, Any]:
     """The suggestion as a report holds it. One with a regrade carries under `until_approved` what may be told before
     an approver has agreed."""
-    basis = read_pay_basis(session, keys, profile, interview.candidate_id, language)
-    suggested = partial(
-        suggest,
-        grade=profile.grade,
-        bands=basis.bands,
-        policy=load_policy(profile.policy),
-        match=match,
-        premium=premium,
-        market_median=basis.market_median,
-        peers=basis.peers,
-        settings=PaySettings(package=profile.package.shape(profile.salary_months)),
-        language=language,
-        notes=(UNITS[language].format(currency=profile.currency), *basis.notes),
-    )
-    pay = suggested(level=level)
-    document = pay.as_document(profile.currency)
-    if pay.regrade is not None:
-        document[UNTIL] = suggested(level=profile.grade).as_document(profile.currency)
-    return document
+
+    def suggested(level: Grade | None, paid_as: Grade) -> PaySuggestion:
+        basis = read_pay_basis(session, keys, profile, paid_as, interview.candidate_id, language)
+        return suggest(
+            grade=profile.grade,
+            bands=basis.bands,
+            policy=load_policy(profile.policy),
+            match=match,
+            level=level,
+            premium=premium,
+            market_median=basis.market_median,
+            peers=basis.peers,
+            settings=PaySettings(package=profile.package.shape(profile.salary_months)),
+            language=language,
+            notes=(UNITS[language].format(currency=profile.currency), *basis.notes),
+        )
+
+    pay = suggested(level, profile.grade)
+    if pay.regrade is None:
+        return pay.as_document(profile.currency)
+    return {
+        **suggested(level, pay.regrade).as_document(profile.currency),
+        UNTIL: suggested(profile.grade, profile.grade).as_document(profile.currency),
+    }
 
 
 def _match(

@@ -78,45 +78,52 @@ class PayBasis:
 
 
 def read_pay_basis(
-    session: Session, keys: KeyRing | None, profile: PositionProfile, candidate_id: str, language: Language
+    session: Session,
+    keys: KeyRing | None,
+    profile: PositionProfile,
+    grade: Grade,
+    candidate_id: str,
+    language: Language,
 ) -> PayBasis:
     """Read what was imported for the family of `profile`: the newest usable band of each grade in place of the
-    position's own, the newest usable market median of its grade, and colleagues' pay without the candidate's, which
+    position's own, and for `grade` the newest usable market median and colleagues' pay without the candidate's, which
     needs `keys`."""
     notes: list[str] = []
     own = {grade: replace(band, months=profile.salary_months) for grade, band in profile.grades.items()}
     bands = dict(own)
-    for grade in GRADES:
-        rows = _of_grade(session, PayBand, profile, grade)
-        what = _say(language, "what_band", grade=GRADE_NAMES[language][grade])
+    for each in GRADES:
+        rows = _of_grade(session, PayBand, profile, each)
+        what = _say(language, "what_band", grade=GRADE_NAMES[language][each])
         for row in _usable(rows, profile, what, notes, language):
             try:
                 band = Band(_monthly(row.low, row, profile), _monthly(row.high, row, profile), profile.salary_months)
             except PayInputInvalid:
                 notes.append(_say(language, "unusable", what=what, **_origin(row)))
                 continue
-            bands[grade] = band
-            if grade in (profile.grade, _next(profile.grade)):
+            bands[each] = band
+            if each in (profile.grade, grade):
                 amount = f"{show_amount(band.low)}-{show_amount(band.high)}K"
                 notes.append(
                     _say(
                         language,
                         "band",
-                        grade=GRADE_NAMES[language][grade],
+                        grade=GRADE_NAMES[language][each],
                         low=f"{row.low:,.0f}",
                         high=f"{row.high:,.0f}",
                         **_terms(row, profile, amount, language),
                     )
                 )
             break
-    median = _market_median(session, profile, notes, language)
-    peers = _peers(session, keys, profile, candidate_id, notes, language) if keys else ()
+    median = _market_median(session, profile, grade, notes, language)
+    peers = _peers(session, keys, profile, grade, candidate_id, notes, language) if keys else ()
     return PayBasis(bands, median, peers, tuple(notes))
 
 
-def _market_median(session: Session, profile: PositionProfile, notes: list[str], language: Language) -> float | None:
-    what = _say(language, "what_market", grade=GRADE_NAMES[language][profile.grade])
-    rows = [row for row in _of_grade(session, MarketPay, profile, profile.grade) if row.p50 is not None]
+def _market_median(
+    session: Session, profile: PositionProfile, grade: Grade, notes: list[str], language: Language
+) -> float | None:
+    what = _say(language, "what_market", grade=GRADE_NAMES[language][grade])
+    rows = [row for row in _of_grade(session, MarketPay, profile, grade) if row.p50 is not None]
     for row in _usable(rows, profile, what, notes, language):
         median = round_money(_monthly(row.p50 or 0.0, row, profile))
         if not 0 < median < 1000:
@@ -132,6 +139,7 @@ def _peers(
     session: Session,
     keys: KeyRing,
     profile: PositionProfile,
+    grade: Grade,
     candidate_id: str,
     notes: list[str],
     language: Language,
@@ -140,7 +148,7 @@ def _peers(
     alike = [
         row.id
         for row in session.exec(select(Position))
-        if row.profile.get("family") == profile.family and row.profile.get("grade") == profile.grade
+        if row.profile.get("family") == profile.family and row.profile.get("grade") == grade
     ]
     today = now().date()
     gone = select(EmployeeExit.employee_id).where(EmployeeExit.left_on <= today)
@@ -232,10 +240,6 @@ def _terms(row: PayBand | MarketPay, profile: PositionProfile, monthly: str, lan
         "period": _PERIODS[language][row.period],
         "converted": converted,
     }
-
-
-def _next(grade: Grade) -> Grade:
-    return GRADES[min(GRADES.index(grade) + 1, len(GRADES) - 1)]
 
 
 def _say(language: Language, name: str, **facts: object) -> str:

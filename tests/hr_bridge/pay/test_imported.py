@@ -46,7 +46,7 @@ def market(session: Session, median: float, **changes: Any) -> None:
 
 
 def basis(session: Session, profile: PositionProfile = SALES, candidate: str = "nobody") -> PayBasis:
-    return read_pay_basis(session, KEYS, profile, candidate, "zh")
+    return read_pay_basis(session, KEYS, profile, profile.grade, candidate, "zh")
 
 
 def test_without_any_import_the_positions_own_bands_hold_and_nothing_is_said(session: Session) -> None:
@@ -94,6 +94,12 @@ def test_the_market_median_is_read_in_thousands_a_month(session: Session) -> Non
     assert "市场中位数取自 market.csv" in found.notes[0]
 
 
+def test_the_market_is_that_of_the_grade_asked_for(session: Session) -> None:
+    market(session, 11_500)
+    market(session, 15_500, grade="senior")
+    assert read_pay_basis(session, KEYS, SALES, "senior", "nobody", "zh").market_median == 15.5
+
+
 @pytest.mark.parametrize(("family", "grade"), [("销售代表", "中级"), ("Sales Representative", "MID"), ("sales", "P5")])
 def test_families_and_grades_are_known_by_the_names_of_the_position(session: Session, family: str, grade: str) -> None:
     band(session, 11_000, 14_000, family=family, grade=grade)
@@ -136,4 +142,4 @@ def test_colleagues_pay_is_that_of_the_grade_who_are_still_here_without_the_cand
     own = session.exec(select(Candidate).order_by(Candidate.created_at)).first()  # type: ignore[arg-type]
     assert own is not None
     assert len(basis(session, candidate=own.id).peers) == 3
-    assert read_pay_basis(session, None, SALES, "nobody", "zh").peers == ()
+    assert read_pay_basis(session, None, SALES, "mid", "nobody", "zh").peers == ()
