@@ -9,9 +9,11 @@ from sqlmodel import col, select
 
 from bot.accounts import Account
 from bot.console.decisions import decide
-from core.tables import AuditEntry, Candidate, Delivery, Interview, PayApproval, Report
+from core.clock import now
+from core.tables import AuditEntry, Candidate, Delivery, Interview, MarketPay, PayApproval, PayBand, Report
 from hr_bridge.assessment import CandidateAssessment, SuggestedPay
 from hr_bridge.delivery import PURPOSE
+from hr_bridge.pay.approval import UNTIL
 from tests.bot.console.house import House, csrf_of
 from tests.builders import ANSWERS, scored_interview
 
@@ -66,11 +68,35 @@ def test_a_report_keeps_what_may_be_told_before_anybody_agreed(house: House, str
         "CNY",
         "month",
     )
-    assert salary["until_approved"]["regrade"] is None
-    assert salary["until_approved"]["band"] == [10, 13]
+    assert salary[UNTIL]["regrade"] is None
+    assert salary[UNTIL]["band"] == [10, 13]
     assert salary["package"]["months"] == 13
     assert salary["package"]["probation_pay"] == pytest.approx(salary["point"] * 0.85, abs=0.01)
     assert salary["reasons"][0] == "金额均为税前月薪，K 为千 CNY。"
+
+
+def test_a_report_rests_on_imported_bands_and_market_and_names_the_files(house: House) -> None:
+    with house.services.database.unit_of_work() as session:
+        terms = {"family": "销售代表", "currency": "CNY", "imported_at": now()}
+        session.add(PayBand(grade="mid", low=143_000, high=182_000, period="year", source="bands.xlsx", **terms))
+        session.add(MarketPay(grade="mid", p50=12_600, period="month", source="market.csv", **terms))
+    salary = suggestion(house, scored_interview(house.services))
+    assert salary["band"] == [11, 14]
+    assert salary["recommended"][0] <= salary["point"] == 12.6 <= salary["recommended"][1]
+    assert "bands.xlsx" in salary["reasons"][1]
+    assert "market.csv" in salary["reasons"][2]
+
+
+def test_a_regraded_suggestion_is_set_against_the_market_of_the_higher_grade(house: House) -> None:
+    with house.services.database.unit_of_work() as session:
+        terms = {"family": "sales", "currency": "CNY", "imported_at": now(), "period": "month"}
+        session.add(MarketPay(grade="mid", p50=11_000, source="mid.csv", **terms))
+        session.add(MarketPay(grade="高级", p50=16_500, source="senior.csv", **terms))
+    salary = suggestion(house, scored_interview(house.services, answers=SENIOR))
+    assert (salary["regrade"], salary["point"]) == ("senior", 16.5)
+    assert salary[UNTIL]["point"] <= 13
+    assert any("mid.csv" in reason for reason in salary[UNTIL]["reasons"])
+    assert not any("mid.csv" in reason for reason in salary["reasons"])
 
 
 async def test_a_regrade_reaches_the_hr_system_after_an_approvers_yes_and_not_before(house: House, strong: str) -> None:

@@ -100,6 +100,28 @@ def test_a_few_hires_move_less_than_many() -> None:
     assert 0 <= moved[0] < moved[1] < moved[2]
 
 
+@pytest.mark.parametrize("n", [30, 100])
+def test_shrinking_is_nearer_the_truth_than_description_or_correlations_alone(n: int) -> None:
+    rng = np.random.default_rng(n)
+    errors: dict[str, list[float]] = {"prior": [], "history": [], "both": []}
+    for seed in range(80):
+        u0 = np.maximum(0.3, 1 + rng.normal(0, 0.3, 3))
+        truth = np.maximum(0.05, u0 / u0.mean() + rng.normal(0, PRIOR_SPREAD, 3))
+        truth /= truth.sum()
+        effects = dict(zip(SALES, np.tanh(0.3 * 3 * truth).tolist(), strict=True))
+        told = [SentenceMatch("…", dict(zip(SALES, (100 * u0).tolist(), strict=True)))]
+        profile = derive(simulated(effects, n, seed), told, {}, SALES)
+        r = np.maximum([each.performance.r or 0.0 for each in profile.weights], 0.01)
+        for name, weights in (
+            ("prior", [each.prior for each in profile.weights]),
+            ("history", r / r.sum()),
+            ("both", [each.weight for each in profile.weights]),
+        ):
+            errors[name].append(float(np.abs(np.array(weights) - truth).mean()))
+    mean = {name: np.mean(values) for name, values in errors.items()}
+    assert mean["both"] < min(mean["prior"], mean["history"])
+
+
 def test_where_scores_tell_nothing_the_prior_stays() -> None:
     nothing = dict.fromkeys(SALES, 0.0)
     distances = []
