@@ -79,11 +79,13 @@ def ask_for_pay(
         report = newest_report(session, interview_id)
         if report is None or report.salary is None or not _advances(session, interview_id):
             raise NotAdvanced("pay is agreed for candidates who advance")
-        rows = session.exec(select(PayApproval).where(PayApproval.interview_id == interview_id))
+        rows = session.exec(select(PayApproval).where(PayApproval.interview_id == interview_id)).all()
         if any(row.approved is None for row in rows):
             raise ApprovalWaits("a request of this interview waits already")
-        higher = report.salary["regrade"] if regrade else None
-        if higher is None and (amount is None or amount <= _highest(report)):
+        suggested = report.salary["regrade"]
+        higher = suggested if regrade else None
+        regraded = any(row.approved and row.regrade == suggested for row in rows)
+        if higher is None and (amount is None or amount <= _highest(report, regraded)):
             raise OfferInsideRange("within the range nobody has to agree")
         return _add(session, services.key_of(session, interview), report, higher, amount, reason, by)
 
@@ -161,10 +163,11 @@ def _newest_decision(session: Session, interview_id: str) -> Decision | None:
     return session.exec(decisions).first()
 
 
-def _highest(report: Report) -> float:
-    """The top of the range of the grade applied for."""
+def _highest(report: Report, regraded: bool) -> float:
+    """The top of the range of the grade applied for, or of the higher one where that was agreed to."""
     salary = report.salary or {}
-    return float((salary.get(UNTIL) or salary)["recommended"][1])
+    range_of = salary if regraded else salary.get(UNTIL) or salary
+    return float(range_of["recommended"][1])
 
 
 def _amount(offer: str) -> float | None:

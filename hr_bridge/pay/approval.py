@@ -33,34 +33,35 @@ def tellable_pay(
     an approver's yes. `document` is `Report.salary`. None where there is nothing that may be told."""
     if document is None:
         return None
-    told = {name: value for name, value in document.items() if name != UNTIL}
-    yes = _newest_yes(session, interview_id, document["regrade"])
-    if yes is None:
-        if document["regrade"] is None:
-            return SuggestedPay.model_validate(told)
-        if document.get(UNTIL) is None:  # a report from before approvals were kept
-            return None
-        before = document[UNTIL]
-        reasons = [*before["reasons"], _WAITS.text(language)]
-        return SuggestedPay.model_validate({**before, "reasons": reasons, "awaiting_approval": True})
-    name, offer = yes.answered_by_name or "", json.loads(key.open(yes.asked_sealed, PURPOSE))["offer"]
-    reasons = list(document["reasons"])
-    if yes.regrade:
-        reasons.append(_AGREED_REGRADE.text(language).format(name=name))
-    if offer is not None:
-        reasons.append(_AGREED.text(language).format(name=name, offer=show_amount(offer)))
-        told |= {"point": offer, "package": _package(document.get("package"), offer)}
-    return SuggestedPay.model_validate({**told, "reasons": reasons, "approved_by": name})
-
-
-def _newest_yes(session: Session, interview_id: str, regrade: str | None) -> PayApproval | None:
-    """The newest yes that speaks of the same grade: a yes to another one, given on an earlier report, is none."""
-    found = (
-        select(PayApproval)
-        .where(PayApproval.interview_id == interview_id, col(PayApproval.approved).is_(True))
-        .order_by(col(PayApproval.version).desc())
+    agreed = list(
+        session.exec(
+            select(PayApproval)
+            .where(PayApproval.interview_id == interview_id, col(PayApproval.approved).is_(True))
+            .order_by(col(PayApproval.version).desc())
+        )
     )
-    return next((each for each in session.exec(found) if each.regrade == regrade), None)
+    # A yes to another grade, given on an earlier report, is none to this one.
+    to_grade = next((yes for yes in agreed if yes.regrade and yes.regrade == document["regrade"]), None)
+    to_offer = next((yes for yes in agreed if yes.regrade is None or yes is to_grade), None)
+    whole = document["regrade"] is None or to_grade is not None
+    told = dict(document if whole else document.get(UNTIL) or {})
+    if not told:  # a report from before approvals were kept
+        return None
+    told.pop(UNTIL, None)
+    reasons = list(told["reasons"])
+    by = None
+    if to_grade is not None:
+        by = to_grade.answered_by_name or ""
+        reasons.append(_AGREED_REGRADE.text(language).format(name=by))
+    elif document["regrade"] is not None:
+        reasons.append(_WAITS.text(language))
+    offer = json.loads(key.open(to_offer.asked_sealed, PURPOSE))["offer"] if to_offer else None
+    if to_offer is not None and offer is not None:
+        by = to_offer.answered_by_name or ""
+        reasons.append(_AGREED.text(language).format(name=by, offer=show_amount(offer)))
+        told |= {"point": offer, "package": _package(told.get("package"), offer)}
+    waits = document["regrade"] is not None and by is None
+    return SuggestedPay.model_validate({**told, "reasons": reasons, "awaiting_approval": waits, "approved_by": by})
 
 
 def _package(terms: Mapping[str, Any] | None, base: float) -> dict[str, Any] | None:

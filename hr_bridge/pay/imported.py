@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from statistics import median
 from typing import Final, TypeVar
 
 from sqlmodel import Session, col, select
@@ -20,7 +21,8 @@ from core.tables import Candidate, Employee, EmployeeExit, Hire, Interview, Mark
 from hr_bridge.imports.employee_keepers import PURPOSE
 from hr_bridge.match import GRADES, Grade
 from hr_bridge.pay.band import Band, PayInputInvalid, round_money
-from hr_bridge.pay.reasons import GRADE_NAMES, show_amount
+from hr_bridge.pay.reasons import GRADE_NAMES, show_amount, show_percentage
+from hr_bridge.pay.settings import PaySettings
 from hr_bridge.position import PositionProfile
 
 Row = TypeVar("Row", PayBand, MarketPay)
@@ -40,6 +42,7 @@ _NOTES: Final[Mapping[Language, Mapping[str, str]]] = {
         "converted": "，按一年{months}个月折算为每月 {amount}",
         "gender": "未按性别比对：系统不收集性别。",
         "peers": "同职级比对取自在职人员入职时的约定月薪（{sources}）；{left_out}人因币种或周期不同未计入。",
+        "package": "{count}名同职级在职人员的薪酬组合中位数：{months}薪，绩效奖金比例{bonus}。",
         "peers_all": "同职级比对取自在职人员入职时的约定月薪（{sources}）。",
     },
     "en": {
@@ -60,6 +63,9 @@ _NOTES: Final[Mapping[Language, Mapping[str, str]]] = {
         "peers": (
             "Colleagues' pay is the monthly base agreed when they started ({sources}); "
             "{left_out} in another currency or period were left out."
+        ),
+        "package": (
+            "The median package of {count} colleagues in this grade: {months} months' pay a year, bonus {bonus}."
         ),
         "peers_all": "Colleagues' pay is the monthly base agreed when they started ({sources}).",
     },
@@ -114,9 +120,9 @@ def read_pay_basis(
                     )
                 )
             break
-    median = _market_median(session, profile, grade, notes, language)
+    market = _market_median(session, profile, grade, notes, language)
     peers = _peers(session, keys, profile, grade, candidate_id, notes, language) if keys else ()
-    return PayBasis(bands, median, peers, tuple(notes))
+    return PayBasis(bands, market, peers, tuple(notes))
 
 
 def _market_median(
@@ -125,13 +131,13 @@ def _market_median(
     what = _say(language, "what_market", grade=GRADE_NAMES[language][grade])
     rows = [row for row in _of_grade(session, MarketPay, profile, grade) if row.p50 is not None]
     for row in _usable(rows, profile, what, notes, language):
-        median = round_money(_monthly(row.p50 or 0.0, row, profile))
-        if not 0 < median < 1000:
+        middle = round_money(_monthly(row.p50 or 0.0, row, profile))
+        if not 0 < middle < 1000:
             notes.append(_say(language, "unusable", what=what, **_origin(row)))
             continue
-        terms = _terms(row, profile, f"{show_amount(median)}K", language)
+        terms = _terms(row, profile, f"{show_amount(middle)}K", language)
         notes.append(_say(language, "market", median=f"{row.p50:,.0f}", **terms))
-        return median
+        return middle
     return None
 
 
@@ -166,9 +172,11 @@ def _peers(
         .order_by(col(Hire.started_on))
     )
     newest = {hire.employee_id: (hire, wrapped) for hire, wrapped in rows}
-    bases, sources, left_out = [], set(), 0
+    bases, packages, sources, left_out = [], [], set(), 0
     for hire, wrapped in newest.values():
         package = json.loads(keys.unwrap(wrapped).open(hire.sealed, PURPOSE))
+        if package["months"] is not None:
+            packages.append((package["months"], package["bonus_share"] or 0.0))
         if package["base"] is None:
             continue
         months = package["months"] or profile.salary_months
@@ -183,6 +191,10 @@ def _peers(
         name = "peers" if left_out else "peers_all"
         notes.append(_say(language, name, sources=", ".join(sorted(sources)), left_out=left_out))
         notes.append(_say(language, "gender"))
+    if len(packages) >= PaySettings().equity_least_peers:
+        months, bonus = (median(values) for values in zip(*packages, strict=True))
+        shown = {"months": show_amount(months), "bonus": show_percentage(bonus)}
+        notes.append(_say(language, "package", count=len(packages), **shown))
     return tuple(bases)
 
 

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from bot.accounts import Account
 from bot.console.decisions import decide
+from bot.console.pay_approval import OfferInsideRange, ask_for_pay
 from core.clock import now
 from core.tables import AuditEntry, Candidate, Delivery, Interview, MarketPay, PayApproval, PayBand, Report
 from hr_bridge.assessment import CandidateAssessment, SuggestedPay
@@ -161,6 +162,33 @@ async def test_an_offer_above_the_range_waits_and_then_becomes_the_point(house: 
     assert (kind, pay.point, pay.recommended) == ("pay", high + 1, tuple(salary["recommended"]))
     assert pay.package is not None
     assert pay.package.probation_pay == pytest.approx((high + 1) * 0.85, abs=0.01)
+
+
+async def test_an_offer_in_the_grade_applied_for_is_told_without_the_regrade_that_was_declined(
+    house: House, strong: str
+) -> None:
+    salary = suggestion(house, strong)
+    decide(house.services, strong, "advance", "好", RECRUITER)
+    await settle(house, "no", reason="编制已满")
+    high = salary[UNTIL]["recommended"][1]
+    ask_for_pay(house.services, strong, f"{high + 0.5}", False, "留住人", RECRUITER)
+    await settle(house, "yes")
+    kind, pay = told(house, strong)[-1]
+    assert (kind, pay.regrade, pay.band, pay.point) == ("pay", None, (10, 13), high + 0.5)
+    assert (pay.awaiting_approval, pay.approved_by) == (False, "hr")
+
+
+async def test_after_the_regrade_an_offer_above_its_range_waits_again(house: House, strong: str) -> None:
+    high = suggestion(house, strong)["recommended"][1]
+    decide(house.services, strong, "advance", "好", RECRUITER)
+    await settle(house, "yes")
+    with pytest.raises(OfferInsideRange):
+        ask_for_pay(house.services, strong, str(high), False, "留住人", RECRUITER)
+    ask_for_pay(house.services, strong, str(high + 1), False, "留住人", RECRUITER)
+    assert told(house, strong)[-1][1].point < high + 1
+    await settle(house, "yes")
+    pay = told(house, strong)[-1][1]
+    assert (pay.regrade, pay.point) == ("senior", high + 1)
 
 
 async def test_whoever_asked_cannot_agree_and_nobody_answers_twice_or_without_a_reason(

@@ -143,3 +143,13 @@ def test_colleagues_pay_is_that_of_the_grade_who_are_still_here_without_the_cand
     assert own is not None
     assert len(basis(session, candidate=own.id).peers) == 3
     assert read_pay_basis(session, None, SALES, "mid", "nobody", "zh").peers == ()
+
+
+def test_the_package_of_five_colleagues_is_told_and_that_of_four_is_not(session: Session) -> None:
+    sales = session.exec(select(Position).where(Position.key == "sales")).one()
+    told = {"base": 11_000, "currency": "CNY", "period": "month", "bonus_share": 0.15}
+    for months in (12, 13, 13, 14):
+        keep_hire(session, KEYS, sales, {}, package={**told, "months": months})
+    assert not any("薪酬组合" in note for note in basis(session).notes)
+    keep_hire(session, KEYS, sales, {}, package={**told, "months": 13, "bonus_share": 0.2})
+    assert basis(session).notes[-1] == "5名同职级在职人员的薪酬组合中位数：13薪，绩效奖金比例15%。"
