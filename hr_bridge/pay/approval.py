@@ -22,6 +22,10 @@ _WAITS: Final = Phrase(
     zh="评估等级高于应聘职级，调整职级的建议须经审批人同意；同意之前按应聘职级给出建议。",
     en="Assessed above the grade applied for. A regrade needs an approver's yes; until then the pay is for this grade.",
 )
+_DECLINED: Final = Phrase(
+    zh="评估等级高于应聘职级，审批人未同意调整职级，按应聘职级给出建议。",
+    en="Assessed above the grade applied for. The regrade was declined; the pay is for the grade applied for.",
+)
 _AGREED: Final = Phrase(zh="审批人{name}已同意：月薪{offer}K。", en="{name} has approved a monthly base of {offer}K.")
 _AGREED_REGRADE: Final = Phrase(zh="审批人{name}已同意调整职级。", en="{name} has approved the regrade.")
 
@@ -33,13 +37,10 @@ def tellable_pay(
     an approver's yes. `document` is `Report.salary`. None where there is nothing that may be told."""
     if document is None:
         return None
-    agreed = list(
-        session.exec(
-            select(PayApproval)
-            .where(PayApproval.interview_id == interview_id, col(PayApproval.approved).is_(True))
-            .order_by(col(PayApproval.version).desc())
-        )
-    )
+    asked = session.exec(
+        select(PayApproval).where(PayApproval.interview_id == interview_id).order_by(col(PayApproval.version).desc())
+    ).all()
+    agreed = [each for each in asked if each.approved]
     # A yes to another grade, given on an earlier report, is none to this one.
     to_grade = next((yes for yes in agreed if yes.regrade and yes.regrade == document["regrade"]), None)
     to_offer = next((yes for yes in agreed if yes.regrade is None or yes is to_grade), None)
@@ -49,18 +50,20 @@ def tellable_pay(
         return None
     told.pop(UNTIL, None)
     reasons = list(told["reasons"])
-    by = None
+    by, declined = None, False
     if to_grade is not None:
         by = to_grade.answered_by_name or ""
         reasons.append(_AGREED_REGRADE.text(language).format(name=by))
     elif document["regrade"] is not None:
-        reasons.append(_WAITS.text(language))
+        newest = next((each for each in asked if each.regrade == document["regrade"]), None)
+        declined = newest is not None and newest.approved is False
+        reasons.append((_DECLINED if declined else _WAITS).text(language))
     offer = json.loads(key.open(to_offer.asked_sealed, PURPOSE))["offer"] if to_offer else None
     if to_offer is not None and offer is not None:
         by = to_offer.answered_by_name or ""
         reasons.append(_AGREED.text(language).format(name=by, offer=show_amount(offer)))
         told |= {"point": offer, "package": _package(told.get("package"), offer)}
-    waits = document["regrade"] is not None and by is None
+    waits = not whole and not declined and by is None
     return SuggestedPay.model_validate({**told, "reasons": reasons, "awaiting_approval": waits, "approved_by": by})
 
 

@@ -95,8 +95,7 @@ def read_pay_basis(
     position's own, and for `grade` the newest usable market median and colleagues' pay without the candidate's, which
     needs `keys`."""
     notes: list[str] = []
-    own = {grade: replace(band, months=profile.salary_months) for grade, band in profile.grades.items()}
-    bands = dict(own)
+    bands = {each: replace(band, months=profile.salary_months) for each, band in profile.grades.items()}
     for each in GRADES:
         rows = _of_grade(session, PayBand, profile, each)
         what = _say(language, "what_band", grade=GRADE_NAMES[language][each])

@@ -128,7 +128,9 @@ async def test_after_a_no_the_hr_system_hears_of_no_regrade(house: House, strong
     assert (await settle(house, "no", reason="编制已满")).status_code == 303
     assert len(told(house, strong)) == before
     decide(house.services, strong, "advance", "再看一次", RECRUITER)
-    assert told(house, strong)[-1][1].regrade is None
+    pay = told(house, strong)[-1][1]
+    assert (pay.regrade, pay.awaiting_approval) == (None, False)
+    assert "审批人未同意调整职级" in pay.reasons[-1]
     with house.services.database.reading() as session:
         assert len(session.exec(select(PayApproval)).all()) == 1, "a regrade that was declined is not asked for again"
 
