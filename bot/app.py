@@ -54,6 +54,7 @@ from dialogue.manager import Manager
 from dialogue.rasa_client import RasaClient
 from hr_bridge.connectors.records.service import create_records_app
 from scoring.assess import AnswerScorer
+from scoring.description import DescriptionMatcher
 
 log = logging.getLogger("mianshi.app")
 
@@ -87,6 +88,7 @@ def build_app(settings: Settings, name: str) -> FastAPI:
             app.state.services, app.state.rasa = services, rasa
 
             scorer = await asyncio.to_thread(AnswerScorer.load, settings.models)
+            app.state.descriptions = DescriptionMatcher(scorer.reader)
             follow_ups = FollowUps(scorer.missing_star_part)
             actions = create_action_app(
                 Desk(services.database, services.keys, follow_ups, may_be_spoken(settings)),

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from sqlmodel import Session, col, select
 
+from bot.accounts import Account, record
 from core.clock import now
-from core.content import read_content
+from core.content import Phrase, read_content
 from core.database import Database
 from core.errors import Refused
-from core.tables import Position
-from hr_bridge.position import PositionInvalid, PositionProfile, load_positions
+from core.tables import AuditEntry, Position
+from hr_bridge.position import PositionInvalid, PositionProfile, check_position, load_positions
 from scoring.forms import check_forms
 from scoring.rubric import load_competency
+
+ADOPTED: Final = "weights_adopted"
+"""In the audit trail, beside the id of the new version."""
+
+
+class PositionChanged(Refused):
+    """There is a newer version than the one that the person had before them."""
+
+
+class WeightsAlike(Refused):
+    """The position has these weights already."""
 
 
 class PositionUnknown(Refused):
@@ -22,9 +35,15 @@ class PositionUnknown(Refused):
 
 
 def seed(database: Database) -> int:
-    """Bring the positions of `hr_bridge/positions/*.yml` in; return how many versions were new."""
+    """Bring the positions of `hr_bridge/positions/*.yml` in; return how many versions were new. Where a person has
+    adopted weights since, theirs stay."""
     with database.unit_of_work() as session:
-        return sum(add_if_new(session, profile) for profile in load_positions())
+        adopted = set(session.exec(select(AuditEntry.subject).where(AuditEntry.action == ADOPTED)))
+        return sum(
+            add_if_new(session, profile)
+            for profile in load_positions()
+            if (newest := _newest(session, profile.key)) is None or newest.id not in adopted
+        )
 
 
 def add_position(database: Database, file: Path) -> Position:
@@ -46,6 +65,30 @@ def check_usable(profile: PositionProfile) -> None:
     check_forms(profile)
     for competency in profile.weights:
         load_competency(competency)
+
+
+def adopt_weights(
+    session: Session, base: Position, weights: Mapping[str, float], reasons: Mapping[str, Phrase], by: Account
+) -> Position:
+    """Make a version of `base` with these weights and the reason of each, inside the caller's transaction.
+
+    Raises PositionInvalid, PositionChanged (somebody made a newer version meanwhile) or WeightsAlike.
+    """
+    newest = newest_position(session, base.key)
+    if newest.id != base.id:
+        raise PositionChanged("somebody made a newer version of the position meanwhile")
+    profile = PositionProfile.model_validate(base.profile)
+    if weights == profile.weights:
+        raise WeightsAlike("the position has these weights already")
+    changed = profile.model_dump(mode="json")
+    for competency in changed["competencies"]:
+        competency["weight"] = weights[competency["key"]]
+        competency["why"] = reasons[competency["key"]].model_dump()
+    content = check_position(changed).model_dump(mode="json")
+    position = Position(key=base.key, version=base.version + 1, profile=content, created_at=now())
+    session.add(position)
+    record(session, by, ADOPTED, position.id)
+    return position
 
 
 def add_if_new(session: Session, profile: PositionProfile) -> bool:

@@ -52,8 +52,25 @@ class AssessedCompetency(_Shape):
     unscored_reason: str | None = None
 
 
+class SuggestedPackage(_Shape):
+    """What surrounds the monthly base; amounts in thousands, a month unless the name says otherwise."""
+
+    months: int = Field(ge=12, le=24)
+    bonus_share: Annotated[float, Field(ge=0, le=1)]
+    allowances: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]]
+    social_insurance_base: Money | None
+    probation_share: Annotated[float, Field(ge=0, le=1)]
+    probation_pay: Money
+    yearly_cash: Money
+
+
 class SuggestedPay(_Shape):
-    """The seven fields of `mianshi salary`, in thousands a month (`PaySuggestion.as_json` gives them)."""
+    """The seven fields of `mianshi salary`, in thousands of `currency` a `period`, gross base
+    (`PaySuggestion.as_document` gives them), and whether an approver has agreed to what needs one.
+
+    While `awaiting_approval`, a regrade was suggested and this is the pay without it; `approved_by` names who agreed to
+    the regrade or to a point above the range.
+    """
 
     grade: Grade
     band: tuple[Money, Money]
@@ -62,6 +79,11 @@ class SuggestedPay(_Shape):
     regrade: Grade | None
     reasons: tuple[str, ...]
     ignored: tuple[str, ...]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
+    period: Literal["month"] = "month"
+    package: SuggestedPackage | None = None
+    awaiting_approval: bool = False
+    approved_by: str | None = None
 
 
 class HumanDecision(_Shape):

@@ -15,7 +15,9 @@ from core.content import Content, Language, Phrase, Words, check_content, read_c
 from core.errors import Refused
 from hr_bridge.match import Grade
 from hr_bridge.pay.band import Band, PayInputInvalid, parse_band
+from hr_bridge.pay.package import LEAST_PROBATION_SHARE, PackageShape
 from hr_bridge.policy import policy_names
+from hr_bridge.profile.work_styles import occupation_title
 
 Family = Literal["sales", "technical", "production"]
 Form = Literal["a", "b"]
@@ -59,6 +61,21 @@ class AdvertisedRange(Content):
         if self.low > self.high:
             raise ValueError(f"the range runs from {self.low:g} down to {self.high:g}")
         return self
+
+
+class PackageTerms(Content):
+    """What the house offers around the monthly base; amounts in thousands a month, shares 0 to 1. See PackageShape."""
+
+    bonus_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    allowances: dict[str, Annotated[float, Field(ge=0, lt=1000)]] = Field(default_factory=dict)
+    social_insurance_base: Annotated[float, Field(gt=0, lt=1000)] | None = None
+    probation_share: Annotated[float, Field(ge=LEAST_PROBATION_SHARE, le=1)] = LEAST_PROBATION_SHARE
+
+    def shape(self, months: int) -> PackageShape:
+        """Return the package of a year with so many months of pay."""
+        return PackageShape(
+            months, self.bonus_share, dict(self.allowances), self.social_insurance_base, self.probation_share
+        )
 
 
 class PremiumCompetency(Content):
@@ -196,11 +213,20 @@ class PositionProfile(Content):
     department: Phrase
     location: Phrase
     summary: Phrase
+    description: Phrase | None = None
+    """The job description, where it says more than the summary; what each competency weighs is read from it."""
+    occupation: Annotated[str, Field(pattern=r"^\d{2}-\d{4}\.\d{2}$")] | None = None
+    """O*NET-SOC code of the nearest occupation, such as 41-4012.00."""
     grade: Grade
     """The grade applied for."""
     grades: dict[Grade, GradeBand]
     """The internal pay bands; never shown to a candidate."""
     salary_months: Annotated[int, Field(ge=12, le=24)]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
+    """Of every amount in this profile, ISO 4217; they are all gross and a month."""
+    package: PackageTerms = PackageTerms()
+    company_grades: dict[str, Grade] = Field(default_factory=dict)
+    """What the house calls its grades, such as P5: mid, for bands that come under those names."""
     advertised_range: AdvertisedRange
     premium_competencies: tuple[PremiumCompetency, ...] = ()
     competencies: tuple[WeightedCompetency, ...]
@@ -223,6 +249,11 @@ class PositionProfile(Content):
     def weights(self) -> dict[str, float]:
         """Return the weight of each competency; they add up to 1."""
         return {competency.key: competency.weight for competency in self.competencies}
+
+    @property
+    def family_names(self) -> tuple[str, ...]:
+        """Return what another system may call this position's family, the closest name first."""
+        return (self.key, self.title.zh, self.title.en, self.family)
 
     @property
     def must_have(self) -> frozenset[str]:
@@ -259,6 +290,13 @@ class PositionProfile(Content):
         plan = self.planned_minutes
         facts = plan.facts if self.must_have_facts else 0.0
         return plan.opening + facts + self.scored_questions * plan.scored_question + plan.own_questions
+
+    @field_validator("occupation")
+    @classmethod
+    def _occupation_is_known(cls, occupation: str | None) -> str | None:
+        if occupation is not None and occupation_title(occupation) is None:
+            raise ValueError(f"O*NET 27.0 has no Work Styles for the occupation {occupation}; name a near one, or none")
+        return occupation
 
     @field_validator("policy")
     @classmethod

@@ -54,6 +54,15 @@ class PaySuggestion:
             "ignored": list(self.ignored),
         }
 
+    def as_document(self, currency: str) -> dict[str, Any]:
+        """Return the public fields with what the amounts mean, and the package: what a report holds."""
+        return {
+            **self.as_json(),
+            "currency": currency,
+            "period": "month",
+            "package": self.package.as_json(self.point),
+        }
+
     def needs_approval(self, offer: float) -> bool:
         """Return whether an approver must agree to `offer`: it lies above the range, or follows a regrade."""
         return self.regrade is not None or offer > self.recommended[1]
@@ -74,11 +83,13 @@ def suggest(
     grade_fixed: bool = False,
     settings: PaySettings | None = None,
     language: Language = "zh",
+    notes: Sequence[str] = (),
 ) -> PaySuggestion:
     """Suggest pay for a candidate of `grade`, given the bands of the position.
 
     `match` None means not assessed yet: the whole band is recommended. `premium` maps the position's premium
     competencies, by the name to show, to their 0-100 scores. `peers` are the monthly bases of colleagues in the grade.
+    `notes` say where bands, market and peers come from and stand before the other reasons.
     A level above the grade suggests a regrade by one grade; where the grade is fixed or the higher grade has no band,
     a richer package instead.
 
@@ -109,7 +120,7 @@ def suggest(
         recommended=(money(recommended.low), money(recommended.high)),
         point=point,
         regrade=regrade,
-        reasons=reasons.lines(),
+        reasons=(*notes, *reasons.lines()),
         ignored=ignored,
         package=package,
         equity=equity,

@@ -72,6 +72,11 @@ class AnswerScorer:
         return cls(Reader(Embedder(source, DEPTH)), RatingHead(HEADS / f"{HEAD}.safetensors"))
 
     @property
+    def reader(self) -> Reader:
+        """The encoder, for whoever else compares texts in this process."""
+        return self._reader
+
+    @property
     def model(self) -> str:
         """What is stored with every score: encoder, head, and the head's digest."""
         return self._head.name

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -18,18 +17,24 @@ from hr_bridge.assessment import (
     AssessedPerson,
     CandidateAssessment,
     HumanDecision,
-    SuggestedPay,
 )
-from hr_bridge.match import assessed_level, match, score_from_level
+from hr_bridge.match import Grade, assessed_level, match, score_from_level
+from hr_bridge.pay.approval import UNTIL, tellable_pay
+from hr_bridge.pay.imported import read_pay_basis
+from hr_bridge.pay.settings import PaySettings
 from hr_bridge.policy import load_policy
 from hr_bridge.position import PositionProfile
-from hr_bridge.salary import suggest
+from hr_bridge.salary import PaySuggestion, suggest
 from scoring.dimension_scores import dimension_results
 from scoring.report_facts import narrative_of
 from scoring.rubric import load_competency
 from scoring.spoken import KEY as SPOKEN
 from scoring.spoken import SpokenDelivery
 
+UNITS: Mapping[Language, str] = {
+    "zh": "金额均为税前月薪，K 为千 {currency}。",
+    "en": "All amounts are gross a month; K is a thousand {currency}.",
+}
 NOT_ASKED: Mapping[Language, str] = {
     "zh": "没有作答：题目未提问或被跳过，不计为零分。",
     "en": "Not answered: the questions were skipped or not asked. This is not a zero.",
@@ -42,11 +47,12 @@ def make_report(
     version: int,
     position: Position | None = None,
     delivery: SpokenDelivery | None = None,
+    keys: KeyRing | None = None,
 ) -> Report:
     """Write the report of one scoring version inside the caller's transaction, once.
 
     Weights and expected levels are those of `position`, or of the version that the interview began with. `delivery`
-    counts in the match with its weight, where it could be scored.
+    counts in the match with its weight, where it could be scored. Without `keys` colleagues' pay stays sealed.
     """
     same = select(Report).where(Report.interview_id == interview.id, Report.version == version)
     if (existing := session.exec(same).first()) is not None:
@@ -74,15 +80,7 @@ def make_report(
         for c in competencies
         if c["key"] == p.key and c["score"] is not None and c["score"] >= p.threshold
     }
-    pay = suggest(
-        grade=profile.grade,
-        bands={grade: replace(band, months=profile.salary_months) for grade, band in profile.grades.items()},
-        policy=load_policy(profile.policy),
-        match=overall,
-        level=level,
-        premium=premium,
-        language=language,
-    )
+    pay = _pay(session, keys, interview, profile, language, match=overall, level=level, premium=premium)
     report = Report(
         interview_id=interview.id,
         version=version,
@@ -92,13 +90,52 @@ def make_report(
         level=level,
         competencies=competencies,
         delivery=delivery.to_json() if delivery else None,
-        salary=pay.as_json(),
+        salary=pay,
         model=scores[0].model if scores else "none",
         reported_at=now(),
     )
     session.add(report)
     session.flush()
     return report
+
+
+def _pay(
+    session: Session,
+    keys: KeyRing | None,
+    interview: Interview,
+    profile: PositionProfile,
+    language: Language,
+    *,
+    match: float | None,
+    level: Grade | None,
+    premium: Mapping[str, float],
+) -> dict[str, Any]:
+    """The suggestion as a report holds it. One with a regrade carries under `until_approved` what may be told before
+    an approver has agreed."""
+
+    def suggested(level: Grade | None, paid_as: Grade) -> PaySuggestion:
+        basis = read_pay_basis(session, keys, profile, paid_as, interview.candidate_id, language)
+        return suggest(
+            grade=profile.grade,
+            bands=basis.bands,
+            policy=load_policy(profile.policy),
+            match=match,
+            level=level,
+            premium=premium,
+            market_median=basis.market_median,
+            peers=basis.peers,
+            settings=PaySettings(package=profile.package.shape(profile.salary_months)),
+            language=language,
+            notes=(UNITS[language].format(currency=profile.currency), *basis.notes),
+        )
+
+    pay = suggested(level, profile.grade)
+    if pay.regrade is None:
+        return pay.as_document(profile.currency)
+    return {
+        **suggested(level, pay.regrade).as_document(profile.currency),
+        UNTIL: suggested(profile.grade, profile.grade).as_document(profile.currency),
+    }
 
 
 def _match(
@@ -191,7 +228,7 @@ def assessment_of(
             )
             for c in report.competencies
         ),
-        salary=SuggestedPay.model_validate(report.salary) if report.salary else None,
+        salary=tellable_pay(session, key, interview.id, report.salary, language),
         summary=narrative_of(session, report, key, language).text(),
         finished_at=interview.finished_at or report.reported_at,
         version=report.version,

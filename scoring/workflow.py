@@ -74,7 +74,7 @@ class AssessmentSteps:
             delivery = self._delivery(session, interview, session.get_one(Position, interview.position_id))
         with self._database.unit_of_work() as session:
             interview = session.get_one(Interview, interview_id)
-            make_report(session, interview, FIRST_VERSION, delivery=delivery)
+            make_report(session, interview, FIRST_VERSION, delivery=delivery, keys=self._keys)
             keep_signals(session, interview_id, signals)
             self._hand_over(session, interview, "result", FIRST_VERSION)
 
@@ -94,7 +94,7 @@ class AssessmentSteps:
             session.flush()
             position = _newest_position(session, interview)
             delivery = self._delivery(session, interview, position)
-            report = make_report(session, interview, version, position, delivery)
+            report = make_report(session, interview, version, position, delivery, self._keys)
             self._hand_over(session, interview, "rescoring", version)
             return report
 

@@ -7,6 +7,7 @@ from typing import Final, Literal
 from sqlmodel import Session, col, func, select
 
 from bot.accounts import Account, record
+from bot.console.pay_approval import ask_on_advance
 from bot.services import Services
 from core.clock import now
 from core.errors import Refused
@@ -79,6 +80,7 @@ def decide(
         session.add(decision)
         record(session, by, f"decided:{value}", interview_id)
         session.flush()
+        ask_on_advance(session, key, report, decision, by, reason)
         assessment = assessment_of(session, services.keys, interview, report.version, decision)
         for connector in services.settings.connectors:
             plan_delivery(session, services.keys, assessment, "decision", decision.version, connector)

@@ -13,6 +13,8 @@ from bot.console import (
     interview_pages,
     invitation_list_pages,
     outreach_pages,
+    pay_approval_pages,
+    position_pages,
     program_api,
     recording_pages,
     records_pages,
@@ -30,6 +32,7 @@ def install_console(app: FastAPI) -> None:
     """
     pages = (sign_in_pages, account_pages, interview_pages, recording_pages, records_pages)
     people = (applicant_pages, duplicate_pages, invitation_list_pages, outreach_pages, walk_in_pages)
-    for part in (*pages, *people, program_api, provider_api, api_docs):
+    positions = (position_pages, pay_approval_pages)
+    for part in (*pages, *people, *positions, program_api, provider_api, api_docs):
         app.include_router(part.router)
     app.mount("/console/static", StaticFiles(directory=PAGES / "static"), name="console-static")

@@ -23,6 +23,7 @@ from bot.console.decisions import (
 from bot.console.interview_list import SORTS, TO_DECIDE, ListFilter, list_interviews
 from bot.console.letter_lines import read_letters
 from bot.console.page_route import PageRoute
+from bot.console.pay_approval_view import requests_of
 from bot.console.rendering import page
 from bot.console.report_document import read_report_document
 from bot.console.report_view import read_report
@@ -213,6 +214,7 @@ def _report_page(
         "report.html",
         account,
         422 if problem else 200,
+        pay_requests=requests_of(services, interview_id, account, language_of(request, account)),
         view=view,
         titles=TITLES,
         values=VALUES,

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from bot.accounts import Account, csrf_token
 from bot.console.access import bound_to, session_key
-from bot.console.texts import PAGES, language_of, say
+from bot.console.texts import PAGES, language_of, pay_unit, say
 from bot.identity import masked
 from bot.services import services_of
 
@@ -67,6 +67,7 @@ def _templates() -> Environment:
     environment.filters["number"] = _number
     environment.filters["money"] = _money
     environment.filters["masked"] = masked
+    environment.filters["pay_unit"] = pay_unit
     return environment
 
 

@@ -22,7 +22,7 @@ from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Paragraph,
 
 from bot.console.report_document import FindingItem, ReportDocument, delivery_lines
 from bot.console.report_fonts import BOLD, ONE_AT_A_TIME, REGULAR, UNKNOWN, known_signs, use_fonts
-from bot.console.texts import all_texts, say
+from bot.console.texts import all_texts, pay_unit, say
 
 INK, DIM, ACCENT, TRACK = HexColor("#1c2422"), HexColor("#5b6764"), HexColor("#0b6659"), HexColor("#e6ebe9")
 MARGIN: Final = 20 * mm
@@ -122,8 +122,10 @@ class _Page:
         ]
         if report.salary:
             low, high = report.salary["recommended"]
-            pay = t("report.salary_range", low=f"{low:g}", high=f"{high:g}")
-            figures.append((t("report.salary"), pay, t("report.salary_point", point=f"{report.salary['point']:g}")))
+            unit = pay_unit(report.salary, report.language)
+            pay = t("report.salary_range", low=f"{low:g}", high=f"{high:g}", unit=unit)
+            point = t("report.salary_point", point=f"{report.salary['point']:g}", unit=unit)
+            figures.append((t("report.salary"), pay, point))
         smaller = ParagraphStyle("smaller", self._big, fontSize=13)
         widths = [WIDTH * share for share in (0.2, 0.26, 0.2, 0.34)]
         cells = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import yaml
 from fastapi import Request
@@ -28,6 +28,14 @@ def say(language: str, key: str, **facts: object) -> str:
     """The text `key` with its {facts} filled in. Raises KeyError when texts.yml lacks it."""
     text = all_texts()[key][language]
     return text.format(**facts) if facts else text
+
+
+def pay_unit(pay: Any, language: str) -> str:
+    """What the amounts of a suggestion, in thousands, are counted in: 千元人民币; in English the code alone, because K
+    stands before. One from before currencies were kept is in yuan."""
+    currency = pay.get("currency", "CNY") if isinstance(pay, Mapping) else pay.currency
+    known = all_texts().get(f"unit.{currency}")
+    return known[language] if known else f"千 {currency}" if language == "zh" else currency
 
 
 def language_of(request: Request, account: Account | None) -> Language:

@@ -8,13 +8,14 @@ from core.tables.candidate import Candidate, Resume
 from core.tables.check import CandidateCheck
 from core.tables.delivery import Delivery, Heartbeat, Timer
 from core.tables.duplicate import PossibleDuplicate
-from core.tables.employee import Employee, EmployeeExit, Hire, PerformanceRating
+from core.tables.employee import CompetencyRating, Employee, EmployeeExit, Hire, PerformanceRating
 from core.tables.hrms_link import HrmsLink
 from core.tables.integrity import IntegritySignal, TypedInput
 from core.tables.interview import AccessLink, Device, DeviceCode, Interview
 from core.tables.invitation_list import InvitationList
 from core.tables.letter import Letter, Schedule
 from core.tables.message import InboxMessage, Message
+from core.tables.pay_approval import PayApproval
 from core.tables.pay_data import MarketPay, PayBand
 from core.tables.position import Position
 from core.tables.provider_order import ProviderOrder
@@ -34,6 +35,7 @@ __all__ = [
     "AuditEntry",
     "Candidate",
     "CandidateCheck",
+    "CompetencyRating",
     "Confirmation",
     "Decision",
     "Delivery",
@@ -52,6 +54,7 @@ __all__ = [
     "Letter",
     "MarketPay",
     "Message",
+    "PayApproval",
     "PayBand",
     "PerformanceRating",
     "PollCursor",

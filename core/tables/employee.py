@@ -36,6 +36,25 @@ class PerformanceRating(SQLModel, table=True):
     imported_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class CompetencyRating(SQLModel, table=True):
+    """How somebody at work rates one competency of an employee."""
+
+    __table_args__ = (UniqueConstraint("employee_id", "period", "competency"),)
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    employee_id: str = Field(foreign_key="employee.id", index=True)
+    period: str
+    """As in PerformanceRating."""
+    competency: str
+    """Key of the library."""
+    family: str | None = None
+    """Position family, as the file names it."""
+    sealed: str
+    """JSON {"rating", "scale", "position"}, as in PerformanceRating."""
+    source: str
+    imported_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class EmployeeExit(SQLModel, table=True):
     """Somebody left."""
 

@@ -14,26 +14,35 @@ from core.clock import now
 from core.content import Phrase
 from core.database import Database
 from core.encryption import DataKey, KeyRing
-from core.tables import Employee, EmployeeExit, Hire, PerformanceRating, new_id
+from core.tables import CompetencyRating, Employee, EmployeeExit, Hire, PerformanceRating, new_id
 from hr_bridge.imports.importer import Kept
-from hr_bridge.imports.rows import ExitRow, HireRow, PerformanceRow, Row
+from hr_bridge.imports.rows import CompetencyRatingRow, ExitRow, HireRow, PerformanceRow, Row
 
 PURPOSE: Final = "employment"
 _ERASED: Final = Phrase(
     zh="该员工的数据已按要求删除，不再导入。", en="This employee's data were erased on request and are not taken again."
 )
 
-EmployeeTable = type[PerformanceRating] | type[EmployeeExit] | type[Hire]
+EmployeeTable = type[PerformanceRating] | type[CompetencyRating] | type[EmployeeExit] | type[Hire]
+_COLUMNS: Final[dict[EmployeeTable, tuple[str, ...]]] = {
+    PerformanceRating: ("period",),
+    CompetencyRating: ("period", "competency", "family"),
+    EmployeeExit: ("left_on",),
+    Hire: ("candidate_external_id", "started_on"),
+}
+"""What stands in clear beside the employee."""
+_NO_KEY: Final = ("family", "started_on")
+"""Of these columns, those that a newer file may change."""
 
 
 class EmployeeKeeper:
-    """Keeps rows of one table; its natural key is (employee, `beside`)."""
+    """Keeps rows of one table; its natural key is the employee and the columns in clear that do not change."""
 
     def __init__(self, database: Database, keys: KeyRing, table: EmployeeTable) -> None:
         self._database = database
         self._keys = keys
         self._table = table
-        self._beside = {PerformanceRating: "period", EmployeeExit: "left_on", Hire: "candidate_external_id"}[table]
+        self._beside = tuple(name for name in _COLUMNS[table] if name not in _NO_KEY)
 
     def keep(self, rows: Sequence[tuple[int, Row]], source: str, *, dry_run: bool) -> Kept:
         """See `Keeper.keep`."""
@@ -47,7 +56,7 @@ class EmployeeKeeper:
                     kept.refused.append((line, _ERASED))
                     continue
                 columns, secret = _columns(row), _secret(row)
-                found = there.get((person_id, columns[self._beside]))
+                found = there.get((person_id, *(columns[name] for name in self._beside)))
                 if found is None:
                     kept.new += 1
                     new.append({"id": new_id(), "employee_id": person_id, **columns, **_kept(key, secret, source)})
@@ -78,24 +87,25 @@ class EmployeeKeeper:
             for name, person_id, wrapped in people
         }
 
-    def _there(self, session: Session, people: list[str]) -> dict[tuple[str, Any], dict[str, Any]]:
+    def _there(self, session: Session, people: list[str]) -> dict[tuple[Any, ...], dict[str, Any]]:
         table = self._table
-        columns: list[Any] = [table.id, table.employee_id, table.sealed, getattr(table, self._beside)]
-        if table is Hire:
-            columns.append(Hire.started_on)
+        names = ("id", "employee_id", "sealed", *_COLUMNS[table])
+        columns: list[Any] = [getattr(table, name) for name in names]
         found = session.execute(select(*columns).where(col(table.employee_id).in_(people))).mappings()
-        return {(one["employee_id"], one[self._beside]): dict(one) for one in found}
+        return {(one["employee_id"], *(one[name] for name in self._beside)): dict(one) for one in found}
 
 
 def _employee(row: Row) -> str:
-    assert isinstance(row, PerformanceRow | ExitRow | HireRow)
+    assert isinstance(row, PerformanceRow | CompetencyRatingRow | ExitRow | HireRow)
     return row.employee
 
 
-def _columns(row: Row) -> dict[str, str | date]:
+def _columns(row: Row) -> dict[str, str | date | None]:
     match row:
         case PerformanceRow():
             return {"period": row.period}
+        case CompetencyRatingRow():
+            return {"period": row.period, "competency": row.competency, "family": row.family}
         case ExitRow():
             return {"left_on": row.left_on}
         case HireRow():
@@ -105,7 +115,7 @@ def _columns(row: Row) -> dict[str, str | date]:
 
 def _secret(row: Row) -> str:
     match row:
-        case PerformanceRow():
+        case PerformanceRow() | CompetencyRatingRow():
             told: dict[str, object] = {"rating": row.rating, "scale": row.scale, "position": row.position}
         case ExitRow():
             told = {"reason": row.reason}

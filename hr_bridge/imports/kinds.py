@@ -17,7 +17,17 @@ from core.content import Content, Language, Phrase, Words, read_content
 from core.errors import Refused, Rejected
 from hr_bridge.imports.table_file import TableRefused
 
-Kind = Literal["positions", "candidates", "pay_bands", "market", "performance", "exits", "hires", "checks"]
+Kind = Literal[
+    "positions",
+    "candidates",
+    "pay_bands",
+    "market",
+    "performance",
+    "competency_ratings",
+    "exits",
+    "hires",
+    "checks",
+]
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 OWN: Final = "mianshi"
@@ -58,6 +68,7 @@ class _Kinds(Content):
     pay_bands: KindContent
     market: KindContent
     performance: KindContent
+    competency_ratings: KindContent
     exits: KindContent
     hires: KindContent
     checks: KindContent
@@ -143,6 +154,8 @@ def find_layout(rows: Sequence[tuple[int, list[str]]], kind: Kind | None, preset
         found = [layout for name in names for row in rows if (layout := _layout(row, one, name))]
         if found:
             fits.append(max(found, key=lambda layout: len(layout.columns)))
+    # A rating of a competency has all that an appraisal has, and more: who needs more is meant.
+    fits = [fit for fit in fits if not any(_needed(fit.kind) < _needed(other.kind) for other in fits)]
     if len(fits) == 1:
         return fits[0]
     raise _missing(rows, asked[0], names) if kind else TableRefused(_UNTOLD)
@@ -164,11 +177,14 @@ def _layout(row: tuple[int, list[str]], kind: Kind, preset: str) -> Layout | Non
         for name, headings in wanted.items()
         if (heading := next((one for one in map(_plain, headings) if one in places), None)) is not None
     }
-    needed = {name for name, column in kinds()[kind].columns.items() if column.required}
-    if not needed <= columns.keys() | found.defaults.keys() or not columns:
+    if not _needed(kind) <= columns.keys() | found.defaults.keys() or not columns:
         return None
     headings = {name: cells[place].strip() for name, place in columns.items()}
     return Layout(kind, preset, found.verified, line, columns, headings, found.defaults)
+
+
+def _needed(kind: Kind) -> set[str]:
+    return {name for name, column in kinds()[kind].columns.items() if column.required}
 
 
 def _missing(rows: Sequence[tuple[int, list[str]]], kind: Kind, names: Sequence[str]) -> TableRefused:

@@ -30,6 +30,7 @@ from hr_bridge.imports.rows import (
     CandidateRow,
     CheckKind,
     CheckRow,
+    CompetencyRatingRow,
     ExitReason,
     ExitRow,
     HireRow,
@@ -40,6 +41,7 @@ from hr_bridge.imports.rows import (
     Row,
 )
 from hr_bridge.match import Grade
+from hr_bridge.profile.competencies import competency_named
 
 T = TypeVar("T")
 _REASONS: Final[Mapping[str, ExitReason]] = MappingProxyType(
@@ -179,6 +181,22 @@ def _market(cells: Cells) -> MarketRow:
 
 def _performance(cells: Cells) -> PerformanceRow:
     employee, period = cells.needed("employee", read_id, ""), cells.needed("period", read_term, "")
+    rating, scale, position = _rated(cells)
+    cells.done()
+    return PerformanceRow(employee, period, rating, scale, position)
+
+
+def _competency_rating(cells: Cells) -> CompetencyRatingRow:
+    employee, period = cells.needed("employee", read_id, ""), cells.needed("period", read_term, "")
+    competency = cells.needed("competency", _competency, "")
+    rating, scale, position = _rated(cells)
+    family = cells.optional("family", read_word)
+    cells.done()
+    return CompetencyRatingRow(employee, period, competency, family, rating, scale, position)
+
+
+def _rated(cells: Cells) -> tuple[str, str, float]:
+    """Rating and scale as written, and where the one lies on the other."""
     rating, scale = cells.needed("rating", read_word, ""), cells.needed("scale", read_word, "")
     position = 0.0
     if rating and scale:
@@ -186,8 +204,7 @@ def _performance(cells: Cells) -> PerformanceRow:
             position = position_on_scale(rating, scale)
         except CellUnreadable as error:
             cells.faults.append(("rating", error.why))
-    cells.done()
-    return PerformanceRow(employee, period, rating, scale, position)
+    return rating, scale, position
 
 
 def _exit(cells: Cells) -> ExitRow:
@@ -230,6 +247,7 @@ _READERS: Final[Mapping[Kind, Callable[[Cells], Row]]] = MappingProxyType(
         "pay_bands": _pay_band,
         "market": _market,
         "performance": _performance,
+        "competency_ratings": _competency_rating,
         "exits": _exit,
         "hires": _hire,
         "checks": _checked,
@@ -300,6 +318,16 @@ def _language(text: str) -> str:
     if word in ("en", "英文", "english"):
         return "en"
     raise CellUnreadable("语言请写 zh 或 en。", "Write the language as zh or en.")
+
+
+def _competency(text: str) -> str:
+    key = competency_named(plain(text))
+    if key is None:
+        raise CellUnreadable(
+            "能力库里没有这项能力，请写能力的名称或英文键名，例如 抗压韧性。",
+            "The library has no such competency; write its title or key, such as resilience.",
+        )
+    return key
 
 
 def _reason(text: str) -> ExitReason:

@@ -95,6 +95,23 @@ class PerformanceRow:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class CompetencyRatingRow:
+    employee: str
+    period: str
+    competency: str
+    """Key of the library."""
+    family: str | None
+    rating: str
+    scale: str
+    position: float
+    """As in PerformanceRow."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return self.employee, self.period, self.competency
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class ExitRow:
     employee: str
     left_on: date
@@ -137,4 +154,14 @@ class CheckRow:
         return self.candidate, self.kind, self.title, self.taken_on.isoformat()
 
 
-Row = PositionRow | CandidateRow | PayBandRow | MarketRow | PerformanceRow | ExitRow | HireRow | CheckRow
+Row = (
+    PositionRow
+    | CandidateRow
+    | PayBandRow
+    | MarketRow
+    | PerformanceRow
+    | CompetencyRatingRow
+    | ExitRow
+    | HireRow
+    | CheckRow
+)

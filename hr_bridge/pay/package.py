@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
-from hr_bridge.pay.band import MONTHS_A_YEAR, PayInputInvalid, require_amount
+from hr_bridge.pay.band import MONTHS_A_YEAR, PayInputInvalid, require_amount, round_money
 
 LEAST_PROBATION_SHARE: Final = 0.8
 """《中华人民共和国劳动合同法》第二十条: probation pay is at least 80 % of the pay agreed in the contract."""
@@ -49,6 +49,18 @@ class PackageShape:
     def probation_pay(self, monthly_base: float) -> float:
         """Return the monthly base during probation, in thousands."""
         return monthly_base * self.probation_share
+
+    def as_json(self, monthly_base: float) -> dict[str, Any]:
+        """Return the terms, and what they come to for a base in thousands a month."""
+        return {
+            "months": self.months,
+            "bonus_share": self.bonus_share,
+            "allowances": dict(self.allowances),
+            "social_insurance_base": self.social_insurance_base,
+            "probation_share": self.probation_share,
+            "probation_pay": round_money(self.probation_pay(monthly_base)),
+            "yearly_cash": round_money(self.yearly_cash(monthly_base)),
+        }
 
     def with_months(self, months: int) -> PackageShape:
         """Return this shape with another number of months paid a year."""

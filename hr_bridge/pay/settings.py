@@ -19,7 +19,7 @@ class PaySettings:
     premium_from: float = 85.0
     premium_share: float = 1 / 3
     equity_tolerance: float = 0.10
-    equity_least_peers: int = 3
+    equity_least_peers: int = 5
     package: PackageShape = field(default_factory=PackageShape)
     richer_most_months: int = 14
     richer_bonus_step: float = 0.05

@@ -25,11 +25,12 @@ def test_quotes_stay_verbatim() -> None:
     assert QUOTE in build_assessment().to_json()
 
 
-def test_the_salary_is_the_json_of_the_salary_command() -> None:
+def test_the_salary_is_the_json_of_the_salary_command_with_its_terms() -> None:
     answer = salary_command(family="sales", grade="mid", band="10-13", match=85, level="mid")
     salary = build_assessment(salary=answer).salary
     assert isinstance(salary, SuggestedPay)
-    assert salary.model_dump(mode="json") == answer
+    terms = {"currency": "CNY", "period": "month", "package": None, "awaiting_approval": False, "approved_by": None}
+    assert salary.model_dump(mode="json") == answer | terms
 
 
 @pytest.mark.parametrize(

@@ -175,19 +175,19 @@ class TestEdges:
 
 class TestPayEquity:
     def test_a_point_close_to_the_peers_is_fair(self) -> None:
-        suggestion = _sales(peers=[11, 11.8, 12.5])
+        suggestion = _sales(peers=[10.5, 11, 11.8, 12.5, 12.6])
         assert suggestion.equity is not None
         assert (suggestion.equity.median, suggestion.equity.within_tolerance) == (11.8, True)
         assert any("相差2.5%，在±10%以内" in line for line in suggestion.reasons)
 
     def test_a_point_far_from_the_peers_is_put_up_for_review(self) -> None:
-        suggestion = _sales(peers=[9, 9.5, 10, 9.2])
+        suggestion = _sales(peers=[9, 9.5, 10, 9.2, 9.4])
         assert suggestion.equity is not None
         assert not suggestion.equity.within_tolerance
         assert any("请复核" in line for line in suggestion.reasons)
 
-    def test_under_three_peers_nobody_is_compared_so_that_nobodys_pay_is_told(self) -> None:
-        suggestion = _sales(peers=[9.87, 9.87])
+    def test_under_five_peers_nobody_is_compared_so_that_nobodys_pay_is_told(self) -> None:
+        suggestion = _sales(peers=[9.87] * 4)
         assert suggestion.equity is None
         assert not any("9.87" in line for line in suggestion.reasons)
 

@@ -14,9 +14,12 @@ import pytest
 from bot.console.decisions import decide, note_report_read
 from bot.services import Services
 from core.clock import now
+from core.settings import ModelSettings
 from core.tables import Interview
 from hr_bridge.connectors.records.client import RecordsClient
 from hr_bridge.connectors.records.shapes import CheckBody
+from scoring.assess import AnswerScorer
+from scoring.description import DescriptionMatcher
 from scoring.report import newest_report
 from tests.bot.console.house import House, deliver_all, free_port, house_with_records, listening
 from tests.builders import ANSWERS, BUILDER, Said, invited_interview, scored_interview
@@ -33,6 +36,8 @@ def console_running(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[t
 
     async def serve() -> None:
         async with house_with_records(folder, monkeypatch, PUBLIC_URL=address) as (house, client):
+            scorer = await asyncio.to_thread(AnswerScorer.load, ModelSettings(encoder=None))
+            house.app.state.descriptions = DescriptionMatcher(scorer.reader)
             async with listening(house.app, port):
                 await _people(house.services, client)
                 houses.append(house)

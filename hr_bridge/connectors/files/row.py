@@ -12,8 +12,6 @@ from hr_bridge.assessment import AssessedCompetency
 from hr_bridge.connectors.base import Effect
 from hr_bridge.csv_text import csv_line, phone_as_text
 
-CURRENCY: Final = "CNY"
-"""Bands, and with them suggestions, are written in thousands of yuan a month."""
 COLUMNS: Final = (
     "effect_id 编号",
     "kind 类型",
@@ -48,7 +46,14 @@ COLUMNS: Final = (
 )
 
 _KINDS: Final = MappingProxyType(
-    {"result": "结果", "decision": "决定", "correction": "更正", "rescoring": "重新评分", "hired": "录用"}
+    {
+        "result": "结果",
+        "decision": "决定",
+        "correction": "更正",
+        "rescoring": "重新评分",
+        "hired": "录用",
+        "pay": "薪酬审批",
+    }
 )
 _GRADES: Final = MappingProxyType({"junior": "初级", "mid": "中级", "senior": "高级"})
 _DECISIONS: Final = MappingProxyType({"advance": "进入下一轮", "hold": "暂缓", "reject": "暂不匹配"})
@@ -100,7 +105,7 @@ def _pay(effect: Effect) -> list[str]:
     if pay is None:
         return [""] * 7
     amounts = [_number(thousands * 1000) for thousands in (*pay.recommended, pay.point)]
-    return [_both(pay.grade, _GRADES), _both(pay.regrade, _GRADES), *amounts, CURRENCY, "month 月"]
+    return [_both(pay.grade, _GRADES), _both(pay.regrade, _GRADES), *amounts, pay.currency, "month 月"]
 
 
 def _decision(effect: Effect) -> list[str]:

@@ -25,6 +25,7 @@ _WORDS: Final = {
         "result": "AI面试初评",
         "rescoring": "AI面试初评（重新评分）",
         "correction": "AI面试初评（人工更正）",
+        "pay": "薪酬审批通过",
         "decision": "面试结果决定",
         "match": "岗位匹配度",
         "level": "能力等级",
@@ -36,7 +37,7 @@ _WORDS: Final = {
         "hold": "待定",
         "reject": "暂不匹配",
         "by": "决定人",
-        "pay": "建议薪资",
+        "suggested_pay": "建议薪资",
         "people": "本评分由AI给出，供招聘负责人参考。",
         "people_corrected": "本评分由AI给出，已经人工更正，供招聘负责人参考。",
         "colon": "：",
@@ -47,6 +48,7 @@ _WORDS: Final = {
         "result": "AI interview, first rating",
         "rescoring": "AI interview, scored again",
         "correction": "AI interview, corrected by a person",
+        "pay": "Pay approved",
         "decision": "Decision after the interview",
         "match": "Job match",
         "level": "Level",
@@ -58,7 +60,7 @@ _WORDS: Final = {
         "hold": "on hold",
         "reject": "not advanced",
         "by": "Decided by",
-        "pay": "Suggested pay",
+        "suggested_pay": "Suggested pay",
         "people": "These scores were given by AI for the people who decide.",
         "people_corrected": "These scores were given by AI and corrected by a person, for the people who decide.",
         "colon": ": ",
@@ -125,7 +127,7 @@ def external_id(kind: str, *ours: object) -> str:
 
 def field_value(rule: FieldRule, assessment: CandidateAssessment, pay: Pay) -> Any:
     """What a rule gives for an assessment; None where there is nothing to say."""
-    value = _source(rule, assessment)
+    value = _source(rule, assessment, pay)
     if value is None:
         return None
     if rule.transform == "one_decimal":
@@ -139,12 +141,19 @@ def field_value(rule: FieldRule, assessment: CandidateAssessment, pay: Pay) -> A
     return value
 
 
-def _source(rule: FieldRule, assessment: CandidateAssessment) -> Any:
+def _source(rule: FieldRule, assessment: CandidateAssessment, pay: Pay) -> Any:
     if rule.source.startswith("candidate."):
         return getattr(assessment.candidate, rule.source.removeprefix("candidate."))
-    if rule.source == "salary.point":
-        return assessment.salary.point if assessment.salary else None
+    if rule.source.startswith("salary"):
+        salary = _salary(assessment, pay)
+        return salary.point if salary and rule.source == "salary.point" else salary
     return getattr(assessment, rule.source)
+
+
+def _salary(assessment: CandidateAssessment, pay: Pay) -> SuggestedPay | None:
+    """The suggestion, unless it is in another currency than this Odoo's figures, which carry none themselves."""
+    salary = assessment.salary
+    return salary if salary is not None and salary.currency == pay.currency else None
 
 
 def pay_terms(salary: SuggestedPay, pay: Pay, language: str) -> str:
@@ -186,12 +195,10 @@ def _figures(assessment: CandidateAssessment, mapping: Mapping) -> list[str]:
         for one in assessment.competencies
     ]
     lines.append(" · ".join(scores))
-    if mapping.pay.enabled and assessment.salary is not None:
-        pay = (
-            f"{assessment.salary.point * 1000:,.0f} · {pay_terms(assessment.salary, mapping.pay, assessment.language)}"
-        )
-        reasons = "".join(f"\n{escape(reason)}" for reason in assessment.salary.reasons)
-        lines.append(f"{words['pay']}{colon}{pay}{reasons}")
+    if mapping.pay.enabled and (salary := _salary(assessment, mapping.pay)) is not None:
+        pay = f"{salary.point * 1000:,.0f} · {pay_terms(salary, mapping.pay, assessment.language)}"
+        reasons = "".join(f"\n{escape(reason)}" for reason in salary.reasons)
+        lines.append(f"{words['suggested_pay']}{colon}{pay}{reasons}")
     return lines
 
 

@@ -96,6 +96,7 @@ def furnish(services: Services) -> House:
     """The app on these services, with one person and one program of every role, and an ordering program."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
+    app.state.descriptions = None  # the encoder takes a second to load: a test that reads a description sets it
     install_console(app)
     install_error_responses(app)
     roles = ("admin", "recruiter", "hr")

@@ -174,7 +174,7 @@ async def test_the_report_sets_what_was_said_beside_its_evidence(house: House, l
             assert quote in marked
             assert seen.count(quote) >= 1
     assert "86.1" in seen
-    assert "¥" in seen or "千元/月" in seen
+    assert "千元人民币/月" in seen
     assert page.text.count('<svg class="score-bar"') == 3
     assert {f'id="evidence-{n}"' in page.text for n in range(1, 8)} == {True}
 

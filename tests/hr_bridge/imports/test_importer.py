@@ -10,7 +10,16 @@ import pytest
 from sqlmodel import SQLModel, select
 
 from core.encryption import new_master_key
-from core.tables import CandidateCheck, Employee, EmployeeExit, Hire, MarketPay, PayBand, PerformanceRating
+from core.tables import (
+    CandidateCheck,
+    CompetencyRating,
+    Employee,
+    EmployeeExit,
+    Hire,
+    MarketPay,
+    PayBand,
+    PerformanceRating,
+)
 from hr_bridge.imports import importer
 from hr_bridge.imports.employee_keepers import PURPOSE
 from hr_bridge.imports.kinds import KINDS, Kind, kinds, presets
@@ -146,6 +155,20 @@ def test_a_changed_start_date_or_rating_is_a_change(house: House) -> None:
     house.take("performance", as_csv(APPRAISALS, ("E1", "2025", "3", "1-5")))
     assert house.take("performance", as_csv(APPRAISALS, ("E1", "2025", "4", "1-5"))).changed == 1
     assert [str(row["started_on"]) for row in everything(house, Hire)] == ["2024-04-01"]
+
+
+def test_ratings_of_competencies_are_one_record_an_employee_period_and_competency(house: House) -> None:
+    heading = ("员工编号", "考核周期", "能力", "评分", "量表", "岗位族")
+    rows = [("E1", "2025", "抗压韧性", "4", "1-5", "sales"), ("E1", "2025", "results", "2", "1-5", "sales")]
+    assert house.take(None, as_csv(heading, *rows)).new == 2
+    again = house.take("competency_ratings", as_csv(heading, (*rows[0][:5], "门店销售"), rows[1]))
+    assert (again.changed, again.unchanged) == (1, 1)
+    strange = house.take("competency_ratings", as_csv(heading, ("E1", "2025", "颜值", "4", "1-5", "")))
+    assert [(one.column, one.why.zh) for one in strange.remarks] == [
+        ("能力", "能力库里没有这项能力，请写能力的名称或英文键名，例如 抗压韧性。")
+    ]
+    kept = {(row["competency"], row["family"]) for row in everything(house, CompetencyRating)}
+    assert kept == {("resilience", "门店销售"), ("results", "sales")}
 
 
 def test_an_employee_who_was_erased_does_not_come_back(house: House) -> None:
