@@ -12,6 +12,7 @@ from bot.console import (
     program_api,
     recording_pages,
     records_pages,
+    review_pages,
     sign_in_pages,
 )
 from bot.console.texts import PAGES
@@ -23,7 +24,7 @@ def install_console(app: FastAPI) -> None:
 
     Routes under /api/chat belong to the web chat and are not touched.
     """
-    pages = (sign_in_pages, account_pages, interview_pages, recording_pages, records_pages)
+    pages = (sign_in_pages, account_pages, interview_pages, recording_pages, records_pages, review_pages)
     for part in (*pages, program_api, provider_api, api_docs):
         app.include_router(part.router)
     app.mount("/console/static", StaticFiles(directory=PAGES / "static"), name="console-static")

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from bot.console.evidence_marks import Evidence, Piece, mark
 from bot.console.recording_lines import RecordingLine, device_checks, read_recordings
 from bot.console.report_document import delivery_lines, report_versions
+from bot.console.review_doubts import Result, weak_spots
 from bot.console.second_opinion import Prose, SecondRated, prose_of, second_ratings
 from bot.console.signal_lines import SignalLine, read_signals
 from bot.identity import masked
@@ -44,8 +45,6 @@ from scoring.report_facts import narrative_of
 from scoring.rubric import load_competency
 from scoring.scored_answers import read_answer
 
-WEAK_SPOT: Final = 20
-"""A competency so far below the pass line is put before a person, though the match is over it."""
 SCORED_STAGES: Final = ("opening", "structured", "situational", "resume")
 
 
@@ -148,10 +147,9 @@ class ReportView:
     @property
     def weak_spots(self) -> tuple[str, ...]:
         """Competencies 20 or more below the pass line although the match is over it: nerves, perhaps."""
-        if self.report is None or self.report.match is None or self.report.match < self.pass_line:
-            return ()
-        low = self.pass_line - WEAK_SPOT
-        return tuple(c.title for c in self.competencies if c.score is not None and c.score <= low)
+        results = [Result(c.key, c.score, c.confidence) for c in self.competencies]
+        weak = weak_spots(self.report.match if self.report else None, self.pass_line, results)
+        return tuple(c.title for c in self.competencies if c.key in weak)
 
     @property
     def rated_apart(self) -> tuple[str, ...]:

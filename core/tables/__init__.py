@@ -17,6 +17,7 @@ from core.tables.provider_order import ProviderOrder
 from core.tables.question import Answer, Confirmation, Question
 from core.tables.recording import EnvironmentRecord, Recording, RecordingChunk
 from core.tables.report_prose import ReportProse
+from core.tables.review import Override, ReviewerRating
 from core.tables.second_rating import SecondRating
 from core.tables.telegram import TelegramBot, TelegramChat, TelegramUpdate
 from core.tables.webhook_receipt import WebhookReceipt
@@ -43,6 +44,7 @@ __all__ = [
     "Interview",
     "MarketPay",
     "Message",
+    "Override",
     "PayBand",
     "PerformanceRating",
     "Position",
@@ -54,6 +56,7 @@ __all__ = [
     "Report",
     "ReportProse",
     "Resume",
+    "ReviewerRating",
     "Score",
     "SecondRating",
     "TelegramBot",

@@ -1,0 +1,251 @@
+"""The review queue: every result that waits for a person, in the order of `review_doubts`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, exists, select
+
+from bot.accounts import Account
+from bot.console.decisions import EVIDENCE_OPENED
+from bot.console.review_doubts import TELLING_LEVELS, Case, Doubt, Result, Sort, doubts_of, in_order
+from bot.console.texts import say
+from bot.services import Services
+from core.clock import now
+from core.content import Language
+from core.tables import (
+    AuditEntry,
+    Candidate,
+    Decision,
+    EnvironmentRecord,
+    IntegritySignal,
+    Interview,
+    Position,
+    Question,
+    Report,
+    ReviewerRating,
+    Score,
+    SecondRating,
+)
+from scoring.rubric import load_competency
+from scoring.second_rating import needs_a_person
+from scoring.spoken import broke_off
+
+PER_PAGE: Final = 50
+TROUBLE: Final = ("quality", "network", "not_counted")
+"""Kinds of what is noted about device, room and network that may have touched an answer."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class QueuedCase:
+    """One row of the queue. `match` is None too where this reader still has to rate blind."""
+
+    case: Case
+    name: str
+    position_title: str
+    match: float | None
+    is_blind: bool
+    tags: tuple[tuple[str, str], ...]
+    """(kind, words) for each reason to look."""
+    report_id: str
+    seen_decision: int
+    """Version of the newest decision, 0 where there is none."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Queue:
+    """One page of the queue, and the order of the whole."""
+
+    rows: Sequence[QueuedCase]
+    order: Sequence[str]
+    page: int
+    pages: int
+    positions: Mapping[str, Mapping[str, str]]
+
+    def beside(self, interview_id: str) -> tuple[str | None, str | None]:
+        """Who comes before and after; of somebody who is not in the queue, nobody and the first."""
+        if interview_id not in self.order:
+            return None, next(iter(self.order), None)
+        place = self.order.index(interview_id)
+        return (
+            self.order[place - 1] if place else None,
+            self.order[place + 1] if place + 1 < len(self.order) else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    case: Case
+    position: Position
+    report_id: str
+    seen_decision: int
+    wrapped_key: bytes
+    name_sealed: str
+
+    @property
+    def is_blind(self) -> bool:
+        return bool(self.position.profile.get("review", {}).get("blind_review"))
+
+
+def read_queue(
+    services: Services, language: Language, by: Account, position: str = "", sort: Sort = "urgency", page: int = 1
+) -> Queue:
+    """The queue as `by` may see it, of one position where its key is given. Erased and withdrawn candidates are not
+    in it."""
+    moment = now()
+    with services.database.reading() as session:
+        everybody = _waiting(session)
+        unblinded = _unblinded(session, by)
+    positions = {each.position.key: each.position.profile["title"] for each in everybody}
+    chosen = {each.case.id: each for each in everybody if position in ("", each.position.key)}
+    order = [case.id for case in in_order((each.case for each in chosen.values()), moment, sort)]
+    pages = max(1, -(-len(order) // PER_PAGE))
+    page = min(max(1, page), pages)
+    shown = [chosen[interview_id] for interview_id in order[(page - 1) * PER_PAGE : page * PER_PAGE]]
+    rows = []
+    for each in shown:
+        blind = each.is_blind and each.case.id not in unblinded
+        rows.append(
+            QueuedCase(
+                case=each.case,
+                name=services.keys.unwrap(each.wrapped_key).open(each.name_sealed),
+                position_title=each.position.profile["title"][language],
+                match=None if blind else each.case.match,
+                is_blind=blind,
+                tags=tags_of(doubts_of(each.case, moment), language, blind),
+                report_id=each.report_id,
+                seen_decision=each.seen_decision,
+            )
+        )
+    return Queue(rows, order, page, pages, positions)
+
+
+def read_case(session: Session, interview_id: str) -> Case | None:
+    """One interview as the queue would see it, also where it was decided; None without a report."""
+    found = _waiting(session, interview_id)
+    return found[0].case if found else None
+
+
+def tags_of(doubts: Sequence[Doubt], language: Language, blind: bool = False) -> tuple[tuple[str, str], ...]:
+    """Each reason in a few words, without those that give levels away to somebody who rates `blind`."""
+    comma = "、" if language == "zh" else ", "
+    return tuple(
+        (
+            each.kind,
+            say(
+                language,
+                f"review.tag_{each.kind}{_side(each)}",
+                what=comma.join(load_competency(key).title.text(language) for key in each.competencies),
+                figure="" if each.figure is None else f"{abs(each.figure):.1f}".removesuffix(".0"),
+            ),
+        )
+        for each in doubts
+        if not (blind and each.kind in TELLING_LEVELS)
+    )
+
+
+def _side(doubt: Doubt) -> str:
+    if doubt.kind != "near_line":
+        return ""
+    return "_above" if (doubt.figure or 0.0) >= 0 else "_below"
+
+
+def _waiting(session: Session, interview_id: str | None = None) -> list[_Waiting]:
+    """Everything that is unsettled, or the one interview whatever became of it."""
+    decisions = select(Decision).order_by(col(Decision.version))
+    later = aliased(Report)
+    is_newest = ~exists().where(col(later.interview_id) == Report.interview_id, col(later.version) > Report.version)
+    rows = (
+        select(Interview, Report, Position, Candidate)
+        .join(Report, col(Report.interview_id) == col(Interview.id))
+        .join(Position, col(Position.id) == col(Report.position_id))
+        .join(Candidate, col(Candidate.id) == col(Interview.candidate_id))
+        .where(is_newest, col(Interview.withdrawn_at).is_(None), col(Candidate.wrapped_key).is_not(None))
+    )
+    if interview_id is None:
+        rows = rows.where(col(Interview.id).not_in(settled()))
+    else:
+        rows, decisions = (
+            rows.where(Interview.id == interview_id),
+            decisions.where(Decision.interview_id == interview_id),
+        )
+    newest = {each.interview_id: each for each in session.exec(decisions)}
+    apart, trouble, signals = _apart(session), with_trouble(session), with_signals(session)
+    found = []
+    for interview, report, position, candidate in session.exec(rows):
+        decision = newest.get(interview.id)
+        case = Case(
+            id=interview.id,
+            since=interview.finished_at or report.reported_at,
+            invited=interview.invited_at,
+            match=report.match,
+            pass_line=float(position.profile["pass_line"]),
+            results=results_of(report),
+            apart=tuple(apart.get((interview.id, report.version), ())),
+            environment=interview.id in trouble,
+            signals=interview.id in signals,
+            asks_person=interview.human_asked_at is not None,
+            held=decision is not None and decision.value == "hold",
+        )
+        seen = decision.version if decision is not None else 0
+        found.append(_Waiting(case, position, report.id, seen, candidate.wrapped_key or b"", candidate.name_sealed))
+    return found
+
+
+def settled() -> Any:
+    """A subquery: ids of the interviews whose newest decision is to advance or to reject."""
+    decision, later = aliased(Decision), aliased(Decision)
+    newer = exists().where(col(later.interview_id) == decision.interview_id, col(later.version) > decision.version)
+    return select(decision.interview_id).where(col(decision.value) != "hold", ~newer)
+
+
+def results_of(report: Report) -> tuple[Result, ...]:
+    """The competencies of a report as figures alone."""
+    return tuple(Result(each["key"], each["score"], each["confidence"]) for each in report.competencies)
+
+
+def _unblinded(session: Session, by: Account) -> frozenset[str]:
+    """Interviews whose levels this person has seen, or has rated and may see."""
+    opened = (
+        select(Report.interview_id)
+        .join(AuditEntry, col(AuditEntry.subject) == col(Report.id))
+        .where(AuditEntry.actor == by.id, AuditEntry.action == EVIDENCE_OPENED)
+    )
+    rated = select(ReviewerRating.interview_id).where(ReviewerRating.reviewer == by.id)
+    return frozenset(session.exec(opened)) | frozenset(session.exec(rated))
+
+
+def _apart(session: Session) -> Mapping[tuple[str, int], list[str]]:
+    """By interview and version of the scores: competencies with an answer rated more than a level apart."""
+    rows = select(Score, SecondRating.level).join(SecondRating, col(SecondRating.question_id) == col(Score.question_id))
+    found: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for score, second in session.exec(rows):
+        competencies = found[score.interview_id, score.version]
+        if needs_a_person(score.level, second) and score.competency not in competencies:
+            competencies.append(score.competency)
+    return found
+
+
+def with_trouble(session: Session) -> frozenset[str]:
+    """Interviews in which device, room or network touched a recording of a scored question."""
+    rows = (
+        select(EnvironmentRecord.interview_id, EnvironmentRecord.kind, EnvironmentRecord.figures)
+        .join(Question, col(Question.id) == col(EnvironmentRecord.question_id))
+        .where(col(EnvironmentRecord.kind).in_(TROUBLE), col(Question.competency).is_not(None))
+    )
+    return frozenset(
+        interview_id
+        for interview_id, kind, figures in session.exec(rows)
+        if kind != "network" or broke_off(figures)  # a recording's network is noted whether or not it held
+    )
+
+
+def with_signals(session: Session) -> frozenset[str]:
+    """Interviews with something about an answer for a person to check."""
+    own = select(IntegritySignal.interview_id).distinct()
+    later = select(IntegritySignal.other_interview_id).where(IntegritySignal.kind == "similar_answer").distinct()
+    return frozenset(session.exec(own)) | {found for found in session.exec(later) if found is not None}

@@ -1,0 +1,59 @@
+"""what reviewers rate and correct themselves, and which report a decision was made on"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0012"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("decision", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("report_id", sa.String(), nullable=True))
+        batch_op.create_foreign_key("decision_report_id_fkey", "report", ["report_id"], ["id"])
+    op.create_table(
+        "reviewerrating",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("interview_id", sa.String(), nullable=False),
+        sa.Column("report_version", sa.Integer(), nullable=False),
+        sa.Column("competency", sa.String(), nullable=False),
+        sa.Column("reviewer", sa.String(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("machine_level", sa.Float(), nullable=True),
+        sa.Column("blind", sa.Boolean(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["interview_id"], ["interview.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("interview_id", "reviewer", "competency"),
+    )
+    with op.batch_alter_table("reviewerrating", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reviewerrating_interview_id"), ["interview_id"], unique=False)
+    op.create_table(
+        "override",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("interview_id", sa.String(), nullable=False),
+        sa.Column("report_version", sa.Integer(), nullable=False),
+        sa.Column("competency", sa.String(), nullable=False),
+        sa.Column("level_before", sa.Float(), nullable=True),
+        sa.Column("level", sa.Float(), nullable=False),
+        sa.Column("reviewer", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("reason_sealed", sa.String(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["interview_id"], ["interview.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("override", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_override_interview_id"), ["interview_id"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_table("override")
+    op.drop_table("reviewerrating")
+    with op.batch_alter_table("decision", schema=None) as batch_op:
+        batch_op.drop_constraint("decision_report_id_fkey", type_="foreignkey")
+        batch_op.drop_column("report_id")
