@@ -11,21 +11,41 @@ from starlette.datastructures import FormData
 
 from bot.accounts import Account, record
 from bot.console.access import field, person, sent_form
+from bot.console.agreement import FEWEST, read_agreement, read_review_times
 from bot.console.batch_decisions import BatchOutcome, decide_batch
-from bot.console.decisions import VALUES, decide, note_report_read, seen_decision
+from bot.console.decisions import (
+    VALUES,
+    EvidenceUnopened,
+    ReasonMissing,
+    ReportMissing,
+    decide,
+    note_report_read,
+    seen_decision,
+)
 from bot.console.interview_pages import DECISION_PROBLEMS
 from bot.console.page_route import PageRoute
+from bot.console.ratings import LEVELS, LevelMissing, RatingIncomplete, correct_level, rate
 from bot.console.rendering import page
 from bot.console.review_doubts import SORTS, Sort
 from bot.console.review_queue import read_queue
 from bot.console.review_screen import read_screen
 from bot.console.texts import language_of
 from bot.services import Services, services_of
+from scoring.report import newest_report
+from scoring.rubric import load_competency
 
 router = APIRouter(prefix="/console/review", route_class=PageRoute, include_in_schema=False)
 Reviewer = Annotated[Account, Depends(person("admin", "recruiter"))]
 Form = Annotated[FormData, Depends(sent_form)]
 House = Annotated[Services, Depends(services_of)]
+
+RATING_PROBLEMS = {
+    RatingIncomplete: "problem.rating_incomplete",
+    LevelMissing: "problem.level_missing",
+    ReasonMissing: "problem.reason_missing",
+    ReportMissing: "problem.report_missing",
+    EvidenceUnopened: "problem.evidence_unopened",
+}
 
 
 @router.get("")
@@ -42,6 +62,25 @@ def decide_several(request: Request, form: Form, account: Reviewer, services: Ho
     ticked = [str(each) for each in form.getlist("ticked")]
     outcome = decide_batch(services, ticked, field(form, "value"), field(form, "reason"), account)
     return _queue_page(request, account, services, position, sort, 1, outcome)
+
+
+@router.get("/figures")
+def figures(request: Request, account: Reviewer, services: House) -> Response:
+    """How far reviewers and scorer agree, and how long a review takes."""
+    with services.database.reading() as session:
+        months, competencies = read_agreement(session)
+        times = read_review_times(session)
+    language = language_of(request, account)
+    return page(
+        request,
+        "review_figures.html",
+        account,
+        months=months,
+        competencies=competencies,
+        times=times,
+        fewest=FEWEST,
+        titles={each.name: load_competency(each.name).title.text(language) for each in competencies},
+    )
 
 
 @router.get("/{interview_id}")
@@ -67,6 +106,70 @@ def decision_form(request: Request, interview_id: str, form: Form, account: Revi
         return _screen_page(request, interview_id, account, services, position, sort, problem, value, reason)
     target = f"/console/review/{following}" if following else "/console/review"
     return RedirectResponse(f"{target}?{urlencode({'position': position, 'sort': sort})}", 303)
+
+
+@router.post("/{interview_id}/ratings")
+def ratings_form(
+    request: Request,
+    interview_id: str,
+    form: Form,
+    account: Reviewer,
+    services: House,
+    position: str = "",
+    sort: str = "urgency",
+) -> Response:
+    """Keep the reviewer's own levels; the scorer's are shown from now on."""
+    given = {name.removeprefix("level_"): field(form, name) for name in form if name.startswith("level_")}
+    levels = {key: _level(level) for key, level in given.items() if level}
+    try:
+        rate(services, interview_id, levels, account)
+    except tuple(RATING_PROBLEMS) as error:
+        problem = RATING_PROBLEMS[type(error)]
+        return _screen_page(request, interview_id, account, services, position[:80], _sort(sort), problem)
+    return _back_to(interview_id, position, sort)
+
+
+@router.post("/{interview_id}/reveal")
+def reveal_form(
+    interview_id: str, form: Form, account: Reviewer, services: House, position: str = "", sort: str = "urgency"
+) -> Response:
+    """Show the scorer's levels to somebody who would rather not rate; what they rate later is not blind."""
+    with services.database.reading() as session:
+        report = newest_report(session, interview_id)
+    note_report_read(services, interview_id, report, account)
+    return _back_to(interview_id, position, sort)
+
+
+@router.post("/{interview_id}/correction")
+def correction_form(
+    request: Request,
+    interview_id: str,
+    form: Form,
+    account: Reviewer,
+    services: House,
+    position: str = "",
+    sort: str = "urgency",
+) -> Response:
+    """Put the reviewer's level in place of the scorer's."""
+    level, competency = _level(field(form, "level")), field(form, "competency")
+    try:
+        correct_level(services, interview_id, competency, level, field(form, "reason"), account, field(form, "report"))
+    except tuple(RATING_PROBLEMS) as error:
+        problem = RATING_PROBLEMS[type(error)]
+        return _screen_page(
+            request, interview_id, account, services, position[:80], _sort(sort), problem, correcting=competency
+        )
+    return _back_to(interview_id, position, sort, f"#competency-{competency}")
+
+
+def _level(given: str) -> int:
+    """The BARS level that was chosen, 0 for anything else."""
+    return next((level for level in LEVELS if given == str(level)), 0)
+
+
+def _back_to(interview_id: str, position: str, sort: str, place: str = "") -> Response:
+    query = urlencode({"position": position[:80], "sort": _sort(sort)})
+    return RedirectResponse(f"/console/review/{interview_id}?{query}{place}", 303)
 
 
 def _sort(asked: str) -> Sort:
@@ -108,6 +211,7 @@ def _screen_page(
     problem: str | None = None,
     value: str = "",
     reason: str = "",
+    correcting: str | None = None,
 ) -> Response:
     language = language_of(request, account)
     shown = read_screen(services, interview_id, language, account)
@@ -131,4 +235,5 @@ def _screen_page(
         problem=problem,
         chosen=value,
         reason=reason,
+        correcting=correcting,
     )

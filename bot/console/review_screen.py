@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from bot.accounts import Account
 from bot.console.decisions import InterviewUnknown, has_opened_evidence
@@ -20,8 +22,9 @@ from bot.positions import is_closed
 from bot.services import Services
 from core.clock import now
 from core.content import Language
-from core.tables import Interview, Position, ReviewerRating
+from core.tables import Interview, Override, Position, ReviewerRating
 from hr_bridge.position import PositionProfile
+from scoring.correction import PURPOSE
 
 READY_REASONS: Final = 3
 """At most so many a decision; each has a digit key."""
@@ -33,6 +36,17 @@ class Moment:
 
     recording_id: str
     start: float
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Overridden:
+    """One correction of a level, and why."""
+
+    by: str
+    before: float | None
+    after: float
+    reason: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -53,6 +67,8 @@ class ReviewScreen:
     """Ready reasons by decision, true of this report."""
     own_levels: Mapping[str, int]
     """What this reviewer rated, by competency."""
+    overrides: Mapping[str, Sequence[Overridden]]
+    """Corrections by competency, the oldest first."""
 
     @property
     def seen_decision(self) -> int:
@@ -70,6 +86,7 @@ def read_screen(services: Services, interview_id: str, language: Language, by: A
         case = read_case(session, interview_id)
         closed = is_closed(session, session.get_one(Position, view.interview.position_id).key)
         own = own_levels(session, interview_id, by)
+        overrides = {} if hidden else _overrides(services, session, view.interview)
     clips = [clip for lines in view.recordings.values() for clip in lines]
     numbered = {e.number: (c.key, e.quote) for c in view.competencies for e in c.evidence}
     return ReviewScreen(
@@ -82,6 +99,7 @@ def read_screen(services: Services, interview_id: str, language: Language, by: A
         sentences={clip.id: sentences_of(clip.timed) for clip in clips},
         reasons={} if hidden else ready_reasons(view, language),
         own_levels=own,
+        overrides=overrides,
     )
 
 
@@ -99,6 +117,16 @@ def own_levels(session: Session, interview_id: str, by: Account) -> Mapping[str,
         ReviewerRating.interview_id == interview_id, ReviewerRating.reviewer == by.id
     )
     return {competency: level for competency, level in session.exec(own)}
+
+
+def _overrides(services: Services, session: Session, interview: Interview) -> Mapping[str, Sequence[Overridden]]:
+    found: dict[str, list[Overridden]] = defaultdict(list)
+    key = services.key_of(session, interview)
+    rows = select(Override).where(Override.interview_id == interview.id).order_by(col(Override.report_version))
+    for row in session.exec(rows):
+        reason = key.open(row.reason_sealed, PURPOSE)
+        found[row.competency].append(Overridden(row.by, row.level_before, row.level, reason, row.made_at))
+    return found
 
 
 def ready_reasons(view: ReportView, language: Language) -> Mapping[str, Sequence[str]]:

@@ -18,7 +18,7 @@ class Delivery(SQLModel, table=True):
     connector: str
     interview_id: str = Field(foreign_key="interview.id", index=True)
     kind: str
-    """`result`, `decision` or `rescoring`."""
+    """`result`, `decision`, `correction` or `rescoring`."""
     version: int
     assessment_sealed: str
     """hr_bridge.assessment.CandidateAssessment as JSON: what is sent never changes under one id."""
