@@ -16,6 +16,7 @@ from bot.console.report_document import delivery_lines, report_versions
 from bot.console.review_doubts import Result, weak_spots
 from bot.console.second_opinion import Prose, SecondRated, prose_of, second_ratings
 from bot.console.signal_lines import SignalLine, read_signals
+from bot.console.texts import say
 from bot.identity import masked
 from bot.services import Services
 from bot.status import Status, status_of
@@ -200,7 +201,7 @@ def read_report(
             facts=_facts(session, key, interview_id),
             own_questions=_own_questions(session, key, interview_id),
             conversation=_conversation(session, key, interview_id, policy),
-            decisions=_decisions(session, key, interview_id),
+            decisions=_decisions(session, key, interview_id, language),
             deliveries=tuple(_of(session, Delivery, interview_id, Delivery.id)),
         )
 
@@ -352,8 +353,9 @@ def _conversation(session: Session, key: DataKey, interview_id: str, policy: str
     return tuple(said)
 
 
-def _decisions(session: Session, key: DataKey, interview_id: str) -> tuple[Decided, ...]:
+def _decisions(session: Session, key: DataKey, interview_id: str, language: Language) -> tuple[Decided, ...]:
+    by_itself = {"policy": say(language, "policy.name")}
     return tuple(
-        Decided(row.value, row.by, key.open(row.reason_sealed), row.decided_at)
+        Decided(row.value, by_itself.get(row.by, row.by), key.open(row.reason_sealed), row.decided_at)
         for row in _of(session, Decision, interview_id, col(Decision.version).desc())
     )

@@ -29,6 +29,7 @@ from bot.console.rendering import page
 from bot.console.review_doubts import SORTS, Sort
 from bot.console.review_queue import read_queue
 from bot.console.review_screen import read_screen
+from bot.console.review_unopened import read_unopened
 from bot.console.texts import language_of
 from bot.services import Services, services_of
 from scoring.report import newest_report
@@ -81,6 +82,12 @@ def figures(request: Request, account: Reviewer, services: House) -> Response:
         fewest=FEWEST,
         titles={each.name: load_competency(each.name).title.text(language) for each in competencies},
     )
+
+
+@router.get("/unopened")
+def unopened(request: Request, account: Reviewer, services: House) -> Response:
+    """Whom nobody has opened for five days."""
+    return page(request, "review_unopened.html", account, rows=read_unopened(services, language_of(request, account)))
 
 
 @router.get("/{interview_id}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -126,8 +126,13 @@ def read_queue(
 
 def read_case(session: Session, interview_id: str) -> Case | None:
     """One interview as the queue would see it, also where it was decided; None without a report."""
-    found = _waiting(session, interview_id)
-    return found[0].case if found else None
+    return next(iter(read_cases(session, [interview_id])), None)
+
+
+def read_cases(session: Session, interview_ids: Iterable[str]) -> list[Case]:
+    """The same for several; those without a report, withdrawn or erased are left out."""
+    only = set(interview_ids)
+    return [each.case for each in _waiting(session, only)] if only else []
 
 
 def tags_of(doubts: Sequence[Doubt], language: Language, blind: bool = False) -> tuple[tuple[str, str], ...]:
@@ -154,8 +159,8 @@ def _side(doubt: Doubt) -> str:
     return "_above" if (doubt.figure or 0.0) >= 0 else "_below"
 
 
-def _waiting(session: Session, interview_id: str | None = None) -> list[_Waiting]:
-    """Everything that is unsettled, or the one interview whatever became of it."""
+def _waiting(session: Session, only: Collection[str] | None = None) -> list[_Waiting]:
+    """Everything that is unsettled, or `only` these interviews whatever became of them."""
     decisions = select(Decision).order_by(col(Decision.version))
     later = aliased(Report)
     is_newest = ~exists().where(col(later.interview_id) == Report.interview_id, col(later.version) > Report.version)
@@ -166,13 +171,11 @@ def _waiting(session: Session, interview_id: str | None = None) -> list[_Waiting
         .join(Candidate, col(Candidate.id) == col(Interview.candidate_id))
         .where(is_newest, col(Interview.withdrawn_at).is_(None), col(Candidate.wrapped_key).is_not(None))
     )
-    if interview_id is None:
+    if only is None:
         rows = rows.where(col(Interview.id).not_in(settled()))
     else:
-        rows, decisions = (
-            rows.where(Interview.id == interview_id),
-            decisions.where(Decision.interview_id == interview_id),
-        )
+        rows = rows.where(col(Interview.id).in_(only))
+        decisions = decisions.where(col(Decision.interview_id).in_(only))
     newest = {each.interview_id: each for each in session.exec(decisions)}
     apart, trouble, signals = _apart(session), with_trouble(session), with_signals(session)
     found = []

@@ -102,7 +102,7 @@ def test_twelve_keystrokes_lead_from_the_queue_to_a_decision(running: tuple[Hous
     expect(page.locator(".competency.current h3")).to_have_text("结果导向")
     before = page.url
     keys.press("a", "1")
-    reason = page.get_by_label("理由").input_value()
+    reason = page.locator("#decide textarea").input_value()
     assert reason
     keys.press("Enter")
     page.wait_for_url(lambda url: url != before)
