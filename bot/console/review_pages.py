@@ -13,6 +13,7 @@ from bot.accounts import Account, record
 from bot.console.access import field, person, sent_form
 from bot.console.agreement import FEWEST, read_agreement, read_review_times
 from bot.console.batch_decisions import BatchOutcome, decide_batch
+from bot.console.comparison import MOST, NotComparable, compare
 from bot.console.decisions import (
     VALUES,
     EvidenceUnopened,
@@ -88,6 +89,23 @@ def figures(request: Request, account: Reviewer, services: House) -> Response:
 def unopened(request: Request, account: Reviewer, services: House) -> Response:
     """Whom nobody has opened for five days."""
     return page(request, "review_unopened.html", account, rows=read_unopened(services, language_of(request, account)))
+
+
+@router.post("/compare")
+def compare_form(form: Form, account: Reviewer) -> Response:
+    """From the ticked rows of the queue to an address that can be kept and sent on."""
+    ticked = [str(each).partition(":")[0] for each in form.getlist("ticked")]
+    return RedirectResponse(f"/console/review/compare?{urlencode({'of': ','.join(ticked[: MOST + 1])})}", 303)
+
+
+@router.get("/compare")
+def compare_page(request: Request, account: Reviewer, services: House, of: str = "") -> Response:
+    """Up to five candidates of one position side by side."""
+    try:
+        found = compare(services, of[:400].split(","), language_of(request, account), account)
+    except NotComparable as error:
+        return page(request, "compare.html", account, 422, found=None, problem=error.problem)
+    return page(request, "compare.html", account, found=found, problem=None)
 
 
 @router.get("/{interview_id}")
