@@ -19,7 +19,16 @@ from starlette.types import ASGIApp
 from bot.console.install import install_console
 from bot.doorbell import open_doorbell
 from bot.drain import Drain
-from bot.gateway import assets, chat_page, questions_api, recordings_api, telegram_inbox, webchat_api, webchat_socket
+from bot.gateway import (
+    after_interview,
+    assets,
+    chat_page,
+    questions_api,
+    recordings_api,
+    telegram_inbox,
+    webchat_api,
+    webchat_socket,
+)
 from bot.gateway.body_limit import BodyLimit
 from bot.gateway.code_sender import ConsoleSender
 from bot.gateway.error_responses import install_error_responses
@@ -104,7 +113,7 @@ def build_app(settings: Settings, name: str) -> FastAPI:
             yield
 
     app = FastAPI(title="Mianshi", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    for part in (chat_page, webchat_api, questions_api, recordings_api, webchat_socket, assets):
+    for part in (chat_page, webchat_api, questions_api, recordings_api, after_interview, webchat_socket, assets):
         app.include_router(part.router)
     if settings.telegram.webhook_url:
         app.include_router(telegram_inbox.router)

@@ -30,6 +30,7 @@ from bot.console.policy_advance import advance_due
 from bot.conversation import add_signal
 from bot.doorbell import Doorbell
 from bot.exchange import looking_at
+from bot.feedback import draft_due
 from bot.hearing import HearingSteps
 from bot.logs import configure_logging
 from bot.pulse import Pulse, process_name
@@ -105,6 +106,8 @@ async def _run(settings: Settings, name: str) -> None:
     services = Services(settings, database, keys, inbox_bell=Doorbell(), outbox_bell=Doorbell())
     advance = partial(asyncio.to_thread, advance_due, services)
     looks.append(asyncio.create_task(look_again_and_again("automatic advance", advance, stop, POLICY_LOOK_S)))
+    draft = partial(asyncio.to_thread, draft_due, services)
+    looks.append(asyncio.create_task(look_again_and_again("feedback", draft, stop, POLICY_LOOK_S)))
     if settings.exchange.folder is not None:
         files = looking_at(services, settings.exchange.folder)
         looks.append(asyncio.create_task(look_again_and_again("files", files, stop)))

@@ -8,6 +8,7 @@ from fastapi.staticfiles import StaticFiles
 from bot.console import (
     account_pages,
     api_docs,
+    feedback_pages,
     interview_pages,
     program_api,
     recording_pages,
@@ -24,7 +25,15 @@ def install_console(app: FastAPI) -> None:
 
     Routes under /api/chat belong to the web chat and are not touched.
     """
-    pages = (sign_in_pages, account_pages, interview_pages, recording_pages, records_pages, review_pages)
+    pages = (
+        sign_in_pages,
+        account_pages,
+        interview_pages,
+        recording_pages,
+        records_pages,
+        review_pages,
+        feedback_pages,
+    )
     for part in (*pages, program_api, provider_api, api_docs):
         app.include_router(part.router)
     app.mount("/console/static", StaticFiles(directory=PAGES / "static"), name="console-static")

@@ -32,6 +32,8 @@ from bot.console.review_queue import read_queue
 from bot.console.review_screen import read_screen
 from bot.console.review_unopened import read_unopened
 from bot.console.texts import language_of
+from bot.feedback import ratings_by_position
+from bot.positions import newest_positions
 from bot.services import Services, services_of
 from scoring.report import newest_report
 from scoring.rubric import load_competency
@@ -72,6 +74,8 @@ def figures(request: Request, account: Reviewer, services: House) -> Response:
     with services.database.reading() as session:
         months, competencies = read_agreement(session)
         times = read_review_times(session)
+        stars = ratings_by_position(session)
+        positions = {row.key: row.profile["title"] for row in newest_positions(session)}
     language = language_of(request, account)
     return page(
         request,
@@ -80,6 +84,7 @@ def figures(request: Request, account: Reviewer, services: House) -> Response:
         months=months,
         competencies=competencies,
         times=times,
+        liked=[(positions[key][language], stars[key]) for key in sorted(stars)],
         fewest=FEWEST,
         titles={each.name: load_competency(each.name).title.text(language) for each in competencies},
     )

@@ -191,7 +191,8 @@ def _waiting(session: Session, only: Collection[str] | None = None) -> list[_Wai
             apart=tuple(apart.get((interview.id, report.version), ())),
             environment=interview.id in trouble,
             signals=interview.id in signals,
-            asks_person=interview.human_asked_at is not None,
+            asks_person=interview.human_asked_at is not None
+            and (decision is None or interview.human_asked_at > decision.decided_at),
             held=decision is not None and decision.value == "hold",
         )
         seen = decision.version if decision is not None else 0
@@ -200,10 +201,14 @@ def _waiting(session: Session, only: Collection[str] | None = None) -> list[_Wai
 
 
 def settled() -> Any:
-    """A subquery: ids of the interviews whose newest decision is to advance or to reject."""
-    decision, later = aliased(Decision), aliased(Decision)
+    """A subquery: ids of the interviews whose newest decision is to advance or to reject, and whose candidate has not
+    asked for a human review since."""
+    decision, later, interview = aliased(Decision), aliased(Decision), aliased(Interview)
     newer = exists().where(col(later.interview_id) == decision.interview_id, col(later.version) > decision.version)
-    return select(decision.interview_id).where(col(decision.value) != "hold", ~newer)
+    asked = exists().where(
+        col(interview.id) == decision.interview_id, col(interview.human_asked_at) > decision.decided_at
+    )
+    return select(decision.interview_id).where(col(decision.value) != "hold", ~newer, ~asked)
 
 
 def results_of(report: Report) -> tuple[Result, ...]:

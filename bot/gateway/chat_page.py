@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from bot import conversation
+from bot.feedback import review_is_asked, told_candidate
 from bot.gateway.assets import PAGES, asset_url
 from bot.gateway.body_limit import FILE_BYTES
 from bot.gateway.chat_state import read_state
@@ -24,8 +25,8 @@ from bot.identity import admit, find_interview
 from bot.services import Services, services_of
 from bot.status import OPEN, Status, status_of
 from core.clock import now
-from core.errors import DeviceUnknown, MianshiError
-from core.tables import Interview, Position
+from core.errors import CandidateErased, DeviceUnknown, MianshiError
+from core.tables import Interview, InterviewRating, Position
 
 DEEP_CHAT_STYLE: Final = "sha256-rTnZ3YcMkgNFQNnWrMEak97UyghXpcz+bhwjRmIqMaU="
 """The one style element that deep-chat makes where the browser has no adoptable style sheets."""
@@ -33,7 +34,7 @@ HEADERS: Final = {
     "Content-Security-Policy": (
         f"default-src 'none'; script-src 'self'; style-src 'self' '{DEEP_CHAT_STYLE}'; img-src 'self' data:; "
         "connect-src 'self'; media-src blob:; "
-        "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -53,7 +54,7 @@ def chat_page(token: str, request: Request, services: Annotated[Services, Depend
         interview = find_interview(services, token)
         status = status_of(interview, report_exists=False, delivered=False, now=now())
         if status not in OPEN:
-            return _status_page(interview.language, _ending(status))
+            return _status_page(interview.language, _ending(status), **_afterwards(services, token, interview, request))
         return _chat(services, token, interview, request)
     except MianshiError as error:
         language = language_of(request)
@@ -97,8 +98,23 @@ def _of_recording(message: dict[str, Any]) -> dict[str, Any]:
     return {name: message[name] for name in ("transcript", "retry") if name in message}
 
 
-def _status_page(language: str, ending: str) -> HTMLResponse:
-    return _page("status.html", language, 200, sentence=_texts(language)["endings"][ending], heading=ending)
+def _status_page(language: str, ending: str, **after: Any) -> HTMLResponse:
+    return _page("status.html", language, 200, sentence=_texts(language)["endings"][ending], heading=ending, **after)
+
+
+def _afterwards(services: Services, token: str, interview: Interview, request: Request) -> dict[str, Any]:
+    """What a candidate finds here after the end, in the browser in which they were interviewed alone."""
+    if interview.finished_at is None or interview.withdrawn_at is not None:
+        return {}
+    try:
+        admit(services, token, request.cookies)
+        told = told_candidate(services, interview.id)
+    except (CandidateErased, DeviceUnknown):
+        return {}
+    with services.database.reading() as session:
+        rated = session.get(InterviewRating, interview.id) is not None
+        asked = review_is_asked(session, interview.id)
+    return {"after": {"told": told, "rated": rated, "asked": asked, "api": f"/api/chat/{token}"}}
 
 
 def _ending(status: Status) -> str:

@@ -17,7 +17,7 @@ from core.tables.provider_order import ProviderOrder
 from core.tables.question import Answer, Confirmation, Question
 from core.tables.recording import EnvironmentRecord, Recording, RecordingChunk
 from core.tables.report_prose import ReportProse
-from core.tables.review import Override, ReviewerRating
+from core.tables.review import Feedback, InterviewRating, Override, ReviewerRating
 from core.tables.second_rating import SecondRating
 from core.tables.telegram import TelegramBot, TelegramChat, TelegramUpdate
 from core.tables.webhook_receipt import WebhookReceipt
@@ -36,12 +36,14 @@ __all__ = [
     "Employee",
     "EmployeeExit",
     "EnvironmentRecord",
+    "Feedback",
     "Heartbeat",
     "Hire",
     "HrmsLink",
     "InboxMessage",
     "IntegritySignal",
     "Interview",
+    "InterviewRating",
     "MarketPay",
     "Message",
     "Override",

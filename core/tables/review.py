@@ -1,4 +1,7 @@
-"""What reviewers make of the answers themselves. Written by bot/; overrides are read by scoring/ when it reports."""
+"""What reviewers make of the answers themselves, what candidates are told then, and what they say of us.
+
+Written by bot/, but overrides, which scoring/ writes with the report that follows from them.
+"""
 
 from __future__ import annotations
 
@@ -47,3 +50,29 @@ class Override(SQLModel, table=True):
     """The account's name, as a decision has it."""
     reason_sealed: str
     made_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Feedback(SQLModel, table=True):
+    """What a candidate is told after one decision: drafted from the report, edited or not, released once."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    interview_id: str = Field(foreign_key="interview.id", index=True)
+    decision_id: str = Field(foreign_key="decision.id", unique=True)
+    text_sealed: str
+    drafted_at: datetime = Field(sa_type=UtcDateTime)
+    edited_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    edited_by: str | None = None
+    """The account's id."""
+    released_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    released_by: str | None = None
+    """The account's id, `policy` where the position has it sent by itself."""
+
+
+class InterviewRating(SQLModel, table=True):
+    """How a candidate liked the interview, asked once after its end."""
+
+    interview_id: str = Field(foreign_key="interview.id", primary_key=True)
+    stars: int
+    """1 to 5."""
+    words_sealed: str | None = None
+    given_at: datetime = Field(sa_type=UtcDateTime)

@@ -49,9 +49,38 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("override", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_override_interview_id"), ["interview_id"], unique=False)
+    op.create_table(
+        "feedback",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("interview_id", sa.String(), nullable=False),
+        sa.Column("decision_id", sa.String(), nullable=False),
+        sa.Column("text_sealed", sa.String(), nullable=False),
+        sa.Column("drafted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("edited_by", sa.String(), nullable=True),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("released_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["interview_id"], ["interview.id"]),
+        sa.ForeignKeyConstraint(["decision_id"], ["decision.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("decision_id"),
+    )
+    with op.batch_alter_table("feedback", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_feedback_interview_id"), ["interview_id"], unique=False)
+    op.create_table(
+        "interviewrating",
+        sa.Column("interview_id", sa.String(), nullable=False),
+        sa.Column("stars", sa.Integer(), nullable=False),
+        sa.Column("words_sealed", sa.String(), nullable=True),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["interview_id"], ["interview.id"]),
+        sa.PrimaryKeyConstraint("interview_id"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("interviewrating")
+    op.drop_table("feedback")
     op.drop_table("override")
     op.drop_table("reviewerrating")
     with op.batch_alter_table("decision", schema=None) as batch_op:
