@@ -7,7 +7,7 @@ what a strong answer contains is said in general, so that the next candidate lea
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -15,8 +15,9 @@ from core.content import Language, Phrase
 from scoring.findings import CLEAR_FROM, OWN_UNCLEAR_BELOW, AnswerFacts, CompetencyFacts, ReportFacts
 
 Outcome = Literal["advance", "reject"]
-Tip = Literal["situation", "action", "result", "own", "numbers", "more"]
+Tip = Literal["situation", "action", "result", "find_out", "steps", "check", "own", "numbers", "more"]
 
+STORY: Final[tuple[Tip, ...]] = ("result", "action", "situation")
 STRENGTHS: Final = 2
 TO_PRACTISE: Final = 2
 LEAST_QUOTED: Final = 2.0
@@ -34,7 +35,7 @@ _OUTCOMES: Final[dict[Outcome, Phrase]] = {
         en="The outcome: you have made it to the next round. The recruiter will be in touch about what comes next.",
     ),
     "reject": Phrase(
-        zh="面试结果：您目前的情况与这个岗位暂不匹配，这次的申请就到这里。这只说明与这一个岗位的要求不合，欢迎您今后应聘其他岗位。",
+        zh="面试结果：您目前的情况与这个岗位暂不匹配，这次没有进入下一轮。这只针对这一个岗位的要求，欢迎您以后应聘其他岗位。",
         en="The outcome: this position and your profile are not a match at present, so we will not take this application "
         "further. That concerns this one position, and we would be glad to hear from you again.",
     ),
@@ -54,6 +55,18 @@ _TIPS: Final[dict[Tip, Phrase]] = {
     "result": Phrase(
         zh="讲完做法，再补上结果：最后怎么样了，别人怎么说，您从中学到了什么。",
         en="go on to how it ended: what changed, what others said, and what you took from it.",
+    ),
+    "find_out": Phrase(
+        zh="遇到假设的问题，先说您会弄清哪些情况，再说怎么做。",
+        en="when asked what you would do, begin with what you would find out.",
+    ),
+    "steps": Phrase(
+        zh="遇到假设的问题，把打算说具体：先做什么，再做什么，为什么。",
+        en="when asked what you would do, give your steps in order, each with its reason.",
+    ),
+    "check": Phrase(
+        zh="遇到假设的问题，最后说说怎么判断办法有没有用。",
+        en="when asked what you would do, end with how you would know that it worked.",
     ),
     "own": Phrase(
         zh="说清楚哪些是您自己做的，哪些是团队一起做的。",
@@ -82,7 +95,7 @@ _HUMAN_REVIEW: Final = Phrase(
     "counts against you.",
 )
 _COMPANY: Final = Phrase(zh="关于我们", en="About us")
-_COLON: Final = Phrase(zh="：", en=": ")
+_COLON: Final[dict[Language, str]] = {"zh": "：", "en": ": "}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -96,12 +109,14 @@ class Addressee:
 
 def tell_candidate(facts: ReportFacts, outcome: Outcome, to: Addressee, language: Language) -> str:
     """Return the whole feedback as paragraphs in the interview's language."""
-    colon = _COLON.text(language)
+    colon = _COLON[language]
     greeting = _GREETING.text(language).format(name=to.name, position=to.position)
     paragraphs = [greeting, _OUTCOMES[outcome].text(language)]
-    if said := _strengths(facts.competencies, language):
+    strong = _strengths(facts.competencies)
+    if strong:
+        said = [_SAID.text(language).format(title=c.title.text(language), quote=quote) for c, quote in strong]
         paragraphs.append("\n".join([f"{_STRONG.text(language)}{colon.rstrip()}", *said]))
-    if tips := _to_practise(facts.competencies, language):
+    if tips := _to_practise(facts.competencies, {c.key for c, _ in strong}, language):
         paragraphs.append("\n".join([f"{_PRACTISE.text(language)}{colon.rstrip()}", *tips]))
     paragraphs += [_GOOD_ANSWERS.text(language), _HUMAN_REVIEW.text(language)]
     if to.company:
@@ -115,11 +130,9 @@ def tip_for(competency: CompetencyFacts) -> Tip:
     if not scored:
         return "more"
     weakest = min(scored, key=lambda answer: answer.level or 0.0)
-    parts: dict[Tip, float] = {
-        "result": weakest.star.result,
-        "action": weakest.star.action,
-        "situation": weakest.star.situation,
-    }
+    told = (weakest.star.result, weakest.star.action, weakest.star.situation)
+    names: tuple[Tip, ...] = ("check", "steps", "find_out") if weakest.stage == "situational" else STORY
+    parts = dict(zip(names, told, strict=True))
     part = min(parts, key=lambda each: parts[each])
     if parts[part] < CLEAR_FROM:
         return part
@@ -128,8 +141,8 @@ def tip_for(competency: CompetencyFacts) -> Tip:
     return "numbers" if weakest.telling is None or not weakest.telling.numbers else "more"
 
 
-def _strengths(competencies: Sequence[CompetencyFacts], language: Language) -> list[str]:
-    """The best answers of different competencies, each with its longest quote, verbatim."""
+def _strengths(competencies: Sequence[CompetencyFacts]) -> list[tuple[CompetencyFacts, str]]:
+    """The competencies with the best answers, each with that answer's longest quote, verbatim."""
     best: list[tuple[float, CompetencyFacts, str]] = []
     for competency in competencies:
         quoted = [(answer, quote) for answer in competency.answers if (quote := _quote(answer)) is not None]
@@ -137,8 +150,7 @@ def _strengths(competencies: Sequence[CompetencyFacts], language: Language) -> l
             answer, quote = max(quoted, key=lambda pair: pair[0].level or 0.0)
             best.append(((answer.level or 0.0) - competency.expected, competency, quote))
     best.sort(key=lambda each: -each[0])
-    line = _SAID.text(language)
-    return [line.format(title=c.title.text(language), quote=quote) for _, c, quote in best[:STRENGTHS]]
+    return [(competency, quote) for _, competency, quote in best[:STRENGTHS]]
 
 
 def _quote(answer: AnswerFacts) -> str | None:
@@ -146,12 +158,14 @@ def _quote(answer: AnswerFacts) -> str | None:
     return max(usable, key=len) if (answer.level or 0.0) >= LEAST_QUOTED and usable else None
 
 
-def _to_practise(competencies: Sequence[CompetencyFacts], language: Language) -> list[str]:
-    """One tip for each of the weakest competencies; those with the same tip share a line."""
+def _to_practise(competencies: Sequence[CompetencyFacts], strong: Collection[str], language: Language) -> list[str]:
+    """A tip for each competency that falls short, or for the weakest one where none does; those with the same tip share
+    a line. What was just held up as good comes last."""
     asked = [c for c in competencies if c.answers]
-    weakest = sorted(asked, key=lambda c: (c.level or 0.0) - c.expected)[:TO_PRACTISE]
+    weakest = sorted(asked, key=lambda c: (c.key in strong, (c.level or 0.0) - c.expected))
+    short = [c for c in weakest if (c.level or 0.0) < c.expected and c.key not in strong]
     titles: dict[Tip, list[str]] = defaultdict(list)
-    for competency in weakest:
+    for competency in (short or weakest[:1])[:TO_PRACTISE]:
         titles[tip_for(competency)].append(competency.title.text(language))
-    comma, colon = ("、", _COLON.zh) if language == "zh" else (", ", _COLON.en)
+    comma, colon = "、" if language == "zh" else ", ", _COLON[language]
     return [f"· {comma.join(named)}{colon}{_TIPS[tip].text(language)}" for tip, named in titles.items()]

@@ -86,11 +86,23 @@ def test_the_tip_is_what_the_weakest_answer_lacks_most(given: AnswerFacts, tip: 
     )
 
 
+def test_a_plan_gets_the_tips_of_a_plan() -> None:
+    plan = AnswerFacts(1, "situational", 2.0, Star(2, 2, 0), 2.0, (), None)
+    assert tip_for(competency("results", 2.0, plan)) == "check"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_nothing_is_held_up_as_good_and_as_weak_at_once(language: Language) -> None:
+    told = tell_candidate(MIXED, "reject", TO, language)
+    for each in MIXED.competencies:
+        assert told.count(each.title.text(language)) == 1
+
+
 def test_competencies_with_the_same_tip_share_a_line() -> None:
     told = tell_candidate(
         facts(
-            competency("results", 2.0, answer(2.0, star=Star(2, 2, 0))),
-            competency("resilience", 2.0, answer(2.0, star=Star(2, 2, 0))),
+            competency("results", 1.5, answer(1.5, star=Star(2, 2, 0))),
+            competency("resilience", 1.8, answer(1.8, star=Star(2, 2, 0))),
         ),
         "reject",
         TO,
