@@ -8,7 +8,7 @@ Intelligibility is shown and never counts: it is how sure the recogniser was, wh
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean
 from typing import Any, Final, Literal
@@ -121,12 +121,12 @@ def _network_trouble(session: Session, interview_id: str) -> set[str]:
             EnvironmentRecord.interview_id == interview_id, EnvironmentRecord.kind == "network"
         )
     )
-    return {record.recording_id for record in noted if record.recording_id is not None and broke_off(record.figures)}
-
-
-def broke_off(figures: Mapping[str, Any]) -> bool:
-    """Whether the network figures of one recording tell of a lost connection or of dropped sound."""
-    return bool(figures.get("disconnects", 0) > 0 or figures.get("dropped_packets", 0) >= DROPPED_PACKETS)
+    return {
+        record.recording_id
+        for record in noted
+        if record.recording_id is not None
+        and (record.figures.get("disconnects", 0) > 0 or record.figures.get("dropped_packets", 0) >= DROPPED_PACKETS)
+    }
 
 
 def _impairment(recording: Recording, network: bool) -> Literal["network", "noise", "clipping", "sound"] | None:

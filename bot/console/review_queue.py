@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
+from sqlalchemy import JSON, and_, or_
+from sqlalchemy import select as columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, select
 
@@ -33,11 +35,11 @@ from core.tables import (
 )
 from scoring.rubric import load_competency
 from scoring.second_rating import needs_a_person
-from scoring.spoken import broke_off
+from scoring.spoken import DROPPED_PACKETS
 
 PER_PAGE: Final = 50
-TROUBLE: Final = ("quality", "network", "not_counted")
-"""Kinds of what is noted about device, room and network that may have touched an answer."""
+TROUBLE: Final = ("quality", "not_counted")
+"""Kinds of what is noted about device and room, each of which may have touched an answer."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -83,8 +85,6 @@ class _Waiting:
     position: Position
     report_id: str
     seen_decision: int
-    wrapped_key: bytes
-    name_sealed: str
 
     @property
     def is_blind(self) -> bool:
@@ -99,20 +99,21 @@ def read_queue(
     moment = now()
     with services.database.reading() as session:
         everybody = _waiting(session)
-        unblinded = _unblinded(session, by)
-    positions = {each.position.key: each.position.profile["title"] for each in everybody}
-    chosen = {each.case.id: each for each in everybody if position in ("", each.position.key)}
-    order = [case.id for case in in_order((each.case for each in chosen.values()), moment, sort)]
-    pages = max(1, -(-len(order) // PER_PAGE))
-    page = min(max(1, page), pages)
-    shown = [chosen[interview_id] for interview_id in order[(page - 1) * PER_PAGE : page * PER_PAGE]]
+        positions = {each.position.key: each.position.profile["title"] for each in everybody}
+        chosen = {each.case.id: each for each in everybody if position in ("", each.position.key)}
+        order = [case.id for case in in_order((each.case for each in chosen.values()), moment, sort)]
+        pages = max(1, -(-len(order) // PER_PAGE))
+        page = min(max(1, page), pages)
+        shown = [chosen[interview_id] for interview_id in order[(page - 1) * PER_PAGE : page * PER_PAGE]]
+        names = _names(services, session, [each.case.id for each in shown])
+        unblinded = _unblinded(session, by) if any(each.is_blind for each in shown) else frozenset()
     rows = []
     for each in shown:
         blind = each.is_blind and each.case.id not in unblinded
         rows.append(
             QueuedCase(
                 case=each.case,
-                name=services.keys.unwrap(each.wrapped_key).open(each.name_sealed),
+                name=names[each.case.id],
                 position_title=each.position.profile["title"][language],
                 match=None if blind else each.case.match,
                 is_blind=blind,
@@ -160,44 +161,63 @@ def _side(doubt: Doubt) -> str:
 
 
 def _waiting(session: Session, only: Collection[str] | None = None) -> list[_Waiting]:
-    """Everything that is unsettled, or `only` these interviews whatever became of them."""
-    decisions = select(Decision).order_by(col(Decision.version))
+    """Everything that is unsettled, or `only` these interviews whatever became of them.
+
+    Columns and not rows: a position may have thousands of candidates, and each page of the queue orders them all.
+    """
     later = aliased(Report)
     is_newest = ~exists().where(col(later.interview_id) == Report.interview_id, col(later.version) > Report.version)
-    rows = (
-        select(Interview, Report, Position, Candidate)
+    is_meant = col(Interview.id).not_in(settled()) if only is None else col(Interview.id).in_(only)
+    rows: Any = (
+        columns(col(Interview.id), col(Interview.finished_at), col(Interview.invited_at), col(Interview.human_asked_at))
+        .add_columns(col(Report.id), col(Report.version), col(Report.reported_at), col(Report.match))
+        .add_columns(col(Report.competencies), col(Report.position_id))
         .join(Report, col(Report.interview_id) == col(Interview.id))
-        .join(Position, col(Position.id) == col(Report.position_id))
         .join(Candidate, col(Candidate.id) == col(Interview.candidate_id))
-        .where(is_newest, col(Interview.withdrawn_at).is_(None), col(Candidate.wrapped_key).is_not(None))
+        .where(is_meant, is_newest, col(Interview.withdrawn_at).is_(None), col(Candidate.wrapped_key).is_not(None))
     )
-    if only is None:
-        rows = rows.where(col(Interview.id).not_in(settled()))
-    else:
-        rows = rows.where(col(Interview.id).in_(only))
-        decisions = decisions.where(col(Decision.interview_id).in_(only))
-    newest = {each.interview_id: each for each in session.exec(decisions)}
+    decisions: Any = (
+        columns(col(Decision.interview_id), col(Decision.version), col(Decision.value), col(Decision.decided_at))
+        .join(Interview, col(Interview.id) == col(Decision.interview_id))
+        .where(is_meant)
+        .order_by(col(Decision.version))
+    )
+    newest = {each[0]: each[1:] for each in session.execute(decisions)}
+    positions = {position.id: position for position in session.exec(select(Position))}
     apart, trouble, signals = _apart(session), with_trouble(session), with_signals(session)
     found = []
-    for interview, report, position, candidate in session.exec(rows):
-        decision = newest.get(interview.id)
+    for (
+        interview_id, finished, invited, asked, report_id, version, reported, match, results, position_id,
+    ) in session.execute(rows):  # fmt: skip
+        position = positions[position_id]
+        seen, decided, decided_at = newest.get(interview_id, (0, None, None))
         case = Case(
-            id=interview.id,
-            since=interview.finished_at or report.reported_at,
-            invited=interview.invited_at,
-            match=report.match,
+            id=interview_id,
+            since=finished or reported,
+            invited=invited,
+            match=match,
             pass_line=float(position.profile["pass_line"]),
-            results=results_of(report),
-            apart=tuple(apart.get((interview.id, report.version), ())),
-            environment=interview.id in trouble,
-            signals=interview.id in signals,
-            asks_person=interview.human_asked_at is not None
-            and (decision is None or interview.human_asked_at > decision.decided_at),
-            held=decision is not None and decision.value == "hold",
+            results=[Result(each["key"], each["score"], each["confidence"]) for each in results],
+            apart=tuple(apart.get((interview_id, version), ())),
+            environment=interview_id in trouble,
+            signals=interview_id in signals,
+            asks_person=asked is not None and (decided_at is None or asked > decided_at),
+            held=decided == "hold",
         )
-        seen = decision.version if decision is not None else 0
-        found.append(_Waiting(case, position, report.id, seen, candidate.wrapped_key or b"", candidate.name_sealed))
+        found.append(_Waiting(case, position, report_id, seen))
     return found
+
+
+def _names(services: Services, session: Session, interview_ids: Sequence[str]) -> Mapping[str, str]:
+    rows = (
+        select(Interview.id, Candidate)
+        .join(Candidate, col(Candidate.id) == col(Interview.candidate_id))
+        .where(col(Interview.id).in_(interview_ids))
+    )
+    return {
+        interview_id: services.keys.unwrap(candidate.wrapped_key).open(candidate.name_sealed)
+        for interview_id, candidate in session.exec(rows)
+    }
 
 
 def settled() -> Any:
@@ -209,11 +229,6 @@ def settled() -> Any:
         col(interview.id) == decision.interview_id, col(interview.human_asked_at) > decision.decided_at
     )
     return select(decision.interview_id).where(col(decision.value) != "hold", ~newer, ~asked)
-
-
-def results_of(report: Report) -> tuple[Result, ...]:
-    """The competencies of a report as figures alone."""
-    return tuple(Result(each["key"], each["score"], each["confidence"]) for each in report.competencies)
 
 
 def _unblinded(session: Session, by: Account) -> frozenset[str]:
@@ -240,16 +255,18 @@ def _apart(session: Session) -> Mapping[tuple[str, int], list[str]]:
 
 def with_trouble(session: Session) -> frozenset[str]:
     """Interviews in which device, room or network touched a recording of a scored question."""
+    figures = cast(JSON.Comparator[Any], EnvironmentRecord.figures)
+    # A recording's network is noted whether or not it held.
+    broke_off = or_(figures["disconnects"].as_float() > 0, figures["dropped_packets"].as_float() >= DROPPED_PACKETS)
     rows = (
-        select(EnvironmentRecord.interview_id, EnvironmentRecord.kind, EnvironmentRecord.figures)
+        select(EnvironmentRecord.interview_id)
         .join(Question, col(Question.id) == col(EnvironmentRecord.question_id))
-        .where(col(EnvironmentRecord.kind).in_(TROUBLE), col(Question.competency).is_not(None))
+        .where(
+            col(Question.competency).is_not(None),
+            or_(col(EnvironmentRecord.kind).in_(TROUBLE), and_(col(EnvironmentRecord.kind) == "network", broke_off)),
+        )
     )
-    return frozenset(
-        interview_id
-        for interview_id, kind, figures in session.exec(rows)
-        if kind != "network" or broke_off(figures)  # a recording's network is noted whether or not it held
-    )
+    return frozenset(session.exec(rows.distinct()))
 
 
 def with_signals(session: Session) -> frozenset[str]:

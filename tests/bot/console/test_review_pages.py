@@ -10,7 +10,17 @@ import pytest
 from sqlmodel import select
 
 from bot.console.decisions import decide
-from core.tables import AuditEntry, Candidate, Decision, Interview, Position, Report
+from core.clock import now
+from core.tables import (
+    AuditEntry,
+    Candidate,
+    Decision,
+    EnvironmentRecord,
+    Interview,
+    Position,
+    Question,
+    Report,
+)
 from tests.bot.console.house import House, csrf_of
 from tests.builders import ANSWERS, BUILDER, Said, invited_interview, scored_interview
 
@@ -123,6 +133,38 @@ async def test_a_position_closed_meanwhile_is_said(house: House) -> None:
         )
     async with house.signed_in("recruiter") as browser:
         assert "这个岗位已停止招聘" in text_of(await browser.get(f"/console/review/{interview_id}"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "figures", "is_said"),
+    [
+        ("network", {"disconnects": 0, "dropped_packets": 3}, False),
+        ("network", {}, False),
+        ("network", {"disconnects": 1}, True),
+        ("network", {"dropped_packets": 20}, True),
+        ("quality", {"reason": "noise"}, True),
+        ("device_check", {"microphone": "none"}, False),
+    ],
+)
+async def test_what_touched_an_answer_is_said_and_what_did_not_is_not(
+    house: House, kind: str, figures: dict[str, object], is_said: bool
+) -> None:
+    interview_id = scored_interview(house.services)
+    with house.services.database.unit_of_work() as session:
+        question = session.exec(select(Question).where(Question.source == "results_s1")).one()
+        session.add(
+            EnvironmentRecord(
+                interview_id=interview_id,
+                client_id="x",
+                kind=kind,
+                question_id=question.id,
+                figures=figures,
+                noted_at=now(),
+            )
+        )
+    async with house.signed_in("recruiter") as browser:
+        for path in ("/console/review", f"/console/review/{interview_id}"):
+            assert ("录音或网络受过影响" in text_of(await browser.get(path))) is is_said
 
 
 async def test_an_unknown_interview_is_said_to_be_unknown(house: House) -> None:
