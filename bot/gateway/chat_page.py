@@ -34,7 +34,7 @@ HEADERS: Final = {
     "Content-Security-Policy": (
         f"default-src 'none'; script-src 'self'; style-src 'self' '{DEEP_CHAT_STYLE}'; img-src 'self' data:; "
         "connect-src 'self'; media-src blob:; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -54,7 +54,9 @@ def chat_page(token: str, request: Request, services: Annotated[Services, Depend
         interview = find_interview(services, token)
         status = status_of(interview, report_exists=False, delivered=False, now=now())
         if status not in OPEN:
-            return _status_page(interview.language, _ending(status), **_afterwards(services, token, interview, request))
+            if (after := _afterwards(services, token, interview, request)) is not None:
+                return _finished_page(interview.language, after)
+            return _status_page(interview.language, _ending(status))
         return _chat(services, token, interview, request)
     except MianshiError as error:
         language = language_of(request)
@@ -98,23 +100,32 @@ def _of_recording(message: dict[str, Any]) -> dict[str, Any]:
     return {name: message[name] for name in ("transcript", "retry") if name in message}
 
 
-def _status_page(language: str, ending: str, **after: Any) -> HTMLResponse:
-    return _page("status.html", language, 200, sentence=_texts(language)["endings"][ending], heading=ending, **after)
+def _status_page(language: str, ending: str) -> HTMLResponse:
+    return _page("status.html", language, 200, sentence=_texts(language)["endings"][ending], heading=ending)
 
 
-def _afterwards(services: Services, token: str, interview: Interview, request: Request) -> dict[str, Any]:
+def _finished_page(language: str, after: dict[str, Any]) -> HTMLResponse:
+    """The end as its own candidate sees it: what they are told, and two forms that post to this house."""
+    sentence = _texts(language)["endings"]["completed"]
+    page = _page("status.html", language, 200, sentence=sentence, heading="completed", after=after)
+    policy = HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'")
+    page.headers["Content-Security-Policy"] = policy
+    return page
+
+
+def _afterwards(services: Services, token: str, interview: Interview, request: Request) -> dict[str, Any] | None:
     """What a candidate finds here after the end, in the browser in which they were interviewed alone."""
     if interview.finished_at is None or interview.withdrawn_at is not None:
-        return {}
+        return None
     try:
         admit(services, token, request.cookies)
         told = told_candidate(services, interview.id)
     except (CandidateErased, DeviceUnknown):
-        return {}
+        return None
     with services.database.reading() as session:
         rated = session.get(InterviewRating, interview.id) is not None
         asked = review_is_asked(session, interview.id)
-    return {"after": {"told": told, "rated": rated, "asked": asked, "api": f"/api/chat/{token}"}}
+    return {"told": told, "rated": rated, "asked": asked, "api": f"/api/chat/{token}"}
 
 
 def _ending(status: Status) -> str:
