@@ -11,6 +11,7 @@ from bot.console import (
     feedback_pages,
     interview_pages,
     program_api,
+    question_pages,
     recording_pages,
     records_pages,
     review_pages,
@@ -33,6 +34,7 @@ def install_console(app: FastAPI) -> None:
         records_pages,
         review_pages,
         feedback_pages,
+        question_pages,
     )
     for part in (*pages, program_api, provider_api, api_docs):
         app.include_router(part.router)

@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from bot import conversation
+from bot.candidate_questions import replies_to
 from bot.feedback import review_is_asked, told_candidate
 from bot.gateway.assets import PAGES, asset_url
 from bot.gateway.body_limit import FILE_BYTES
@@ -119,13 +120,13 @@ def _afterwards(services: Services, token: str, interview: Interview, request: R
         return None
     try:
         admit(services, token, request.cookies)
-        told = told_candidate(services, interview.id)
+        told, replies = told_candidate(services, interview.id), replies_to(services, interview.id)
     except (CandidateErased, DeviceUnknown):
         return None
     with services.database.reading() as session:
         rated = session.get(InterviewRating, interview.id) is not None
         asked = review_is_asked(session, interview.id)
-    return {"told": told, "rated": rated, "asked": asked, "api": f"/api/chat/{token}"}
+    return {"told": told, "replies": replies, "rated": rated, "asked": asked, "api": f"/api/chat/{token}"}
 
 
 def _ending(status: Status) -> str:

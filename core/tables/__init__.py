@@ -17,7 +17,7 @@ from core.tables.provider_order import ProviderOrder
 from core.tables.question import Answer, Confirmation, Question
 from core.tables.recording import EnvironmentRecord, Recording, RecordingChunk
 from core.tables.report_prose import ReportProse
-from core.tables.review import Feedback, InterviewRating, Override, ReviewerRating
+from core.tables.review import Feedback, InterviewRating, Override, QuestionReply, ReviewerRating
 from core.tables.second_rating import SecondRating
 from core.tables.telegram import TelegramBot, TelegramChat, TelegramUpdate
 from core.tables.webhook_receipt import WebhookReceipt
@@ -53,6 +53,7 @@ __all__ = [
     "PossibleDuplicate",
     "ProviderOrder",
     "Question",
+    "QuestionReply",
     "Recording",
     "RecordingChunk",
     "Report",

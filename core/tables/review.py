@@ -76,3 +76,16 @@ class InterviewRating(SQLModel, table=True):
     """1 to 5."""
     words_sealed: str | None = None
     given_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class QuestionReply(SQLModel, table=True):
+    """What a recruiter answers to a candidate's own question; it is sent once, and never scored."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    interview_id: str = Field(foreign_key="interview.id", index=True)
+    answer_id: str = Field(foreign_key="answer.id", unique=True)
+    """The row that holds the candidate's question."""
+    text_sealed: str
+    by: str
+    """The account's id."""
+    replied_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,4 +1,4 @@
-"""what reviewers rate and correct themselves, and which report a decision was made on"""
+"""what reviewers rate and correct, which report a decision was made on, and what candidates are told after it"""
 
 from __future__ import annotations
 
@@ -76,9 +76,25 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["interview_id"], ["interview.id"]),
         sa.PrimaryKeyConstraint("interview_id"),
     )
+    op.create_table(
+        "questionreply",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("interview_id", sa.String(), nullable=False),
+        sa.Column("answer_id", sa.String(), nullable=False),
+        sa.Column("text_sealed", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("replied_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["interview_id"], ["interview.id"]),
+        sa.ForeignKeyConstraint(["answer_id"], ["answer.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("answer_id"),
+    )
+    with op.batch_alter_table("questionreply", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_questionreply_interview_id"), ["interview_id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("questionreply")
     op.drop_table("interviewrating")
     op.drop_table("feedback")
     op.drop_table("override")
