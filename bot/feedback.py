@@ -306,3 +306,17 @@ def ratings_by_position(session: Session) -> Mapping[str, Sequence[int]]:
     for key, stars in session.exec(rows):
         found.setdefault(key, []).append(stars)
     return found
+
+
+def rating_words(services: Services, most: int = 20) -> Sequence[tuple[int, str]]:
+    """(stars, words) of those who added something, the newest first, without their names."""
+    said: list[tuple[int, str]] = []
+    with services.database.reading() as session:
+        rows = select(InterviewRating).where(col(InterviewRating.words_sealed).is_not(None))
+        for row in session.exec(rows.order_by(col(InterviewRating.given_at).desc()).limit(most)):
+            try:
+                key = services.key_of(session, session.get_one(Interview, row.interview_id))
+            except CandidateErased:
+                continue
+            said.append((row.stars, key.open(row.words_sealed or "", PURPOSE)))
+    return said

@@ -106,10 +106,13 @@ class AssessedCompetency:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Decided:
+    """One decision; `report_version` is the report that was seen, where that is known."""
+
     value: str
     by: str
     reason: str
     at: datetime
+    report_version: int | None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -355,7 +358,14 @@ def _conversation(session: Session, key: DataKey, interview_id: str, policy: str
 
 def _decisions(session: Session, key: DataKey, interview_id: str, language: Language) -> tuple[Decided, ...]:
     by_itself = {"policy": say(language, "policy.name")}
+    versions = {report.id: report.version for report in report_versions(session, interview_id)}
     return tuple(
-        Decided(row.value, by_itself.get(row.by, row.by), key.open(row.reason_sealed), row.decided_at)
+        Decided(
+            value=row.value,
+            by=by_itself.get(row.by, row.by),
+            reason=key.open(row.reason_sealed),
+            at=row.decided_at,
+            report_version=versions.get(row.report_id or ""),
+        )
         for row in _of(session, Decision, interview_id, col(Decision.version).desc())
     )

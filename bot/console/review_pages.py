@@ -32,7 +32,7 @@ from bot.console.review_queue import read_queue
 from bot.console.review_screen import read_screen
 from bot.console.review_unopened import read_unopened
 from bot.console.texts import language_of
-from bot.feedback import ratings_by_position
+from bot.feedback import rating_words, ratings_by_position
 from bot.positions import newest_positions
 from bot.services import Services, services_of
 from scoring.report import newest_report
@@ -84,6 +84,7 @@ def figures(request: Request, account: Reviewer, services: House) -> Response:
         months=months,
         competencies=competencies,
         times=times,
+        words=rating_words(services),
         liked=[(positions[key][language], stars[key]) for key in sorted(stars)],
         fewest=FEWEST,
         titles={each.name: load_competency(each.name).title.text(language) for each in competencies},

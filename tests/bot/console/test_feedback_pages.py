@@ -159,7 +159,9 @@ async def test_the_interview_is_rated_once_after_its_end(house: House) -> None:
         assert "题目" not in (rating.words_sealed or "")
         assert ratings_by_position(session) == {"sales": [4]}
     async with house.signed_in("recruiter") as browser:
-        assert "不足 10 个" in text_of(await browser.get("/console/review/figures"))
+        seen = text_of(await browser.get("/console/review/figures"))
+        assert "不足 10 个" in seen
+        assert "4/5 · 题目清楚" in seen
 
 
 async def test_automatic_feedback_follows_automatic_advance(house: House) -> None:

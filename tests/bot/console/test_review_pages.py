@@ -80,6 +80,7 @@ async def test_a_decision_leads_to_the_next_and_keeps_what_was_seen(house: House
         answer = await decided(browser, first)
         assert answer.headers["location"].startswith(f"/console/review/{second}?")
         assert (await decided(browser, second)).headers["location"].startswith("/console/review?")
+        assert "依据第 1 版报告" in text_of(await browser.get(f"/console/interviews/{first}"))
     with house.services.database.reading() as session:
         report = session.exec(select(Report).where(Report.interview_id == first)).one()
         decision = session.exec(select(Decision).where(Decision.interview_id == first)).one()
