@@ -1,13 +1,13 @@
 """Feedback to every candidate after the decision: drafted by itself, released by a person or, where the position says
-so, by itself; and what the candidate does then: rate the interview, ask for a human review."""
+so, by itself."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, select
@@ -25,7 +25,6 @@ from core.tables import (
     Feedback,
     InboxMessage,
     Interview,
-    InterviewRating,
     Position,
     Report,
 )
@@ -38,7 +37,6 @@ from scoring.report_facts import report_facts
 
 PURPOSE: Final = "feedback"
 LONGEST: Final = 4_000
-LONGEST_WORDS: Final = 500
 RECENT: Final = timedelta(days=14)
 """Older decisions get no feedback by themselves: nobody is written to out of the blue after an update."""
 BY_ITSELF: Final = Account(id="policy", name="policy", role="policy")
@@ -60,10 +58,6 @@ class FeedbackOutdated(Refused):
 
 class FeedbackUnusable(Refused):
     """A feedback has 1 to 4,000 characters."""
-
-
-class RatingUnusable(Refused):
-    """1 to 5 stars, after the end, once."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -259,64 +253,3 @@ def told_candidate(services: Services, interview_id: str) -> str | None:
         if feedback is None:
             return None
         return services.key_of(session, session.get_one(Interview, interview_id)).open(feedback.text_sealed, PURPOSE)
-
-
-def ask_for_review(services: Services, interview_id: str) -> None:
-    """The candidate asks for a human review: the interview comes first in the review queue until somebody decides anew.
-
-    Asked twice it is asked once. Raises RatingUnusable before the end.
-    """
-    with services.database.unit_of_work() as session:
-        interview = hold_interview(session, interview_id)
-        if interview.finished_at is None:
-            raise RatingUnusable("the interview is not over")
-        if not review_is_asked(session, interview_id):
-            interview.human_asked_at = now()
-
-
-def review_is_asked(session: Session, interview_id: str) -> bool:
-    """Whether the candidate has asked for a person since the last decision."""
-    asked = session.get_one(Interview, interview_id).human_asked_at
-    decided = select(Decision.decided_at).where(Decision.interview_id == interview_id)
-    newest = session.exec(decided.order_by(col(Decision.version).desc())).first()
-    return asked is not None and (newest is None or asked > newest)
-
-
-def rate_interview(services: Services, interview_id: str, stars: int, words: str = "") -> None:
-    """Keep how the candidate liked the interview. Raises RatingUnusable before the end, or for other than 1 to 5 stars;
-    a second rating changes nothing."""
-    words = words.replace("\0", "").strip()[:LONGEST_WORDS]
-    with services.database.unit_of_work() as session:
-        interview = hold_interview(session, interview_id)
-        if stars not in range(1, 6) or interview.finished_at is None:
-            raise RatingUnusable("1 to 5 stars, after the end")
-        if session.get(InterviewRating, interview_id) is None:
-            sealed = services.key_of(session, interview).seal(words, PURPOSE) if words else None
-            session.add(InterviewRating(interview_id=interview_id, stars=stars, words_sealed=sealed, given_at=now()))
-
-
-def ratings_by_position(session: Session) -> Mapping[str, Sequence[int]]:
-    """Position key → the stars that its candidates gave."""
-    found: dict[str, list[int]] = {}
-    rows: Any = (
-        select(Position.key, InterviewRating.stars)
-        .join(Interview, col(Interview.position_id) == col(Position.id))
-        .join(InterviewRating, col(InterviewRating.interview_id) == col(Interview.id))
-    )
-    for key, stars in session.exec(rows):
-        found.setdefault(key, []).append(stars)
-    return found
-
-
-def rating_words(services: Services, most: int = 20) -> Sequence[tuple[int, str]]:
-    """(stars, words) of those who added something, the newest first, without their names."""
-    said: list[tuple[int, str]] = []
-    with services.database.reading() as session:
-        rows = select(InterviewRating).where(col(InterviewRating.words_sealed).is_not(None))
-        for row in session.exec(rows.order_by(col(InterviewRating.given_at).desc()).limit(most)):
-            try:
-                key = services.key_of(session, session.get_one(Interview, row.interview_id))
-            except CandidateErased:
-                continue
-            said.append((row.stars, key.open(row.words_sealed or "", PURPOSE)))
-    return said

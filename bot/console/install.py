@@ -12,8 +12,10 @@ from bot.console import (
     interview_pages,
     program_api,
     question_pages,
+    rating_pages,
     recording_pages,
     records_pages,
+    review_list_pages,
     review_pages,
     sign_in_pages,
 )
@@ -32,7 +34,9 @@ def install_console(app: FastAPI) -> None:
         interview_pages,
         recording_pages,
         records_pages,
+        review_list_pages,  # its fixed addresses come before those of single interviews
         review_pages,
+        rating_pages,
         feedback_pages,
         question_pages,
     )

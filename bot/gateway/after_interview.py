@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import RedirectResponse
 
-from bot.feedback import LONGEST_WORDS, ask_for_review, rate_interview
+from bot.after_interview import LONGEST_WORDS, ask_for_review, rate_interview
 from bot.gateway.webchat_api import sending_rate, visitor_of
 from bot.identity import Visitor
 from bot.services import Services, services_of

@@ -15,8 +15,9 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from bot import conversation
+from bot.after_interview import review_is_asked
 from bot.candidate_questions import replies_to
-from bot.feedback import review_is_asked, told_candidate
+from bot.feedback import told_candidate
 from bot.gateway.assets import PAGES, asset_url
 from bot.gateway.body_limit import FILE_BYTES
 from bot.gateway.chat_state import read_state

@@ -9,19 +9,12 @@ import pytest
 from sqlmodel import select
 
 from bot.accounts import Account
+from bot.after_interview import RatingUnusable, ask_for_review, rate_interview, ratings_by_position
 from bot.console.decisions import decide, note_report_read
 from bot.console.policy_advance import advance_due
 from bot.console.review_queue import read_queue
 from bot.conversation import messages_after
-from bot.feedback import (
-    FeedbackOutdated,
-    RatingUnusable,
-    ask_for_review,
-    draft_due,
-    rate_interview,
-    ratings_by_position,
-    release_feedback,
-)
+from bot.feedback import FeedbackOutdated, draft_due, release_feedback
 from core.clock import hands_restored, turn_forward
 from core.tables import AuditEntry, Candidate, Feedback, InboxMessage, Interview, InterviewRating, Position
 from scoring.report import newest_report
