@@ -20,6 +20,7 @@ from bot.console.install import install_console
 from bot.doorbell import open_doorbell
 from bot.drain import Drain
 from bot.gateway import (
+    after_interview,
     assets,
     chat_page,
     hrms_webhook,
@@ -126,6 +127,7 @@ def build_app(settings: Settings, name: str) -> FastAPI:
         webchat_api,
         questions_api,
         recordings_api,
+        after_interview,
         webchat_socket,
         assets,
     ):

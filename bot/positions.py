@@ -110,6 +110,11 @@ def newest_position(session: Session, key: str) -> Position:
     return position
 
 
+def is_closed(session: Session, key: str) -> bool:
+    """Whether nobody is looked for any more for this position."""
+    return bool(newest_position(session, key).profile.get("closed", False))
+
+
 def newest_positions(session: Session) -> Sequence[Position]:
     """The newest version of every position, by key."""
     rows = session.exec(select(Position).order_by(col(Position.key), col(Position.version)))

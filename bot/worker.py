@@ -27,9 +27,11 @@ from dbos import error as dbos_error
 from sqlmodel import col, select
 
 from bot.applicant_look import looking_for_applicants
+from bot.console.policy_advance import advance_due
 from bot.conversation import add_signal
 from bot.doorbell import Doorbell
 from bot.exchange import carrying, looking_at
+from bot.feedback import draft_due
 from bot.hearing import HearingSteps
 from bot.hires import looking_for_hires
 from bot.logs import configure_logging
@@ -59,6 +61,7 @@ WORKFLOW_VERSION = "2"
 """Raised by hand when steps change in a way that old workflows cannot follow; DBOS recovers its own version only."""
 LOOK_EVERY_S = 1.0
 QUEUE_LOOK_S = 0.5
+POLICY_LOOK_S = 15.0
 STEP_ATTEMPTS = 10
 """With DBOS's doubling pauses this bridges about a quarter of an hour of a locked database or a full disk."""
 HEARING_ATTEMPTS = 3
@@ -113,6 +116,10 @@ async def _run(settings: Settings, name: str) -> None:
             await asyncio.to_thread(invite_listed, services)
 
     looks.append(asyncio.create_task(look_again_and_again("lists", invite_many, stop)))
+    advance = partial(asyncio.to_thread, advance_due, services)
+    looks.append(asyncio.create_task(look_again_and_again("automatic advance", advance, stop, POLICY_LOOK_S)))
+    draft = partial(asyncio.to_thread, draft_due, services)
+    looks.append(asyncio.create_task(look_again_and_again("feedback", draft, stop, POLICY_LOOK_S)))
     if settings.exchange.folder is not None:
         files = looking_at(services, settings.exchange.folder)
         looks.append(asyncio.create_task(look_again_and_again("files", files, stop)))
@@ -165,15 +172,15 @@ def starting_each(what: str, waiting: Callable[[], list[str]], start: Callable[[
     return start_each
 
 
-async def look_again_and_again(name: str, job: Job, stop: asyncio.Event) -> None:
-    """Do a job every LOOK_EVERY_S until stopped. Whatever goes wrong in it is a line in the log."""
+async def look_again_and_again(name: str, job: Job, stop: asyncio.Event, every_s: float = LOOK_EVERY_S) -> None:
+    """Do a job every `every_s` until stopped. Whatever goes wrong in it is a line in the log."""
     while not stop.is_set():
         try:
             await job()
         except Exception as error:
             note_failure(name, error)
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
+            await asyncio.wait_for(stop.wait(), every_s)
 
 
 def note_failure(name: str, error: Exception) -> None:

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
-from core.content import Language
+from typing import Final
+
+from core.content import Language, Phrase
 from core.tables import Interview
+from hr_bridge.policy import load_policy
 from hr_bridge.position import LanguageModelUse, PositionProfile
+
+WHO_DECIDES: Final = {
+    False: Phrase(zh="是否进入下一轮由招聘负责人决定", en="the recruiter decides whether you move on"),
+    True: Phrase(
+        zh="达到及格线自动进入下一轮，其余由招聘负责人决定",
+        en="from the pass line on you move on automatically, and in all other cases the recruiter decides",
+    ),
+}
+
+
+def advances_by_itself(profile: PositionProfile) -> bool:
+    """Whether candidates of this position advance without a person: it asks for it, and its policy profile allows it."""
+    return profile.review.automatic_advance and load_policy(profile.policy).automatic_advance == "with_notice_and_log"
 
 
 def language_of(interview: Interview) -> Language:
@@ -24,6 +40,7 @@ def notice_parameters(interview: Interview, profile: PositionProfile, voice: boo
             if language == "zh"
             else f"The advertised pay is ¥{pay.low * 1000:,.0f} to ¥{pay.high * 1000:,.0f} a month before tax"
         ),
+        "who_decides": WHO_DECIDES[advances_by_itself(profile)].text(language),
         "what_counts": _what_counts(language, voice and profile.spoken_communication is not None),
         "language_model": _language_model_line(profile.llm, language),
         "voice": "".join(f"\n· {line}" for line in _voice_lines(profile, language)) if voice else "",

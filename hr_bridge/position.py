@@ -204,6 +204,17 @@ class OutreachPlan(Content):
         return name
 
 
+class ReviewRules(Content):
+    """What people and what the policy do with a report of this position; everything by people unless turned on."""
+
+    blind_review: bool = False
+    """Reviewers rate the competencies themselves before they see the scorer's levels."""
+    automatic_advance: bool = False
+    """At or above the pass line candidates advance by themselves, where the policy profile allows it."""
+    automatic_feedback: bool = False
+    """Feedback goes to the candidate as it was drafted; otherwise a person reads and releases it."""
+
+
 class PositionProfile(Content):
     """One version of a position as YAML and JSON hold it; `model_dump(mode="json")` reads back to the same."""
 
@@ -244,6 +255,11 @@ class PositionProfile(Content):
     outreach: OutreachPlan = OutreachPlan()
     spoken_communication: SpokenCommunication | None = None
     """Only where speaking is part of the job; without it delivery is shown as not scored."""
+    review: ReviewRules = ReviewRules()
+    company: Phrase | None = None
+    """A few sentences about the company, for the end of a candidate's feedback."""
+    closed: bool = False
+    """Nobody is looked for any more; what is under way goes on, and whoever decides is told."""
 
     @property
     def weights(self) -> dict[str, float]:

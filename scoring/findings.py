@@ -94,6 +94,8 @@ class ReportFacts:
     competencies: tuple[CompetencyFacts, ...]
     model: str
     version: int
+    corrected: tuple[Phrase, ...] = ()
+    """Titles of the competencies whose level is a reviewer's."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -73,7 +73,7 @@ def tell(facts: ReportFacts, language: Language) -> Narrative:
             for c in facts.competencies
             for d in c.dimensions
         ),
-        scorer=words.scorer(facts.model, facts.version),
+        scorer=words.scorer(facts.model, facts.version, [title.text(language) for title in facts.corrected]),
     )
 
 

@@ -26,6 +26,7 @@ from hr_bridge.policy import load_policy
 from hr_bridge.position import PositionProfile
 from hr_bridge.salary import PaySuggestion, suggest
 from scoring.dimension_scores import dimension_results
+from scoring.overrides import corrected, standing_overrides
 from scoring.report_facts import narrative_of
 from scoring.rubric import load_competency
 from scoring.spoken import KEY as SPOKEN
@@ -52,7 +53,8 @@ def make_report(
     """Write the report of one scoring version inside the caller's transaction, once.
 
     Weights and expected levels are those of `position`, or of the version that the interview began with. `delivery`
-    counts in the match with its weight, where it could be scored. Without `keys` colleagues' pay stays sealed.
+    counts in the match with its weight, where it could be scored. Reviewers' overrides hold, whatever the scorer says.
+    Without `keys` colleagues' pay stays sealed.
     """
     same = select(Report).where(Report.interview_id == interview.id, Report.version == version)
     if (existing := session.exec(same).first()) is not None:
@@ -62,10 +64,10 @@ def make_report(
     language: Language = "en" if interview.language == "en" else "zh"
     scores = session.exec(select(Score).where(Score.interview_id == interview.id, Score.version == version)).all()
     stages = {q.id: q.stage for q in session.exec(select(Question).where(Question.interview_id == interview.id))}
-    competencies = [_competency(key, scores, language) for key in profile.weights]
-    core = [
-        _competency(key, [s for s in scores if stages[s.question_id] != "resume"], language) for key in profile.weights
-    ]
+    overrides = standing_overrides(session, interview.id)
+    competencies = [corrected(_competency(key, scores, language), overrides.get(key)) for key in profile.weights]
+    core_scores = [s for s in scores if stages[s.question_id] != "resume"]
+    core = [corrected(_competency(key, core_scores, language), overrides.get(key)) for key in profile.weights]
     overall = _match(competencies, profile, delivery)
     level = assessed_level(
         {c["key"]: c["level"] for c in competencies},

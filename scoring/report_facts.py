@@ -75,6 +75,7 @@ def report_facts(session: Session, report: Report, key: DataKey) -> ReportFacts:
         ),
         model=report.model,
         version=report.version,
+        corrected=tuple(load_competency(c["key"]).title for c in report.competencies if "corrected_from" in c),
     )
 
 

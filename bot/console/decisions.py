@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
+from starlette.datastructures import FormData
 
 from bot.accounts import Account, record
 from bot.console.pay_approval import ask_on_advance
@@ -37,6 +38,14 @@ class EvidenceUnopened(Refused):
     """A rejection is made by a person who has opened the evidence of the newest report."""
 
 
+class DecidedMeanwhile(Refused):
+    """Somebody else has decided since the form was opened; `decision` is theirs, to be seen before this one counts."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__("somebody else has decided meanwhile")
+        self.decision = decision
+
+
 def note_report_read(services: Services, interview_id: str, report: Report | None, by: Account) -> None:
     """Write down that this person read the page, and that they had this report's evidence before them."""
     with services.database.unit_of_work() as session:
@@ -45,14 +54,28 @@ def note_report_read(services: Services, interview_id: str, report: Report | Non
             record(session, by, EVIDENCE_OPENED, report.id)
 
 
+def seen_decision(form: FormData) -> int | None:
+    """Version of the newest decision that stood on the page of this form; None where the form does not say."""
+    given = str(form.get("seen_decision", ""))
+    return int(given) if given.isdecimal() and len(given) < 6 else None
+
+
 def decide(
-    services: Services, interview_id: str, value: Value, reason: str, by: Account, seen_report: str | None = None
+    services: Services,
+    interview_id: str,
+    value: Value,
+    reason: str,
+    by: Account,
+    seen_report: str | None = None,
+    seen_decision: int | None = None,
 ) -> Decision:
     """Store the decision as the newest of the interview and plan its delivery, in one transaction.
 
     `seen_report` is the id of the report that the person had before them; a rejection on an older one is refused.
+    `seen_decision` is the version of the newest decision that they knew of (0: none), or None where that is not known;
+    what was decided after it has to be seen first.
 
-    Raises InterviewUnknown, ReasonMissing, ReportMissing, EvidenceUnopened or CandidateErased.
+    Raises InterviewUnknown, ReasonMissing, ReportMissing, EvidenceUnopened, DecidedMeanwhile or CandidateErased.
     """
     reason = reason.replace("\0", "").strip()
     if not 1 <= len(reason) <= LONGEST_REASON:
@@ -67,14 +90,17 @@ def decide(
             raise ReportMissing("there is no report to decide on")
         if value == "reject" and not (by.is_person and seen_report == report.id and _has_opened(session, report, by)):
             raise EvidenceUnopened("a rejection needs a person who has opened the evidence")
+        last = newest_decision(session, interview_id)
+        if last is not None and seen_decision is not None and last.version > seen_decision:
+            raise DecidedMeanwhile(last)
         key = services.keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
-        last = session.exec(select(func.max(Decision.version)).where(Decision.interview_id == interview_id)).one()
         decision = Decision(
             interview_id=interview_id,
             value=value,
             by=by.name,
             reason_sealed=key.seal(reason),
-            version=(last or 0) + 1,
+            version=last.version + 1 if last else 1,
+            report_id=_report_seen(session, interview_id, seen_report),
             decided_at=now(),
         )
         session.add(decision)
@@ -90,6 +116,20 @@ def decide(
 def newest_decision(session: Session, interview_id: str) -> Decision | None:
     decisions = select(Decision).where(Decision.interview_id == interview_id).order_by(col(Decision.version).desc())
     return session.exec(decisions).first()
+
+
+def _report_seen(session: Session, interview_id: str, report_id: str | None) -> str | None:
+    seen = session.get(Report, report_id) if report_id else None
+    return seen.id if seen is not None and seen.interview_id == interview_id else None
+
+
+def has_opened_evidence(session: Session, interview_id: str, by: Account) -> bool:
+    """Whether this person has had the evidence and levels of any report of the interview before them."""
+    reports = select(Report.id).where(Report.interview_id == interview_id)
+    opened = select(AuditEntry.id).where(
+        AuditEntry.actor == by.id, AuditEntry.action == EVIDENCE_OPENED, col(AuditEntry.subject).in_(reports)
+    )
+    return session.exec(opened.limit(1)).first() is not None
 
 
 def _has_opened(session: Session, report: Report, by: Account) -> bool:

@@ -10,14 +10,19 @@ from bot.console import (
     api_docs,
     applicant_pages,
     duplicate_pages,
+    feedback_pages,
     interview_pages,
     invitation_list_pages,
     outreach_pages,
     pay_approval_pages,
     position_pages,
     program_api,
+    question_pages,
+    rating_pages,
     recording_pages,
     records_pages,
+    review_list_pages,
+    review_pages,
     sign_in_pages,
     walk_in_pages,
 )
@@ -33,6 +38,8 @@ def install_console(app: FastAPI) -> None:
     pages = (sign_in_pages, account_pages, interview_pages, recording_pages, records_pages)
     people = (applicant_pages, duplicate_pages, invitation_list_pages, outreach_pages, walk_in_pages)
     positions = (position_pages, pay_approval_pages)
-    for part in (*pages, *people, *positions, program_api, provider_api, api_docs):
+    # The fixed addresses of the lists come before those of single interviews.
+    review = (review_list_pages, review_pages, rating_pages, feedback_pages, question_pages)
+    for part in (*pages, *people, *positions, *review, program_api, provider_api, api_docs):
         app.include_router(part.router)
     app.mount("/console/static", StaticFiles(directory=PAGES / "static"), name="console-static")

@@ -13,12 +13,14 @@ from bot.accounts import Account, csrf_token, record
 from bot.console.access import SESSION_COOKIE, field, person, sent_form, session_key
 from bot.console.decisions import (
     VALUES,
+    DecidedMeanwhile,
     EvidenceUnopened,
     InterviewUnknown,
     ReasonMissing,
     ReportMissing,
     decide,
     note_report_read,
+    seen_decision,
 )
 from bot.console.interview_list import SORTS, TO_DECIDE, ListFilter, list_interviews
 from bot.console.letter_lines import read_letters
@@ -73,6 +75,7 @@ DECISION_PROBLEMS: Final[dict[type[Refused], str]] = {
     ReasonMissing: "problem.reason_missing",
     ReportMissing: "problem.report_missing",
     EvidenceUnopened: "problem.evidence_unopened",
+    DecidedMeanwhile: "problem.decided_meanwhile",
 }
 
 
@@ -155,7 +158,7 @@ def decision_form(request: Request, interview_id: str, form: Form, account: Recr
     if value not in VALUES:
         return _report_page(request, interview_id, account, services, "problem.value_missing", value, reason)
     try:
-        decide(services, interview_id, value, reason, account, field(form, "report"))
+        decide(services, interview_id, value, reason, account, field(form, "report"), seen_decision(form))
     except tuple(DECISION_PROBLEMS) as error:
         sentence = DECISION_PROBLEMS[type(error)]
         return _report_page(request, interview_id, account, services, sentence, value, reason)

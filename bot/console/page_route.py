@@ -17,6 +17,7 @@ from bot.console.access import FormStale, NotSignedIn, PageForbidden, person_of
 from bot.console.body_limit import LARGEST_BODY, limited
 from bot.console.decisions import InterviewUnknown
 from bot.console.rendering import page
+from bot.feedback import FeedbackUnknown
 from bot.positions import PositionUnknown
 from core.errors import CandidateErased, DatabaseBusy, MianshiError, Refused
 from hr_bridge.delivery import DeliveryUnknownToUs
@@ -25,6 +26,7 @@ SENTENCES: Final[Mapping[type[MianshiError], tuple[int, str]]] = {
     PageForbidden: (403, "refused.forbidden"),
     FormStale: (403, "refused.form_stale"),
     InterviewUnknown: (404, "refused.interview_unknown"),
+    FeedbackUnknown: (404, "refused.feedback_unknown"),
     CandidateErased: (410, "refused.candidate_erased"),
     DeliveryUnknownToUs: (404, "refused.not_possible"),
     PositionUnknown: (404, "refused.position_unknown"),

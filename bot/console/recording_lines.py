@@ -16,7 +16,7 @@ from core.tables import EnvironmentRecord, Recording
 from dialogue.recordings import ShownWord, heard_of, shown_words, spoken_text
 from hr_bridge.policy import load_policy
 from hr_bridge.resume.prior_pay import mask_prior_pay
-from scoring.heard import Heard
+from scoring.heard import Heard, Word
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -33,6 +33,8 @@ class RecordingLine:
     words: tuple[ShownWord, ...]
     corrected: str | None
     playable: bool
+    timed: tuple[Word, ...] = ()
+    """The words with their times, where they may be heard."""
 
 
 def read_recordings(
@@ -77,6 +79,7 @@ def _line(recording: Recording, key: DataKey, policy: str, language: Language) -
         words=_words(heard, hidden),
         corrected=mask_prior_pay(corrected) if corrected is not None and hidden else corrected,
         playable=not hidden,
+        timed=heard.words if heard is not None and not hidden else (),
     )
 
 

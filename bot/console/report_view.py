@@ -14,8 +14,10 @@ from bot.console.duplicates import HeldInterview, interviews_elsewhere
 from bot.console.evidence_marks import Evidence, Piece, mark
 from bot.console.recording_lines import RecordingLine, device_checks, read_recordings
 from bot.console.report_document import delivery_lines, report_versions
+from bot.console.review_doubts import Result, weak_spots
 from bot.console.second_opinion import Prose, SecondRated, prose_of, second_ratings
 from bot.console.signal_lines import SignalLine, read_signals
+from bot.console.texts import say
 from bot.identity import masked
 from bot.services import Services
 from bot.status import Status, status_of
@@ -46,8 +48,6 @@ from scoring.report_facts import narrative_of
 from scoring.rubric import load_competency
 from scoring.scored_answers import read_answer
 
-WEAK_SPOT: Final = 20
-"""A competency so far below the pass line is put before a person, though the match is over it."""
 SCORED_STAGES: Final = ("opening", "structured", "situational", "resume")
 
 
@@ -108,10 +108,13 @@ class AssessedCompetency:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Decided:
+    """One decision; `report_version` is the report that was seen, where that is known."""
+
     value: str
     by: str
     reason: str
     at: datetime
+    report_version: int | None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -154,10 +157,9 @@ class ReportView:
     @property
     def weak_spots(self) -> tuple[str, ...]:
         """Competencies 20 or more below the pass line although the match is over it: nerves, perhaps."""
-        if self.report is None or self.report.match is None or self.report.match < self.pass_line:
-            return ()
-        low = self.pass_line - WEAK_SPOT
-        return tuple(c.title for c in self.competencies if c.score is not None and c.score <= low)
+        results = [Result(c.key, c.score, c.confidence) for c in self.competencies]
+        weak = weak_spots(self.report.match if self.report else None, self.pass_line, results)
+        return tuple(c.title for c in self.competencies if c.key in weak)
 
     @property
     def rated_apart(self) -> tuple[str, ...]:
@@ -210,7 +212,7 @@ def read_report(
             own_questions=_own_questions(session, key, interview_id),
             conversation=_conversation(session, key, interview_id, policy),
             checks=_checks(services, session, candidate, policy),
-            decisions=_decisions(session, key, interview_id),
+            decisions=_decisions(session, key, interview_id, language),
             deliveries=tuple(_of(session, Delivery, interview_id, Delivery.id)),
         )
 
@@ -370,8 +372,16 @@ def _checks(services: Services, session: Session, candidate: Candidate, policy: 
     return tuple(found)
 
 
-def _decisions(session: Session, key: DataKey, interview_id: str) -> tuple[Decided, ...]:
+def _decisions(session: Session, key: DataKey, interview_id: str, language: Language) -> tuple[Decided, ...]:
+    by_itself = {"policy": say(language, "policy.name")}
+    versions = {report.id: report.version for report in report_versions(session, interview_id)}
     return tuple(
-        Decided(row.value, row.by, key.open(row.reason_sealed), row.decided_at)
+        Decided(
+            value=row.value,
+            by=by_itself.get(row.by, row.by),
+            reason=key.open(row.reason_sealed),
+            at=row.decided_at,
+            report_version=versions.get(row.report_id or ""),
+        )
         for row in _of(session, Decision, interview_id, col(Decision.version).desc())
     )

@@ -15,6 +15,9 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from bot import conversation
+from bot.after_interview import review_is_asked
+from bot.candidate_questions import replies_to
+from bot.feedback import told_candidate
 from bot.gateway.assets import PAGES, asset_url
 from bot.gateway.body_limit import FILE_BYTES
 from bot.gateway.chat_state import read_state
@@ -27,8 +30,8 @@ from bot.outreach.wording import Facts, facts_of
 from bot.services import Services, services_of
 from bot.status import OPEN, Status, status_of
 from core.clock import now
-from core.errors import DeviceUnknown, MianshiError
-from core.tables import Interview, Position, Schedule
+from core.errors import CandidateErased, DeviceUnknown, MianshiError
+from core.tables import Interview, InterviewRating, Position, Schedule
 from dialogue.interview_plan import profile_of
 from dialogue.notice import language_of as interview_language
 
@@ -58,6 +61,8 @@ def chat_page(token: str, request: Request, services: Annotated[Services, Depend
         interview = find_interview(services, token)
         status = status_of(interview, report_exists=False, delivered=False, now=now())
         if status not in OPEN:
+            if (after := _afterwards(services, token, interview, request)) is not None:
+                return _finished_page(interview.language, after)
             offer = f"/i/{token}/again" if status is Status.EXPIRED and _may_come_again(services, interview) else None
             return _status_page(interview.language, _ending(status), offer)
         return _chat(services, token, interview, request)
@@ -150,6 +155,30 @@ def _before_it_begins(services: Services, interview: Interview) -> list[tuple[st
             start=start,
         )
     return facts_of(facts, ["start" if start else "until", "minutes", "prepare", "pay"])
+
+
+def _finished_page(language: str, after: dict[str, Any]) -> HTMLResponse:
+    """The end as its own candidate sees it: what they are told, and two forms that post to this house."""
+    sentence = _texts(language)["endings"]["completed"]
+    page = _page("status.html", language, 200, sentence=sentence, heading="completed", after=after)
+    policy = HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'")
+    page.headers["Content-Security-Policy"] = policy
+    return page
+
+
+def _afterwards(services: Services, token: str, interview: Interview, request: Request) -> dict[str, Any] | None:
+    """What a candidate finds here after the end, in the browser in which they were interviewed alone."""
+    if interview.finished_at is None or interview.withdrawn_at is not None:
+        return None
+    try:
+        admit(services, token, request.cookies)
+        told, replies = told_candidate(services, interview.id), replies_to(services, interview.id)
+    except (CandidateErased, DeviceUnknown):
+        return None
+    with services.database.reading() as session:
+        rated = session.get(InterviewRating, interview.id) is not None
+        asked = review_is_asked(session, interview.id)
+    return {"told": told, "replies": replies, "rated": rated, "asked": asked, "api": f"/api/chat/{token}"}
 
 
 def _ending(status: Status) -> str:

@@ -22,6 +22,7 @@ from core.tables.provider_order import ProviderOrder
 from core.tables.question import Answer, Confirmation, Question
 from core.tables.recording import EnvironmentRecord, Recording, RecordingChunk
 from core.tables.report_prose import ReportProse
+from core.tables.review import Feedback, InterviewRating, Override, QuestionReply, ReviewerRating
 from core.tables.second_rating import SecondRating
 from core.tables.telegram import TelegramBot, TelegramChat, TelegramUpdate
 from core.tables.walk_in import WalkIn
@@ -44,16 +45,19 @@ __all__ = [
     "Employee",
     "EmployeeExit",
     "EnvironmentRecord",
+    "Feedback",
     "Heartbeat",
     "Hire",
     "HrmsLink",
     "InboxMessage",
     "IntegritySignal",
     "Interview",
+    "InterviewRating",
     "InvitationList",
     "Letter",
     "MarketPay",
     "Message",
+    "Override",
     "PayApproval",
     "PayBand",
     "PerformanceRating",
@@ -62,11 +66,13 @@ __all__ = [
     "PossibleDuplicate",
     "ProviderOrder",
     "Question",
+    "QuestionReply",
     "Recording",
     "RecordingChunk",
     "Report",
     "ReportProse",
     "Resume",
+    "ReviewerRating",
     "Schedule",
     "Score",
     "SecondRating",

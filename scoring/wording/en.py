@@ -118,8 +118,9 @@ def dimension(facts: DimensionFacts, heard: bool) -> str:
     return f"{opening}, from {where}{f': {quote}' if quote else ''}."
 
 
-def scorer(model: str, version: int) -> str:
-    return f"Scored by {model}, report version {version}."
+def scorer(model: str, version: int, corrected: Sequence[str] = ()) -> str:
+    by_person = f" A reviewer corrected the level of {', '.join(corrected)}." if corrected else ""
+    return f"Scored by {model}, report version {version}.{by_person}"
 
 
 def _level(facts: ReportFacts) -> str:

@@ -111,8 +111,9 @@ def dimension(facts: DimensionFacts, heard: bool) -> str:
     return f"{opening}，依据是{where}{f'：{quote}' if quote else ''}。"
 
 
-def scorer(model: str, version: int) -> str:
-    return f"由评分模型 {model} 给出，第{version}版报告。"
+def scorer(model: str, version: int, corrected: Sequence[str] = ()) -> str:
+    by_person = f"{'、'.join(corrected)}的等级由复核人员更正。" if corrected else ""
+    return f"由评分模型 {model} 给出，第{version}版报告。{by_person}"
 
 
 def _level(facts: ReportFacts) -> str:

@@ -82,3 +82,26 @@ def test_what_becomes_of_a_recording_is_said_where_answers_may_be_spoken(languag
     typed = phrase("utter_notice", language, **notice_parameters(interview, speaking))
     assert re.search("· 评分只看您说了什么，|· What counts is what you say,", typed)
     assert notice(language).count("录音") + notice(language).count("recording") == 0
+
+
+@pytest.mark.parametrize(
+    ("policy", "automatic", "zh", "en"),
+    [
+        ("cn", False, "是否进入下一轮由招聘负责人决定。", "the recruiter decides whether you move on."),
+        (
+            "cn",
+            True,
+            "达到及格线自动进入下一轮，其余由招聘负责人决定。",
+            "from the pass line on you move on automatically",
+        ),
+    ],
+)
+def test_the_notice_says_who_decides(policy: str, automatic: bool, zh: str, en: str) -> None:
+    rules = {"policy": policy, "review": {"automatic_advance": automatic}}
+    for language, sentence in (("zh", zh), ("en", en)):
+        interview = Interview(
+            candidate_id="c", position_id="p", language=language, invited_at=now(), expires_at=now() + timedelta(days=7)
+        )
+        sales = next(position for position in load_positions() if position.key == "sales").model_dump(mode="json")
+        profile = PositionProfile.model_validate({**sales, **rules})
+        assert sentence in phrase("utter_notice", language, **notice_parameters(interview, profile))

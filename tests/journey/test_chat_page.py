@@ -290,7 +290,9 @@ def test_axe_finds_no_violation_on_a_status_page(phone: BrowserContext, house: H
         interview.finished_at = now()
     page = phone.new_page()
     page.goto(house.link(invited))
-    expect(page.get_by_role("heading")).to_have_text({"zh": "面试已完成", "en": "Interview completed"}[language])
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        {"zh": "面试已完成", "en": "Interview completed"}[language]
+    )
     assert Axe().run(page, options=WCAG).violations_count == 0
 
 

@@ -13,7 +13,7 @@ from core.tables import Interview, ProviderOrder
 from hr_bridge.connectors.base import Effect, HrmsRejected
 from hr_bridge.connectors.webhook.signed import Message, SignedConnector
 
-TYPES: Final = {"result": "order.completed", "rescoring": "order.updated"}
+TYPES: Final = {"result": "order.completed", "rescoring": "order.updated", "correction": "order.updated"}
 """What an orderer is told of; a decision is the recruiters' own."""
 
 

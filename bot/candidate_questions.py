@@ -1,0 +1,152 @@
+"""What candidates ask us at the end of an interview: tasks for the recruiters, whose answer reaches the candidate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlmodel import col, select
+
+from bot.accounts import Account, record
+from bot.conversation import add_replies, hold_interview
+from bot.services import Services
+from core.clock import now
+from core.content import Language
+from core.errors import CandidateErased, Refused
+from core.tables import Answer, Candidate, InboxMessage, Interview, Position, Question, QuestionReply
+from dialogue.notice import language_of
+from dialogue.turn import Reply
+from hr_bridge.position import PositionProfile
+
+PURPOSE: Final = "question reply"
+LONGEST: Final = 1_000
+SAID: Final[Mapping[Language, str]] = {
+    "zh": "您问：“{question}”\n招聘负责人答复：{text}",
+    "en": "You asked: “{question}”\nThe recruiter's answer: {text}",
+}
+
+
+class QuestionUnknown(Refused):
+    """There is no such question of a candidate."""
+
+
+class ReplyUnusable(Refused):
+    """An answer has 1 to 1,000 characters."""
+
+
+class AlreadyReplied(Refused):
+    """Somebody has answered this question, and the candidate has the answer."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Asked:
+    """One question that nobody has answered. `facts` is what may be told about the position, in the candidate's
+    language, to be taken over or written over."""
+
+    answer_id: str
+    interview_id: str
+    name: str
+    position_title: str
+    language: Language
+    text: str
+    at: datetime
+    facts: Sequence[str]
+
+
+def questions_waiting(services: Services) -> Sequence[Asked]:
+    """Unanswered questions of finished interviews, the oldest first."""
+    waiting = []
+    with services.database.reading() as session:
+        rows: Any = (
+            _own_questions()
+            .where(col(Interview.finished_at).is_not(None), col(Interview.withdrawn_at).is_(None))
+            .where(col(Answer.id).not_in(select(QuestionReply.answer_id)))
+            .order_by(col(Answer.id))
+        )
+        for answer, interview, position in session.exec(rows):
+            try:
+                key = services.key_of(session, interview)
+            except CandidateErased:
+                continue
+            language, profile = language_of(interview), PositionProfile.model_validate(position.profile)
+            waiting.append(
+                Asked(
+                    answer_id=answer.id,
+                    interview_id=interview.id,
+                    name=key.open(session.get_one(Candidate, interview.candidate_id).name_sealed),
+                    position_title=profile.title.text(language),
+                    language=language,
+                    text=key.open(answer.text_sealed),
+                    at=answer.given_at,
+                    facts=tuple(fact.text(language) for fact in profile.approved_facts),
+                )
+            )
+    return waiting
+
+
+def reply_to_question(services: Services, answer_id: str, text: str, by: Account) -> None:
+    """Let the candidate have the answer, in the conversation and on the page behind the link, once.
+
+    Raises QuestionUnknown, ReplyUnusable, AlreadyReplied or CandidateErased.
+    """
+    text = text.replace("\0", "").strip()
+    if not 1 <= len(text) <= LONGEST:
+        raise ReplyUnusable("an answer has 1 to 1,000 characters")
+    with services.database.unit_of_work() as session:
+        found = session.exec(_own_questions().where(Answer.id == answer_id)).first()
+        if found is None:
+            raise QuestionUnknown("there is no such question")
+        answer = found[0]
+        interview = hold_interview(session, answer.interview_id)
+        if session.exec(select(QuestionReply.id).where(QuestionReply.answer_id == answer_id)).first() is not None:
+            raise AlreadyReplied("this question has been answered")
+        key = services.key_of(session, interview)
+        reply = QuestionReply(
+            interview_id=interview.id,
+            answer_id=answer_id,
+            text_sealed=key.seal(text, PURPOSE),
+            by=by.id,
+            replied_at=now(),
+        )
+        session.add(reply)
+        session.add(
+            InboxMessage(
+                turn_id=reply.id,
+                interview_id=interview.id,
+                client_id=f"reply:{reply.id}",
+                kind="signal",
+                payload="question_reply",
+                received_at=now(),
+                done_at=now(),
+            )
+        )
+        session.flush()
+        said = SAID[language_of(interview)].format(question=key.open(answer.text_sealed), text=text)
+        add_replies(services, session, interview, reply.id, [Reply("status", said)])
+        record(session, by, "question_answered", interview.id)
+    services.outbox_bell.ring()
+
+
+def replies_to(services: Services, interview_id: str) -> Sequence[tuple[str, str]]:
+    """(question, answer) of one candidate, as their own page shows them."""
+    with services.database.reading() as session:
+        key = services.key_of(session, session.get_one(Interview, interview_id))
+        rows = (
+            select(QuestionReply, Answer)
+            .join(Answer, col(Answer.id) == col(QuestionReply.answer_id))
+            .where(QuestionReply.interview_id == interview_id)
+            .order_by(col(QuestionReply.id))
+        )
+        return [(key.open(a.text_sealed), key.open(r.text_sealed, PURPOSE)) for r, a in session.exec(rows)]
+
+
+def _own_questions() -> Any:
+    return (
+        select(Answer, Interview, Position)
+        .join(Question, col(Question.id) == col(Answer.question_id))
+        .join(Interview, col(Interview.id) == col(Answer.interview_id))
+        .join(Position, col(Position.id) == col(Interview.position_id))
+        .where(Question.stage == "own_questions", col(Answer.value).is_(None))
+    )

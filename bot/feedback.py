@@ -1,0 +1,255 @@
+"""Feedback to every candidate after the decision: drafted by itself, released by a person or, where the position says
+so, by itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, exists, select
+
+from bot.accounts import Account, record
+from bot.conversation import add_replies, hold_interview
+from bot.services import Services
+from core.clock import now
+from core.content import Language
+from core.encryption import DataKey
+from core.errors import CandidateErased, Refused
+from core.tables import (
+    Candidate,
+    Decision,
+    Feedback,
+    InboxMessage,
+    Interview,
+    Position,
+    Report,
+)
+from dialogue.notice import language_of
+from dialogue.turn import Reply
+from hr_bridge.position import PositionProfile
+from scoring.feedback import Addressee, Outcome, tell_candidate
+from scoring.report import newest_report
+from scoring.report_facts import report_facts
+
+PURPOSE: Final = "feedback"
+LONGEST: Final = 4_000
+RECENT: Final = timedelta(days=14)
+"""Older decisions get no feedback by themselves: nobody is written to out of the blue after an update."""
+BY_ITSELF: Final = Account(id="policy", name="policy", role="policy")
+
+log = logging.getLogger("mianshi.feedback")
+
+
+class FeedbackUnknown(Refused):
+    """There is no feedback for this interview: nobody has decided, or the decision is to hold."""
+
+
+class FeedbackReleased(Refused):
+    """It has reached the candidate and is not changed any more."""
+
+
+class FeedbackOutdated(Refused):
+    """The decision has changed since this was drafted."""
+
+
+class FeedbackUnusable(Refused):
+    """A feedback has 1 to 4,000 characters."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FeedbackLine:
+    """One feedback with whom it is for; `outcome` is advance or reject."""
+
+    id: str
+    interview_id: str
+    name: str
+    position_title: str
+    language: Language
+    outcome: str
+    text: str
+    drafted_at: datetime
+    edited_at: datetime | None
+    released_at: datetime | None
+    outdated: bool
+    """A newer decision stands."""
+
+
+def draft_due(services: Services) -> int:
+    """Draft what is missing for recent decisions, and release it where the position asks for that; how many."""
+    with services.database.reading() as session:
+        later = aliased(Decision)
+        newest = ~exists().where(
+            col(later.interview_id) == Decision.interview_id, col(later.version) > Decision.version
+        )
+        due = session.exec(
+            select(Decision.id, Decision.interview_id)
+            .join(Interview, col(Interview.id) == col(Decision.interview_id))
+            .join(Candidate, col(Candidate.id) == col(Interview.candidate_id))
+            .where(
+                newest,
+                Decision.value != "hold",
+                Decision.decided_at > now() - RECENT,
+                col(Interview.withdrawn_at).is_(None),
+                col(Candidate.wrapped_key).is_not(None),
+                col(Decision.id).not_in(select(Feedback.decision_id)),
+            )
+        ).all()
+    for decision_id, interview_id in due:
+        try:
+            if _draft(services, decision_id):
+                release_feedback(services, interview_id, BY_ITSELF)
+        except Refused as error:
+            log.warning("feedback of interview %s was not made: %s", interview_id, type(error).__name__)
+    return len(due)
+
+
+def _draft(services: Services, decision_id: str) -> bool:
+    """Write the draft; whether it is to be released by itself."""
+    with services.database.unit_of_work() as session:
+        decision = session.get_one(Decision, decision_id)
+        interview = hold_interview(session, decision.interview_id)
+        if session.exec(select(Feedback.id).where(Feedback.decision_id == decision_id)).first() is not None:
+            return False
+        report = newest_report(session, interview.id)
+        if report is None:
+            raise FeedbackUnknown("there is no report to tell of")
+        key, profile = services.key_of(session, interview), _profile(session, report)
+        session.add(
+            Feedback(
+                interview_id=interview.id,
+                decision_id=decision_id,
+                text_sealed=key.seal(_text(session, interview, report, decision, key, profile), PURPOSE),
+                drafted_at=now(),
+            )
+        )
+        return profile.review.automatic_feedback
+
+
+def _text(
+    session: Session, interview: Interview, report: Report, decision: Decision, key: DataKey, profile: PositionProfile
+) -> str:
+    language = language_of(interview)
+    outcome: Outcome = "advance" if decision.value == "advance" else "reject"
+    name = key.open(session.get_one(Candidate, interview.candidate_id).name_sealed)
+    company = profile.company.text(language) if profile.company else None
+    to = Addressee(name, profile.title.text(language), company)
+    return tell_candidate(report_facts(session, report, key), outcome, to, language)
+
+
+def _profile(session: Session, report: Report) -> PositionProfile:
+    return PositionProfile.model_validate(session.get_one(Position, report.position_id).profile)
+
+
+def edit_feedback(services: Services, interview_id: str, text: str, by: Account) -> None:
+    """Put a person's words in place of the draft. Raises FeedbackUnknown, FeedbackReleased or FeedbackUnusable."""
+    text = text.replace("\0", "").replace("\r\n", "\n").strip()
+    if not 1 <= len(text) <= LONGEST:
+        raise FeedbackUnusable("a feedback has 1 to 4,000 characters")
+    with services.database.unit_of_work() as session:
+        interview, feedback, _ = _held(session, interview_id)
+        if feedback.released_at is not None:
+            raise FeedbackReleased("the candidate has it already")
+        feedback.text_sealed = services.key_of(session, interview).seal(text, PURPOSE)
+        feedback.edited_at, feedback.edited_by = now(), by.id
+        record(session, by, "feedback_edited", interview_id)
+
+
+def release_feedback(services: Services, interview_id: str, by: Account) -> None:
+    """Let the candidate have the feedback: in the conversation, wherever it is held, and on the page behind the link.
+
+    The one place where it goes out; whoever sends it further (by mail, as a short message) does so from here. Released
+    twice it goes out once. Raises FeedbackUnknown, FeedbackOutdated or CandidateErased.
+    """
+    with services.database.unit_of_work() as session:
+        interview, feedback, decision = _held(session, interview_id)
+        if feedback.released_at is not None:
+            return
+        if decision.id != feedback.decision_id:
+            raise FeedbackOutdated("the decision has changed since")
+        text = services.key_of(session, interview).open(feedback.text_sealed, PURPOSE)
+        feedback.released_at, feedback.released_by = now(), by.id
+        session.add(
+            InboxMessage(
+                turn_id=feedback.id,
+                interview_id=interview_id,
+                client_id=f"feedback:{feedback.id}",
+                kind="signal",
+                payload=PURPOSE,
+                received_at=now(),
+                done_at=now(),  # nothing is to be answered: the reply is there with it
+            )
+        )
+        session.flush()
+        add_replies(services, session, interview, feedback.id, [Reply("status", text)])
+        record(session, by, "feedback_released", interview_id)
+    services.outbox_bell.ring()
+
+
+def _held(session: Session, interview_id: str) -> tuple[Interview, Feedback, Decision]:
+    interview = session.exec(select(Interview).where(Interview.id == interview_id).with_for_update()).first()
+    feedback = _newest(session, interview_id)
+    if interview is None or feedback is None:
+        raise FeedbackUnknown("there is no feedback for this interview")
+    decisions = select(Decision).where(Decision.interview_id == interview_id).order_by(col(Decision.version).desc())
+    return interview, feedback, session.exec(decisions).first() or session.get_one(Decision, feedback.decision_id)
+
+
+def _newest(session: Session, interview_id: str) -> Feedback | None:
+    rows = select(Feedback).where(Feedback.interview_id == interview_id).order_by(col(Feedback.id).desc())
+    return session.exec(rows).first()
+
+
+def read_feedback(services: Services, interview_id: str) -> FeedbackLine:
+    """The newest feedback of an interview. Raises FeedbackUnknown or CandidateErased."""
+    with services.database.reading() as session:
+        feedback = _newest(session, interview_id)
+        if feedback is None:
+            raise FeedbackUnknown("there is no feedback for this interview")
+        return _line(services, session, feedback)
+
+
+def feedback_waiting(services: Services) -> Sequence[FeedbackLine]:
+    """Drafts that nobody has released, the oldest first; those that a later decision overtook are left out."""
+    lines = []
+    with services.database.reading() as session:
+        rows = select(Feedback).where(col(Feedback.released_at).is_(None)).order_by(col(Feedback.id))
+        for feedback in session.exec(rows):
+            try:
+                lines.append(_line(services, session, feedback))
+            except CandidateErased:
+                continue
+    return [line for line in lines if not line.outdated]
+
+
+def _line(services: Services, session: Session, feedback: Feedback) -> FeedbackLine:
+    interview = session.get_one(Interview, feedback.interview_id)
+    key, language = services.key_of(session, interview), language_of(interview)
+    decision = session.get_one(Decision, feedback.decision_id)
+    newer = select(Decision.id).where(Decision.interview_id == interview.id, Decision.version > decision.version)
+    return FeedbackLine(
+        id=feedback.id,
+        interview_id=interview.id,
+        name=key.open(session.get_one(Candidate, interview.candidate_id).name_sealed),
+        position_title=session.get_one(Position, interview.position_id).profile["title"][language],
+        language=language,
+        outcome=decision.value,
+        text=key.open(feedback.text_sealed, PURPOSE),
+        drafted_at=feedback.drafted_at,
+        edited_at=feedback.edited_at,
+        released_at=feedback.released_at,
+        outdated=session.exec(newer).first() is not None,
+    )
+
+
+def told_candidate(services: Services, interview_id: str) -> str | None:
+    """The text that was released last, as the candidate's own page shows it."""
+    with services.database.reading() as session:
+        rows = select(Feedback).where(Feedback.interview_id == interview_id, col(Feedback.released_at).is_not(None))
+        feedback = session.exec(rows.order_by(col(Feedback.released_at).desc())).first()
+        if feedback is None:
+            return None
+        return services.key_of(session, session.get_one(Interview, interview_id)).open(feedback.text_sealed, PURPOSE)
