@@ -110,9 +110,9 @@ def newest_position(session: Session, key: str) -> Position:
     return position
 
 
-def is_closed(session: Session, key: str) -> bool:
-    """Whether nobody is looked for any more for this position."""
-    return bool(newest_position(session, key).profile.get("closed", False))
+def is_closed(position: Position) -> bool:
+    """Whether nobody is looked for any more for this position; its newest version tells."""
+    return bool(position.profile.get("closed", False))
 
 
 def newest_positions(session: Session) -> Sequence[Position]:

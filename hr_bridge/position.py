@@ -193,8 +193,6 @@ class OutreachPlan(Content):
     """How long it is good for once more when nobody came."""
     silent_hours: Annotated[int, Field(ge=1, le=72)] = 6
     """After so long without a word the link to go on is sent."""
-    closed: bool = False
-    """Nobody is invited or reminded any more."""
 
     @field_validator("time_zone")
     @classmethod
@@ -259,7 +257,7 @@ class PositionProfile(Content):
     company: Phrase | None = None
     """A few sentences about the company, for the end of a candidate's feedback."""
     closed: bool = False
-    """Nobody is looked for any more; what is under way goes on, and whoever decides is told."""
+    """Nobody is invited or written to any more; what is under way goes on, and whoever decides is told."""
 
     @property
     def weights(self) -> dict[str, float]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlmodel import Session, col, select
 
 from core.clock import now
-from core.encryption import DataKey
+from core.encryption import KeyRing
 from core.errors import Refused
-from core.tables import Interview, Override, Position, Report, Score, new_id
+from core.tables import Candidate, Interview, Override, Position, Report, Score, new_id
 from scoring.report import make_report
 from scoring.spoken import SpokenDelivery
 
@@ -24,7 +24,7 @@ def correct(
     before: Report,
     override: tuple[str, int, str],
     by: tuple[str, str],
-    key: DataKey,
+    keys: KeyRing,
 ) -> Report:
     """Write an override, (competency, level, reason), by (account id, name), and the report that follows from it.
 
@@ -48,10 +48,13 @@ def correct(
             level=level,
             reviewer=by[0],
             by=by[1],
-            reason_sealed=key.seal(reason, PURPOSE),
+            reason_sealed=keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key).seal(
+                reason, PURPOSE
+            ),
             made_at=now(),
         )
     )
     session.flush()
     delivery = SpokenDelivery(**before.delivery) if before.delivery else None
-    return make_report(session, interview, version, session.get_one(Position, before.position_id), delivery)
+    position = session.get_one(Position, before.position_id)
+    return make_report(session, interview, version, position, delivery, keys)

@@ -18,7 +18,7 @@ from bot.console.decisions import DecidedMeanwhile, decide
 from bot.console.review_doubts import Case, Kind, doubts_of
 from bot.console.review_queue import read_cases
 from bot.console.texts import say
-from bot.positions import newest_positions
+from bot.positions import is_closed, newest_positions
 from bot.services import Services
 from core.clock import now
 from core.errors import CandidateErased
@@ -70,7 +70,7 @@ def _advance(services: Services, case: Case) -> bool:
 def _candidates(session: Session) -> Iterable[str]:
     """Undecided interviews over the line whose candidate was told of automatic advance before the start, and whose
     position still wants it and is open."""
-    wanted = {row.key for row in newest_positions(session) if _is_on(row) and not row.profile.get("closed", False)}
+    wanted = {row.key for row in newest_positions(session) if _is_on(row) and not is_closed(row)}
     told = [row.id for row in session.exec(select(Position).where(col(Position.key).in_(wanted))) if _is_on(row)]
     rows = (
         select(Interview.id)

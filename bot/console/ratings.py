@@ -89,8 +89,7 @@ def correct_level(
         interview, before = _held(session, interview_id)
         if before.id != seen_report or not has_opened_evidence(session, interview_id, by):
             raise EvidenceUnopened("the report has changed since it was read")
-        key = services.key_of(session, interview)
-        report = correct(session, interview, before, (competency, level, reason), (by.id, by.name), key)
+        report = correct(session, interview, before, (competency, level, reason), (by.id, by.name), services.keys)
         record(session, by, "level_corrected", report.id)
         assessment = assessment_of(
             session, services.keys, interview, report.version, newest_decision(session, interview_id)

@@ -18,7 +18,7 @@ from bot.console.review_doubts import doubts_of
 from bot.console.review_queue import read_case, tags_of
 from bot.console.spoken_moments import SpokenSentence, moment_of, sentences_of
 from bot.console.texts import say
-from bot.positions import is_closed
+from bot.positions import is_closed, newest_position
 from bot.services import Services
 from core.clock import now
 from core.content import Language
@@ -84,7 +84,8 @@ def read_screen(services: Services, interview_id: str, language: Language, by: A
     with services.database.reading() as session:
         hidden = rates_blind(session, view.interview, by)
         case = read_case(session, interview_id)
-        closed = is_closed(session, session.get_one(Position, view.interview.position_id).key)
+        newest = newest_position(session, session.get_one(Position, view.interview.position_id).key)
+        closed = is_closed(newest)
         own = own_levels(session, interview_id, by)
         overrides = {} if hidden else _overrides(services, session, view.interview)
     clips = [clip for lines in view.recordings.values() for clip in lines]

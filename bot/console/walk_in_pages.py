@@ -11,10 +11,9 @@ from bot.console.access import person
 from bot.console.page_route import PageRoute
 from bot.console.rendering import page
 from bot.console.texts import language_of
-from bot.outreach.letters import plan_of
 from bot.outreach.road import Roads
 from bot.outreach.walk_in import join_url, waiting_for_a_code
-from bot.positions import newest_position, newest_positions
+from bot.positions import is_closed, newest_position, newest_positions
 from bot.services import Services, services_of
 from hr_bridge.position import PositionProfile
 
@@ -27,7 +26,7 @@ House = Annotated[Services, Depends(services_of)]
 def walk_ins(request: Request, account: Recruiter, services: House) -> Response:
     language = language_of(request, account)
     with services.database.reading() as session:
-        rows = [row for row in newest_positions(session) if not plan_of(row).closed]
+        rows = [row for row in newest_positions(session) if not is_closed(row)]
     titles = {row.key: row.profile["title"][language] for row in rows}
     positions = [(row.key, titles[row.key], join_url(services, row.key)) for row in rows]
     waiting = [(titles.get(key, key), name, contact, code) for key, name, contact, code in waiting_for_a_code(services)]

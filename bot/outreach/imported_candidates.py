@@ -26,8 +26,7 @@ from bot.outreach.invitation import (
     invite,
 )
 from bot.outreach.known_people import KnownPeople, contacts_of, put_down_pairs, read_known_people
-from bot.outreach.letters import plan_of
-from bot.positions import newest_positions
+from bot.positions import is_closed, newest_positions
 from bot.services import Services
 from core.content import Phrase
 from core.errors import Refused
@@ -84,7 +83,7 @@ class CandidateKeeper:
             kept.refused.append((line, _MANY_POSITIONS if positions else _NO_POSITION))
             return
         (position,) = positions
-        if plan_of(position).closed:
+        if is_closed(position):
             kept.refused.append((line, _CLOSED))
             return
         contacts = contacts_of(row.phone, row.email)

@@ -15,7 +15,7 @@ from bot.conversation import add_signal
 from bot.outreach.contact import normal_email, normal_phone
 from bot.outreach.hours import checked_zone
 from bot.outreach.letters import plan_called_off, plan_invitation, plan_of, schedule_of
-from bot.positions import newest_position
+from bot.positions import is_closed, newest_position
 from bot.services import Services
 from core.clock import now
 from core.encryption import DataKey, hash_token
@@ -110,7 +110,8 @@ def invite(
         position = newest_position(session, request.position)
         if request.language not in position.profile["languages"]:
             raise LanguageNotOffered(f"{position.key} is not interviewed for in this language")
-        if (plan := plan_of(position)).closed:
+        plan = plan_of(position)
+        if is_closed(position):
             raise PositionClosed(f"{position.key} is closed")
         if external_id is not None:
             _refuse_second(session, position, external_id)

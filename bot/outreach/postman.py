@@ -26,14 +26,13 @@ from bot.outreach.letters import (
     Addressee,
     addressee,
     blocked_roads,
-    plan_of,
     schedule_of,
 )
 from bot.outreach.reminder import plan_what_follows
 from bot.outreach.road import HandoverUnknown, LetterRefused, RoadBlocked, Roads, Senders
 from bot.outreach.stop_link import stop_url
 from bot.outreach.wording import Facts, Worded, signature_of, word_mail, word_sms
-from bot.positions import newest_position
+from bot.positions import is_closed, newest_position
 from bot.services import Services
 from core.clock import now
 from core.encryption import hash_token
@@ -244,7 +243,7 @@ def _reminder_moot(session: Session, letter: Letter, interview: Interview) -> st
 
 def _is_closed(session: Session, interview: Interview) -> bool:
     key = session.get_one(Position, interview.position_id).key
-    return plan_of(newest_position(session, key)).closed
+    return is_closed(newest_position(session, key))
 
 
 def _word(services: Services, session: Session, letter: Letter, interview: Interview, to: Addressee) -> Worded:

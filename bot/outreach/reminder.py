@@ -11,7 +11,7 @@ from bot.accounts import Account, record
 from bot.identity import find_interview
 from bot.outreach.letters import plan_letter, plan_of, plan_reminders, schedule_of
 from bot.outreach.road import Roads
-from bot.positions import newest_position
+from bot.positions import is_closed, newest_position
 from bot.services import Services
 from core.clock import now
 from core.errors import CandidateErased, InterviewOver
@@ -67,7 +67,7 @@ def may_reopen(session: Session, interview: Interview) -> bool:
         return False
     schedule = session.get(Schedule, interview.id)
     key = session.get_one(Position, interview.position_id).key
-    return (schedule is None or schedule.reopened_at is None) and not plan_of(newest_position(session, key)).closed
+    return (schedule is None or schedule.reopened_at is None) and not is_closed(newest_position(session, key))
 
 
 def _missed(session: Session) -> list[str]:

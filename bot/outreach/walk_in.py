@@ -27,7 +27,7 @@ from bot.outreach.invitation import (
 from bot.outreach.letters import plan_of
 from bot.outreach.postman import new_link
 from bot.outreach.road import Roads
-from bot.positions import newest_position
+from bot.positions import is_closed, newest_position
 from bot.services import Services
 from core.clock import now
 from core.errors import InterviewOver, LinkUnknown
@@ -64,7 +64,7 @@ def position_of(services: Services, capability: str) -> Position:
         raise LinkUnknown("no such link")
     with services.database.reading() as session:
         position = newest_position(session, key)
-    if plan_of(position).closed:
+    if is_closed(position):
         raise PositionClosed(f"{key} is closed")
     return position
 

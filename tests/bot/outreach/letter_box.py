@@ -44,9 +44,9 @@ def only(services: Services, interview_id: str, kind: str) -> Letter:
     return letter
 
 
-def change_position(services: Services, key: str = "sales", **outreach: object) -> None:
+def change_position(services: Services, key: str = "sales", *, closed: bool = False, **outreach: object) -> None:
     """A new version of the position with other outreach settings."""
     with services.database.unit_of_work() as session:
         position = newest_position(session, key)
-        profile = position.profile | {"outreach": position.profile["outreach"] | outreach}
+        profile = position.profile | {"closed": closed, "outreach": position.profile["outreach"] | outreach}
         session.add(Position(key=key, version=position.version + 1, profile=profile, created_at=now()))
