@@ -27,7 +27,7 @@ run: setup
 test:
 	@python=$(PY) && "$$python" scripts/environments.py --dev
 	@$(MIANSHI) setup
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-odoo:
 	@.venv/bin/python -m tests.odoo_live

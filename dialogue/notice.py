@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from core.content import Language, Phrase
@@ -17,10 +19,40 @@ WHO_DECIDES: Final = {
     ),
 }
 
+PAY_LEAD: Final = Phrase(zh="岗位薪资范围：", en="The advertised pay is ")
+COINS: Final[Mapping[str, Phrase]] = MappingProxyType(
+    {
+        "CNY": Phrase(zh="元", en="¥"),
+        "EUR": Phrase(zh="欧元", en="€"),
+        "GBP": Phrase(zh="英镑", en="£"),
+        "HKD": Phrase(zh="港元", en="HK$"),
+        "USD": Phrase(zh="美元", en="US$"),
+    }
+)
+"""How an amount is written: after it in Chinese, before it in English."""
+
 
 def advances_by_itself(profile: PositionProfile) -> bool:
     """Whether candidates of this position advance without a person: it asks for it, and its policy profile allows it."""
     return profile.review.automatic_advance and load_policy(profile.policy).automatic_advance == "with_notice_and_log"
+
+
+def who_decides(profile: PositionProfile, language: Language) -> str:
+    """That an AI interviews and who decides, in one sentence without its full stop."""
+    decides = WHO_DECIDES[advances_by_itself(profile)].text(language)
+    if language == "zh":
+        return f"本次由AI提问并初评，{decides}"
+    return f"An AI asks the questions and makes a first assessment; {decides}"
+
+
+def advertised_pay(profile: PositionProfile, language: Language) -> str:
+    """税前月薪9000至12000元; ¥9,000 to ¥12,000 a month before tax. Of the advertised range, never of the band."""
+    low, high = profile.advertised_range.low * 1000, profile.advertised_range.high * 1000
+    coin = COINS.get(profile.currency)
+    if language == "zh":
+        return f"税前月薪{low:.0f}至{high:.0f}{coin.zh if coin else profile.currency}"
+    sign = coin.en if coin else f"{profile.currency} "
+    return f"{sign}{low:,.0f} to {sign}{high:,.0f} a month before tax"
 
 
 def language_of(interview: Interview) -> Language:
@@ -30,17 +62,12 @@ def language_of(interview: Interview) -> Language:
 def notice_parameters(interview: Interview, profile: PositionProfile, voice: bool = False) -> dict[str, str | int]:
     """The parameters of `utter_notice` in the interview's language; `voice` where answers may be spoken."""
     language = language_of(interview)
-    pay = profile.advertised_range
     return {
         "position": profile.title.text(language),
         "minutes": profile.time_budget_minutes,
         "count": profile.scored_questions,
-        "pay": (
-            f"岗位薪资范围：税前月薪{pay.low * 1000:.0f}至{pay.high * 1000:.0f}元"
-            if language == "zh"
-            else f"The advertised pay is ¥{pay.low * 1000:,.0f} to ¥{pay.high * 1000:,.0f} a month before tax"
-        ),
-        "who_decides": WHO_DECIDES[advances_by_itself(profile)].text(language),
+        "pay": f"{PAY_LEAD.text(language)}{advertised_pay(profile, language)}",
+        "who_decides": who_decides(profile, language),
         "what_counts": _what_counts(language, voice and profile.spoken_communication is not None),
         "language_model": _language_model_line(profile.llm, language),
         "voice": "".join(f"\n· {line}" for line in _voice_lines(profile, language)) if voice else "",

@@ -17,6 +17,7 @@ from bot.console.report_fonts import BOLD, ONE_AT_A_TIME, REGULAR, use_fonts
 from bot.console.report_pdf import ACCENT, DIM, INK
 from bot.console.texts import say
 from core.content import Language
+from dialogue.notice import advertised_pay, who_decides
 from hr_bridge.position import PositionProfile
 
 QR: float = 110 * mm
@@ -26,16 +27,16 @@ WIDEST: float = A4[0] - 40 * mm
 
 def render_poster(profile: PositionProfile, url: str, company: str, language: Language) -> bytes:
     """One page; the code leads to `url`."""
-    t, pay, out = partial(say, language), profile.advertised_range, io.BytesIO()
+    t, out = partial(say, language), io.BytesIO()
     title, place = profile.title.text(language), profile.location.text(language)
     lines = [
-        (t("poster.pay", low=f"{pay.low * 1000:,.0f}", high=f"{pay.high * 1000:,.0f}"), REGULAR, 18, INK),
+        (advertised_pay(profile, language), REGULAR, 18, INK),
         (place, REGULAR, 14, DIM),
     ]
     below = [
         (t("poster.scan"), BOLD, 26, ACCENT),
         (t("poster.minutes", minutes=profile.time_budget_minutes), REGULAR, 16, INK),
-        (t("poster.notice"), REGULAR, 12, DIM),
+        (who_decides(profile, language), REGULAR, 12, DIM),
     ]
     with ONE_AT_A_TIME:
         use_fonts("".join([company, title, *(text for text, *_ in (*lines, *below))]), language)

@@ -16,6 +16,7 @@ import yaml
 
 from core.content import Language
 from core.settings import Settings
+from dialogue.notice import advertised_pay, who_decides
 from hr_bridge.position import PositionProfile
 
 UCS2: Final = 70
@@ -48,7 +49,7 @@ class Facts:
 
     def words(self) -> dict[str, Any]:
         """The parameters of letters.yml."""
-        position, company, pay = self.profile.title.text(self.language), self.company, self.profile.advertised_range
+        position, company = self.profile.title.text(self.language), self.company
         return {
             "name": self.name,
             "position": position,
@@ -63,9 +64,8 @@ class Facts:
             "minutes": self.profile.time_budget_minutes,
             "count": self.profile.scored_questions,
             "days": self.profile.outreach.new_window_days,
-            "low": pay.low * 1000,
-            "high": pay.high * 1000,
-            "notice": texts()["notice"][self.language],
+            "pay": advertised_pay(self.profile, self.language),
+            "notice": who_decides(self.profile, self.language),
             "ways": texts()["frame"][self.language]["ways"][self.voice],
             "url": self.url,
         }
