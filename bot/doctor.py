@@ -26,7 +26,7 @@ from sqlmodel import col, select
 
 from bot import dialogue_model, migrations, secrets_file
 from bot.rasa_process import RunningRasa, answers
-from bot.setup import encoder_is_prepared
+from bot.setup import ENCODER
 from bot.up import LOOPBACK, ports, require_free, runs_rasa_here
 from core.clock import now
 from core.database import Database, open_engine
@@ -151,6 +151,8 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
 
 
 def _models(settings: Settings) -> Iterator[Finding]:
+    from scoring.engines.packaged_e5 import is_prepared
+
     if not dialogue_model.MODEL.exists():
         yield Finding("dialogue model", "fail", "is missing", "make setup")
     elif not dialogue_model.is_current():
@@ -159,7 +161,7 @@ def _models(settings: Settings) -> Iterator[Finding]:
         yield Finding("dialogue model", "ok", "current")
     if settings.models.encoder:
         yield Finding("sentence encoder", "ok", f"{settings.models.encoder}, named by ENCODER")
-    elif encoder_is_prepared():
+    elif is_prepared(ENCODER):
         yield Finding("sentence encoder", "ok", "the packaged one, prepared")
     else:
         yield Finding("sentence encoder", "fail", "is not prepared", "make setup")

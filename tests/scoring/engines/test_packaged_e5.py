@@ -8,7 +8,7 @@ from sentence_transformers import SentenceTransformer
 
 from scoring.engines import packaged_e5
 from scoring.engines.embedder import MODELS
-from scoring.engines.packaged_e5 import PackageMissing, packaged_encoder
+from scoring.engines.packaged_e5 import PackageMissing, is_prepared, packaged_encoder
 
 
 def test_the_packaged_encoder_is_a_sentence_transformer_that_knows_both_languages():
@@ -25,6 +25,7 @@ def test_the_packaged_encoder_is_a_sentence_transformer_that_knows_both_language
 def test_a_second_call_makes_nothing_again():
     folder = packaged_encoder(MODELS / "e5-small")
     before = (folder / "model.safetensors").stat().st_mtime_ns
+    assert is_prepared(folder)
     assert packaged_encoder(folder) == folder
     assert (folder / "model.safetensors").stat().st_mtime_ns == before
 
