@@ -54,7 +54,7 @@ def note_report_read(services: Services, interview_id: str, report: Report | Non
             record(session, by, EVIDENCE_OPENED, report.id)
 
 
-def seen_decision(form: FormData) -> int | None:
+def decision_on_page(form: FormData) -> int | None:
     """Version of the newest decision that stood on the page of this form; None where the form does not say."""
     given = str(form.get("seen_decision", ""))
     return int(given) if given.isdecimal() and len(given) < 6 else None

@@ -19,8 +19,8 @@ from bot.console.decisions import (
     ReasonMissing,
     ReportMissing,
     decide,
+    decision_on_page,
     note_report_read,
-    seen_decision,
 )
 from bot.console.interview_list import SORTS, TO_DECIDE, ListFilter, list_interviews
 from bot.console.letter_lines import read_letters
@@ -158,7 +158,7 @@ def decision_form(request: Request, interview_id: str, form: Form, account: Recr
     if value not in VALUES:
         return _report_page(request, interview_id, account, services, "problem.value_missing", value, reason)
     try:
-        decide(services, interview_id, value, reason, account, field(form, "report"), seen_decision(form))
+        decide(services, interview_id, value, reason, account, field(form, "report"), decision_on_page(form))
     except tuple(DECISION_PROBLEMS) as error:
         sentence = DECISION_PROBLEMS[type(error)]
         return _report_page(request, interview_id, account, services, sentence, value, reason)

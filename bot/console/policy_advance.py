@@ -22,7 +22,7 @@ from bot.positions import is_closed, newest_positions
 from bot.services import Services
 from core.clock import now
 from core.errors import CandidateErased
-from core.tables import Decision, Interview, Position, Report
+from core.tables import Decision, Interview, Override, Position, Report
 from dialogue.notice import advances_by_itself, language_of
 from hr_bridge.position import PositionProfile
 from scoring.report import newest_report
@@ -80,6 +80,8 @@ def _candidates(session: Session) -> Iterable[str]:
             col(Interview.consented_at).is_not(None),
             col(Interview.withdrawn_at).is_(None),
             col(Interview.id).not_in(select(Decision.interview_id)),
+            # Whoever corrects a level is at work on this one and decides it.
+            col(Interview.id).not_in(select(Override.interview_id)),
         )
     )
     return set(session.exec(rows)) if told else ()

@@ -15,8 +15,8 @@ from bot.console.batch_decisions import BatchOutcome, decide_batch
 from bot.console.decisions import (
     VALUES,
     decide,
+    decision_on_page,
     note_report_read,
-    seen_decision,
 )
 from bot.console.interview_pages import DECISION_PROBLEMS
 from bot.console.page_route import PageRoute
@@ -66,7 +66,7 @@ def decision_form(request: Request, interview_id: str, form: Form, account: Revi
         return screen_page(request, interview_id, account, services, position, sort, problem, value, reason)
     _, following = read_queue(services, language_of(request, account), account, position, sort).beside(interview_id)
     try:
-        decide(services, interview_id, value, reason, account, field(form, "report"), seen_decision(form))
+        decide(services, interview_id, value, reason, account, field(form, "report"), decision_on_page(form))
     except tuple(DECISION_PROBLEMS) as error:
         problem = DECISION_PROBLEMS[type(error)]
         return screen_page(request, interview_id, account, services, position, sort, problem, value, reason)

@@ -198,7 +198,7 @@ def _waiting(session: Session, only: Collection[str] | None = None) -> list[_Wai
             match=match,
             pass_line=float(position.profile["pass_line"]),
             results=[Result(each["key"], each["score"], each["confidence"]) for each in results],
-            apart=tuple(apart.get((interview_id, version), ())),
+            apart=_unsettled(apart.get((interview_id, version), ()), results),
             environment=interview_id in trouble,
             signals=interview_id in signals,
             asks_person=asked is not None and (decided_at is None or asked > decided_at),
@@ -206,6 +206,12 @@ def _waiting(session: Session, only: Collection[str] | None = None) -> list[_Wai
         )
         found.append(_Waiting(case, position, report_id, seen))
     return found
+
+
+def _unsettled(apart: Iterable[str], results: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """What is rated apart and was not corrected: a correction is a person's judgement between the two."""
+    corrected = {each["key"] for each in results if "corrected_from" in each}
+    return tuple(key for key in apart if key not in corrected)
 
 
 def _names(services: Services, session: Session, interview_ids: Sequence[str]) -> Mapping[str, str]:

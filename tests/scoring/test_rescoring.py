@@ -117,10 +117,10 @@ async def test_the_page_shows_the_newest_and_links_the_older(house: House) -> No
     async with house.signed_in("recruiter") as browser:
         newest, older = (await browser.get(path)).text, (await browser.get(f"{path}?version=1")).text
         assert (await browser.get(f"{path}?version=0")).status_code == 422
-    assert "fixed/2，第 2 版报告" in newest
+    assert "由评分模型 fixed/2 给出，第2版报告。" in newest
     assert f'href="{path}?version=1"' in newest
     assert 'name="value"' in newest
-    assert "builder，第 1 版报告" in older
+    assert "由评分模型 builder 给出，第1版报告。" in older
     assert "这是旧版评分" in older
     assert 'name="value"' not in older
 

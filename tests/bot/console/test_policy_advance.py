@@ -14,6 +14,7 @@ from bot.console.review_unopened import read_unopened
 from core.clock import hands_restored, now, turn_forward
 from core.tables import AuditEntry, Decision, Delivery, IntegritySignal, Interview, Position, Question, Report
 from tests.bot.console.house import House
+from tests.bot.console.test_ratings import correct
 from tests.bot.console.test_review_doubts import FINE, NOW, case
 from tests.bot.console.test_review_pages import set_review, text_of
 from tests.builders import ANSWERS, BUILDER, Said, invited_interview, scored_interview
@@ -115,6 +116,16 @@ async def test_what_a_person_has_decided_stays(house: House) -> None:
     decide(house.services, scored_interview(house.services), "hold", "等名额", BUILDER)
     assert advance_due(house.services) == 0
     assert decisions(house) == [("hold", "tests")]
+
+
+async def test_what_a_reviewer_has_corrected_over_the_line_is_theirs_to_decide(house: House) -> None:
+    set_review(house, automatic_advance=True)
+    interview_id = scored_interview(house.services, answers=WEAK)
+    async with house.signed_in("recruiter") as browser:
+        assert (await correct(browser, interview_id, level="5")).status_code == 303
+    with house.services.database.reading() as session:
+        assert max(session.exec(select(Report.match)), key=lambda match: match or 0.0) > 80  # type: ignore[operator]
+    assert advance_due(house.services) == 0
 
 
 async def test_after_five_days_the_unopened_are_listed_and_the_opened_are_not(house: House) -> None:

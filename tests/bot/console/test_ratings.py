@@ -11,14 +11,17 @@ from sqlmodel import select
 
 from bot.console.agreement import read_agreement, read_review_times
 from core.clock import hands_restored, turn_forward
-from core.tables import Delivery, Override, Report, ReviewerRating, Score
+from core.tables import Delivery, Interview, Override, Report, ReviewerRating, Score
 from hr_bridge.assessment import CandidateAssessment
 from hr_bridge.delivery import PURPOSE
 from hr_bridge.match import match
 from scoring.report import newest_report
+from scoring.workflow import AssessmentSteps
 from tests.bot.console.house import House
 from tests.bot.console.test_review_pages import decided, hidden_fields, set_review, text_of
+from tests.bot.console.test_second_opinion import rate_again
 from tests.builders import ANSWERS, Said, scored_interview
+from tests.fakes.fixed_scorer import FixedScorer
 
 KEYS = ("customer_communication", "resilience", "results")
 
@@ -104,8 +107,6 @@ async def test_a_correction_makes_a_new_report_keeps_the_old_and_is_delivered_on
         assert "团队" not in session.exec(select(Override)).one().reason_sealed
         (delivery,) = session.exec(select(Delivery).where(Delivery.kind == "correction")).all()
         assert delivery.version == 2
-        from core.tables import Interview
-
         key = house.services.key_of(session, session.get_one(Interview, interview_id))
         told = CandidateAssessment.from_json(key.open(delivery.assessment_sealed, PURPOSE))
         assert (told.match, told.version) == (second.match, 2)
@@ -113,9 +114,6 @@ async def test_a_correction_makes_a_new_report_keeps_the_old_and_is_delivered_on
 
 
 async def test_a_correction_outlives_the_next_one_and_a_new_scoring(house: House) -> None:
-    from scoring.workflow import AssessmentSteps
-    from tests.fakes.fixed_scorer import FixedScorer
-
     interview_id = scored_interview(house.services)
     async with house.signed_in("recruiter") as browser:
         await correct(browser, interview_id)
@@ -131,6 +129,15 @@ async def test_a_correction_outlives_the_next_one_and_a_new_scoring(house: House
             "results": 5,
         }
         assert len(session.exec(select(Override)).all()) == 3
+
+
+async def test_two_ratings_apart_are_said_until_a_person_has_judged(house: House) -> None:
+    interview_id = scored_interview(house.services)
+    rate_again(house, interview_id, "resilience_s1", level=2.0)
+    async with house.signed_in("recruiter") as browser:
+        assert "两次评分相差一级以上：抗压韧性" in text_of(await browser.get("/console/review"))
+        await correct(browser, interview_id, level="3")
+        assert "两次评分相差一级以上" not in text_of(await browser.get("/console/review"))
 
 
 async def test_a_competency_that_was_not_scored_gets_a_persons_level(house: House) -> None:
