@@ -44,7 +44,12 @@ async def test_a_pasted_list_is_shown_with_its_errors_and_invites_after_a_yes(ho
         assert "共 4 行：可邀请 2 人，有问题 2 行" in preview.text
         assert "确认邀请 2 人" in preview.text
         assert "没有这个岗位" in preview.text
-        assert re.findall(r'data-label="行号">第 (\d+) 行<', preview.text) == ["2", "3", "1", "4"]  # as they were pasted
+        assert re.findall(r'data-label="行号">第 (\d+) 行<', preview.text) == [
+            "2",
+            "3",
+            "1",
+            "4",
+        ]  # as they were pasted
         assert "138****1234" in preview.text
         assert "13800001234" not in preview.text
         assert invited(house) == []
