@@ -37,5 +37,6 @@ def demo_link(services: Services, language: str, position: str = "sales") -> str
         email="demo@example.com",
         channel=DEMO,
         external_id=prefix + new_id(),
+        send_link=False,
     )
     return invite(services, request, SUPERVISOR).url

@@ -51,7 +51,7 @@ async def _talk(settings: Settings, rasa: RunningRasa, position: str, language: 
         services = stack.enter_context(opened_services(settings))
         migrate(services.database.engine)
         seed(services.database)
-        request = InvitationRequest(position, "Candidate", language, email="talk@example.com")
+        request = InvitationRequest(position, "Candidate", language, email="talk@example.com", send_link=False)
         interview_id = invite(services, request, TALKER).id
         client = RasaClient(rasa.url, rasa.token)
         stack.push_async_callback(client.close)

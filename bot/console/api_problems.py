@@ -18,7 +18,14 @@ from bot.console.body_limit import limited
 from bot.console.decisions import EvidenceUnopened, InterviewUnknown, ReasonMissing, ReportMissing
 from bot.console.texts import accepted_language, say
 from bot.outreach.contact import EmailUnusable, PhoneUnusable
-from bot.outreach.invitation import AlreadyInvited, ContactMissing, LanguageNotOffered, NameUnusable
+from bot.outreach.hours import TimeZoneUnknown
+from bot.outreach.invitation import (
+    AlreadyInvited,
+    ContactMissing,
+    LanguageNotOffered,
+    NameUnusable,
+    PositionClosed,
+)
 from bot.positions import PositionUnknown
 from bot.provider.orders import CallbackRefused, OrderConflict, OrderKeyMissing, OrderUnknown
 from core.errors import CandidateErased, DatabaseBusy, InterviewOver, MianshiError, PermissionMissing
@@ -35,6 +42,8 @@ PROBLEMS: Final[Mapping[type[MianshiError], tuple[int, str]]] = {
     ReportMissing: (409, "report_missing"),
     CandidateErased: (410, "candidate_erased"),
     PositionUnknown: (422, "position_unknown"),
+    PositionClosed: (422, "position_closed"),
+    TimeZoneUnknown: (422, "time_zone_unknown"),
     LanguageNotOffered: (422, "language_not_offered"),
     NameUnusable: (422, "name_unusable"),
     ContactMissing: (422, "contact_missing"),

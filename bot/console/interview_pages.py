@@ -116,7 +116,9 @@ def invite_page(request: Request, account: Recruiter, services: House) -> Respon
 def invite_form(request: Request, form: Form, account: Recruiter, services: House) -> Response:
     given = {name: field(form, name) for name in INVITE_FIELDS}
     try:
-        made = invite(services, InvitationRequest(**given), account)
+        position, name, phone, email, language, channel, external_id = (given[one] for one in INVITE_FIELDS)
+        request_made = InvitationRequest(position, name, language, phone, email, channel, external_id)
+        made = invite(services, request_made, account)
     except tuple(INVITE_PROBLEMS) as error:
         return _invite_page(request, account, services, given, error)
     return show_link(request, services, made)

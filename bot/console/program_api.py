@@ -70,6 +70,13 @@ class InvitationBody(BaseModel):
     external_id: Annotated[
         str | None, Field(max_length=120, pattern=PLAIN, description="Your own id of the candidate")
     ] = None
+    time_zone: Annotated[
+        str | None,
+        Field(max_length=64, pattern=PLAIN, description="IANA name; else the phone number or the position says"),
+    ] = None
+    send_link: Annotated[
+        bool, Field(description="Where mail or SMS is set up, send the candidate the link; false if you do so yourself")
+    ] = True
 
 
 class InvitationMade(BaseModel):
@@ -79,6 +86,9 @@ class InvitationMade(BaseModel):
     token: str
     url: str
     telegram_url: Annotated[str | None, Field(description="The same interview in Telegram, where a bot is set up")]
+    sent_by: Annotated[
+        Literal["email", "sms"] | None, Field(description="How the candidate gets the link; null if you pass it on")
+    ]
 
 
 class CompetencyItem(BaseModel):
@@ -151,14 +161,16 @@ def positions(
 
 @router.post("/invitations", summary="Invite a candidate", status_code=201, responses=described(409, 422))
 def invitations(body: InvitationBody, services: House, by: Program, response: Response) -> InvitationMade:
-    """Invite a candidate and get the link to send them.
+    """Invite a candidate and get the link, which is sent to them where mail or SMS is set up.
 
     The same external_id again for the same position is refused (already-invited, naming the interview) unless the
     candidate withdrew from the first interview or let its link expire.
     """
     made = invite(services, InvitationRequest(**body.model_dump()), by)
     response.headers["Cache-Control"] = "no-store"
-    return InvitationMade(id=made.id, token=made.token, url=made.url, telegram_url=made.telegram_url)
+    return InvitationMade(
+        id=made.id, token=made.token, url=made.url, telegram_url=made.telegram_url, sent_by=made.letter
+    )
 
 
 @router.get("/interviews", summary="List interviews", responses=described(422))

@@ -98,7 +98,6 @@ def mail_of(letter_id: str, worded: Worded, sender: str) -> EmailMessage:
     mail["Date"] = format_datetime(now())
     mail["Message-ID"] = f"<{letter_id}@{address.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = "zh-CN" if worded.language == "zh" else "en"
     if worded.stop_url:  # RFC 2369, and RFC 8058 for the button in the mail program
         mail["List-Unsubscribe"] = f"<{worded.stop_url}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
@@ -109,4 +108,6 @@ def mail_of(letter_id: str, worded: Worded, sender: str) -> EmailMessage:
         mail.add_alternative(worded.calendar, subtype="calendar", charset="utf-8", cte="base64")
         part = mail.get_payload()[-1]  # type: ignore[index]
         part.set_param("method", worded.calendar_method)  # type: ignore[union-attr]
+    # Last, because making the parts takes every Content header along into the first of them.
+    mail["Content-Language"] = "zh-CN" if worded.language == "zh" else "en"
     return mail

@@ -10,13 +10,13 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import phonenumbers
 from phonenumbers import timezone as phone_zones
 
 from core.errors import Refused
-from hr_bridge.position import OutreachPlan
+from hr_bridge.position import OutreachPlan, time_zones
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
@@ -36,7 +36,7 @@ class TimeZoneUnknown(Refused):
 def checked_zone(name: str | None) -> str | None:
     """The name as it is, or None for none. Raises TimeZoneUnknown."""
     name = (name or "").strip() or None
-    if name is not None and name not in available_timezones():
+    if name is not None and name not in time_zones():
         raise TimeZoneUnknown("there is no such time zone; write it like Asia/Shanghai")
     return name
 
@@ -46,11 +46,11 @@ def zone_of(told: str | None, phone: str | None, plan: OutreachPlan) -> ZoneInfo
 
     A number that several zones share is taken to be in the position's, if that is one of them.
     """
-    if told is not None and told in available_timezones():
+    if told is not None and told in time_zones():
         return ZoneInfo(told)
     if phone is not None:
         named = phone_zones.time_zones_for_number(phonenumbers.parse(phone))
-        possible = [name for name in named if name in available_timezones()]
+        possible = [name for name in named if name in time_zones()]
         if possible and plan.time_zone not in possible:
             return ZoneInfo(possible[0])
     return ZoneInfo(plan.time_zone)

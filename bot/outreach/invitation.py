@@ -63,6 +63,8 @@ class InvitationRequest:
     external_id: str | None = None
     time_zone: str | None = None
     """IANA name, where it is known; else the phone number or the position says."""
+    send_link: bool = True
+    """False where whoever invites passes the link on in any case: no letter is planned, and none follows from it."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -139,7 +141,7 @@ def invite(
         session.add(AccessLink(interview_id=interview.id, token_hash=hash_token(token), created_at=moment))
         add_signal(session, interview.id, client_id="begin", payload="begin")
         record(session, by, "invited", interview.id)
-        letter = plan_invitation(services, session, interview)
+        letter = plan_invitation(services, session, interview) if request.send_link else None
         if also is not None:
             also(session, interview, token)
     services.inbox_bell.ring()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -35,6 +36,7 @@ LEASE: Final = timedelta(minutes=2)
 PASTED: Final = ("姓名", "手机", "岗位", "渠道")
 """The order of columns in what is pasted without headings."""
 PURPOSE: Final = "invitation list"
+NOTED_EVERY_S: Final = 0.5
 
 
 class ListUnknown(Refused):
@@ -134,7 +136,13 @@ def invite_listed(services: Services) -> None:
     before = Outcome(**json.loads(key.open(found.outcome_sealed or "", PURPOSE)))
     by = Account(found.made_by, "", "recruiter")
 
+    noted = float("-inf")
+
     def note(people: list[dict[str, str]]) -> None:
+        nonlocal noted
+        if time.monotonic() - noted < NOTED_EVERY_S:  # the whole list is sealed anew each time
+            return
+        noted = time.monotonic()
         with services.database.unit_of_work() as session:
             row = session.get_one(InvitationList, found.id)
             row.done, row.leased_until = len(people), now() + LEASE

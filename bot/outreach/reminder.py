@@ -86,7 +86,9 @@ def _missed(session: Session) -> list[str]:
 
 
 def _silent(session: Session) -> list[str]:
-    """Interviews that stand still in the middle for longer than their position waits."""
+    """Interviews that stand still in the middle for longer than their position waits, of candidates who were written
+    to before."""
+    written = exists().where(col(Letter.interview_id) == Interview.id)
     resumed = exists().where(col(Letter.interview_id) == Interview.id, col(Letter.kind) == "resume")
     last = (
         select(Message.interview_id, func.max(Message.created_at).label("at")).group_by(col(Message.interview_id))
@@ -100,6 +102,7 @@ def _silent(session: Session) -> list[str]:
             Interview.expires_at > now(),
             col(Interview.finished_at).is_(None),
             col(Interview.withdrawn_at).is_(None),
+            written,
             ~resumed,
         )
     )

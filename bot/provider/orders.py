@@ -165,6 +165,7 @@ def _invitation(services: Services, wish: Wish, by: Account) -> InvitationReques
         email=wish.email,
         channel=by.name,
         external_id=wish.external_id,
+        send_link=False,
     )
 
 

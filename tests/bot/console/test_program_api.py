@@ -27,7 +27,7 @@ async def test_an_invitation_gives_the_interviews_id_and_its_link_once(house: Ho
         answer = await program.post("/api/invitations", json=LI | {"channel": "内推", "external_id": "HR-7"})
         assert answer.status_code == 201
         made = answer.json()
-        assert made.keys() == {"id", "token", "url", "telegram_url"}
+        assert made.keys() == {"id", "token", "url", "telegram_url", "sent_by"}
         assert made["url"] == f"{HOST}/i/{made['token']}"
         assert (await program.get(f"/api/interviews/{made['id']}")).json() == {
             "id": made["id"],

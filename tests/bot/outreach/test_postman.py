@@ -8,8 +8,16 @@ import pytest
 from icalendar import Calendar
 from sqlmodel import select
 
-from bot.outreach.invitation import PositionClosed, call_off, renew_link, revoke_links
+from bot.outreach.invitation import (
+    InvitationRequest,
+    PositionClosed,
+    call_off,
+    invite,
+    renew_link,
+    revoke_links,
+)
 from bot.outreach.postman import send_again
+from bot.outreach.reminder import plan_what_follows
 from bot.outreach.stop_link import candidate_of, stop_reminders
 from bot.outreach.wording import texts
 from bot.services import Services
@@ -53,6 +61,13 @@ async def test_an_invitation_goes_out_once_with_everything_a_candidate_needs(
     ):
         assert needed in text
     assert "10000至13000" not in text
+    assert [one.get_content_type() for one in sent.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "text/calendar",
+    ]
+    assert (sent["Content-Language"], sent["Auto-Submitted"]) == ("zh-CN", "auto-generated")
     assert sent["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert sent["Message-ID"] == f"<{only(house_with_mail, made.id, 'invitation').id}@qiming.example>"
     assert event_of(sent) == (
@@ -103,6 +118,17 @@ async def test_without_a_mail_server_the_link_is_for_the_recruiter_to_pass_on(
     house_with_mail.settings.mail.host = None
     made = send(house_with_mail)
     assert (made.letter, letters(house_with_mail, made.id), made.url) == (None, [], f"{HOST}/i/{made.token}")
+
+
+async def test_whoever_passes_the_link_on_has_no_letter_sent_and_none_follows(
+    house_with_mail: Services, mail: MailServer
+) -> None:
+    made = invite(
+        house_with_mail, InvitationRequest("sales", "李雷", "zh", email="li@example.com", send_link=False), BY
+    )
+    turn_forward(timedelta(days=8))
+    plan_what_follows(house_with_mail)
+    assert (made.letter, letters(house_with_mail, made.id)) == (None, [])
 
 
 async def test_who_has_no_address_on_a_road_that_is_set_up_gets_no_letter(house_with_mail: Services) -> None:
