@@ -310,7 +310,11 @@ async def test_records_of_another_key_cannot_be_read_and_the_setting_is_named(da
         _assert_problem(await http.get("/candidates/cand-1"), 500, "RECORDS_KEY")
 
 
-@pytest.mark.parametrize(("token", "key"), [("", KEY), (TOKEN, ""), (TOKEN, "short")])
+@pytest.mark.parametrize(
+    ("token", "key"),
+    [("", KEY), (TOKEN, ""), (TOKEN, "short")],
+    ids=["no token", "no key", "short key"],
+)
 def test_without_secrets_the_service_does_not_start(tmp_path: Path, token: str, key: str) -> None:
     with pytest.raises(Rejected, match="make setup"):
         create_records_app(f"sqlite:///{tmp_path}/records.sqlite", token, key)
