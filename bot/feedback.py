@@ -14,6 +14,7 @@ from sqlmodel import Session, col, exists, select
 
 from bot.accounts import Account, record
 from bot.conversation import add_replies, hold_interview
+from bot.outreach.letters import next_version, plan_letter, was_written_to
 from bot.services import Services
 from core.clock import now
 from core.content import Language
@@ -161,7 +162,7 @@ def edit_feedback(services: Services, interview_id: str, text: str, by: Account)
 def release_feedback(services: Services, interview_id: str, by: Account) -> None:
     """Let the candidate have the feedback: in the conversation, wherever it is held, and on the page behind the link.
 
-    The one place where it goes out; whoever sends it further (by mail, as a short message) does so from here. Released
+    The one place where it goes out, by mail or as a short message too where the candidate was invited that way. Released
     twice it goes out once. Raises FeedbackUnknown, FeedbackOutdated or CandidateErased.
     """
     with services.database.unit_of_work() as session:
@@ -185,8 +186,21 @@ def release_feedback(services: Services, interview_id: str, by: Account) -> None
         )
         session.flush()
         add_replies(services, session, interview, feedback.id, [Reply("status", text)])
+        if was_written_to(session, interview_id):
+            version = next_version(session, interview_id, "feedback")
+            plan_letter(services, session, interview, "feedback", version=version)
         record(session, by, "feedback_released", interview_id)
     services.outbox_bell.ring()
+
+
+def released_text(session: Session, key: DataKey, interview_id: str) -> str | None:
+    """The feedback that was released on the decision that still holds."""
+    feedback = _newest(session, interview_id)
+    if feedback is None or feedback.released_at is None:
+        return None
+    decisions = select(Decision.id).where(Decision.interview_id == interview_id).order_by(col(Decision.version).desc())
+    holds = session.exec(decisions).first() == feedback.decision_id
+    return key.open(feedback.text_sealed, PURPOSE) if holds else None
 
 
 def _held(session: Session, interview_id: str) -> tuple[Interview, Feedback, Decision]:

@@ -177,10 +177,11 @@ def scored_interview(
     name: str | None = None,
     answers: Mapping[str, Said] | None = None,
     delivery: Mapping[str, Any] | None = None,
+    interview_id: str | None = None,
 ) -> str:
     """A sales interview with scores, report and a planned delivery, whose row is set to `delivery`; its id."""
     answers = ANSWERS[language] if answers is None else answers
-    interview_id = finished_interview(services, language, name, answers)
+    interview_id = finished_interview(services, language, name, answers, interview_id=interview_id)
     with services.database.unit_of_work() as session:
         interview = session.get_one(Interview, interview_id)
         key = services.key_of(session, interview)

@@ -74,9 +74,11 @@ def read_letters(services: Services, interview_id: str) -> LetterView | None:
         schedule = session.get(Schedule, interview_id)
         starts_at = schedule.starts_at if schedule is not None else None
         begun = interview.consented_at is not None
+        over = interview.finished_at is not None or interview.withdrawn_at is not None
         return LetterView(
             lines=[
-                _line(one, soonest(one.due_at, to.zone, to.plan, holidays=one.kind in FOLLOW_UPS)) for one in letters
+                _line(one, soonest(one.due_at, to.zone, to.plan, holidays=one.kind in FOLLOW_UPS), over)
+                for one in letters
             ],
             roads_set_up=bool(Roads.of(services.settings)),
             reminders_off_at=to.candidate.reminders_off_at,
@@ -116,9 +118,12 @@ def is_no_show(interview: Interview, reached: Reached) -> bool:
     return interview.id not in reached.offered and not just_expired
 
 
-def _line(letter: Letter, expected_at: datetime) -> LetterLine:
-    waiting = letter.state == "pending"
-    sentence = "letters.again_at" if waiting and letter.tries else f"letters.state_{letter.state}"
+def _line(letter: Letter, expected_at: datetime, over: bool) -> LetterLine:
+    # The postman drops what is not needed any more when it is due; whoever looks before that is told at once.
+    unneeded = over and letter.state == "pending" and letter.kind not in ("called_off", "feedback")
+    waiting = letter.state == "pending" and not unneeded
+    state = "dropped" if unneeded else letter.state
+    sentence = "letters.again_at" if waiting and letter.tries else f"letters.state_{state}"
     return LetterLine(
         id=letter.id,
         kind=letter.kind,

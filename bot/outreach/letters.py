@@ -31,6 +31,7 @@ KINDS: Final = (
     "slot",
     "slot_off",
     "called_off",
+    "feedback",
 )
 FOLLOW_UPS: Final = frozenset({*REMINDERS, "new_times", "resume"})
 """Our idea, not an answer to anything: they end when the candidate wants no more of them."""
@@ -186,6 +187,11 @@ def blocked_roads(session: Session, candidate_id: str) -> frozenset[str]:
     """The roads on which a letter to this candidate bounced."""
     bounced = select(Letter.channel).where(Letter.candidate_id == candidate_id, Letter.problem == "bounced")
     return frozenset(session.exec(bounced))
+
+
+def was_written_to(session: Session, interview_id: str) -> bool:
+    """False for those whom somebody else invited by passing our link on: that one speaks with them."""
+    return session.exec(select(Letter.id).where(Letter.interview_id == interview_id)).first() is not None
 
 
 def next_version(session: Session, interview_id: str, kind: str) -> int:

@@ -17,6 +17,7 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
+from bot.feedback import released_text
 from bot.identity import is_within_reach
 from bot.outreach.calendar import calendar_part
 from bot.outreach.hours import soonest
@@ -208,6 +209,9 @@ def _moot(session: Session, letter: Letter, interview: Interview, to: Addressee)
     """Why a letter is not needed any more; None while it is."""
     if letter.kind == "called_off":
         return None
+    if letter.kind == "feedback":
+        # Who was decided on anew meanwhile is told of that, once it is released.
+        return None if released_text(session, to.key, interview.id) is not None else "superseded"
     if interview.finished_at is not None:
         return "finished"
     if interview.withdrawn_at is not None:
@@ -251,8 +255,10 @@ def _word(services: Services, session: Session, letter: Letter, interview: Inter
     schedule, settings = session.get(Schedule, interview.id), services.settings
     starts_at = schedule.starts_at if schedule is not None else None
     leads_somewhere = letter.kind != "called_off"
+    may_stop = leads_somewhere and letter.kind != "feedback"
     facts = Facts(
-        name=to.key.open(to.candidate.name_sealed),
+        # Feedback greets its reader itself.
+        name="" if letter.kind == "feedback" else to.key.open(to.candidate.name_sealed),
         profile=profile_of(session, interview),
         language=language_of(interview),
         zone=to.zone,
@@ -261,13 +267,15 @@ def _word(services: Services, session: Session, letter: Letter, interview: Inter
         until=interview.expires_at,
         start=starts_at,
         url=new_link(services, session, interview.id) if leads_somewhere else "",
-        stop_url=stop_url(services, to.candidate.id) if leads_somewhere and letter.channel == "email" else "",
+        stop_url=stop_url(services, to.candidate.id) if may_stop and letter.channel == "email" else "",
     )
     kind = _wording_of(session, letter, starts_at)
     if letter.channel == "sms":
         assert to.phone is not None
         return word_sms(kind, to.phone, facts, signature_of(settings))
     assert to.email is not None
+    if letter.kind == "feedback":
+        return word_mail(kind, to.email, facts, feedback=released_text(session, to.key, interview.id) or "")
     worded = word_mail(kind, to.email, facts)
     if letter.kind in FOLLOW_UPS:
         return worded

@@ -97,7 +97,7 @@ def word_mail(kind: str, to: str, facts: Facts, **more: str) -> Worded:
     words = facts.words() | more
     letter, frame = texts()[kind][facts.language], texts()["frame"][facts.language]
     lines = facts_of(facts, letter["facts"])
-    lead = [line.format(**words) for line in letter["lead"]]
+    lead = [part for line in letter["lead"] for part in line.format(**words).split("\n\n")]
     hello = frame["hello"].format(**words) if facts.name else ""
     closing, signed = letter["closing"].format(**words), frame["signed"].format(**words)
     colon = "：" if facts.language == "zh" else ": "
@@ -195,7 +195,7 @@ def _html(
 ) -> str:
     """Plain enough for every mail program: inline styles, no pictures, nothing loaded from anywhere."""
     url, stop_url = escape(facts.url), escape(facts.stop_url)
-    paragraphs = [f"<p>{escape(line)}</p>" for line in ([hello] if hello else []) + lead]
+    paragraphs = ["<p>" + escape(line).replace("\n", "<br>") + "</p>" for line in ([hello] if hello else []) + lead]
     if button:
         paragraphs.append(
             f'<p style="margin:24px 0"><a href="{url}" style="background:#0b6659;color:#fff;padding:12px 24px;'

@@ -19,11 +19,13 @@ from bot.outreach.invitation import (
 from bot.outreach.postman import send_again
 from bot.outreach.reminder import plan_what_follows
 from bot.outreach.stop_link import candidate_of, stop_reminders
-from bot.outreach.wording import texts
+from bot.positions import newest_position
 from bot.services import Services
 from core.clock import now, turn_forward
 from core.encryption import hash_token
-from core.tables import AccessLink, Candidate, Interview, Letter
+from core.tables import AccessLink, Candidate, Interview, Letter, Position
+from dialogue.interview_plan import profile_of
+from dialogue.notice import notice_parameters
 from dialogue.phrases import phrase
 from tests.bot.console.house import HOST
 from tests.bot.outreach.conftest import turn_to
@@ -106,10 +108,31 @@ async def test_the_english_letter_says_it_in_english(house_with_mail: Services, 
     assert "AI asks the questions and makes a first assessment; the recruiter decides" in text
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_ai_notice_has_the_words_of_the_one_in_the_chat(language: str) -> None:
-    told = dict.fromkeys(("position", "minutes", "count", "pay", "what_counts", "language_model", "voice"), "")
-    assert texts()["notice"][language] in phrase("utter_notice", language, **told)
+@pytest.mark.parametrize(
+    ("advances", "words"),
+    [(False, "是否进入下一轮由招聘负责人决定"), (True, "达到及格线自动进入下一轮，其余由招聘负责人决定")],
+)
+async def test_the_letter_says_who_decides_in_the_words_of_the_chat(
+    house_with_mail: Services, mail: MailServer, advances: bool, words: str
+) -> None:
+    with house_with_mail.database.unit_of_work() as session:
+        sales = newest_position(session, "sales")
+        profile = sales.profile | {
+            "review": sales.profile["review"] | {"automatic_advance": advances},
+            "currency": "EUR",
+        }
+        session.add(Position(key="sales", version=sales.version + 1, profile=profile, created_at=now()))
+    made = send(house_with_mail)
+    await post(house_with_mail)
+    (message,) = mail.mails
+    text = message.get_body(("plain",)).get_content()
+    assert f"本次由AI提问并初评，{words}" in text
+    assert "税前月薪9000至12000欧元" in text
+    with house_with_mail.database.reading() as session:
+        interview = session.get_one(Interview, made.id)
+        chat = phrase("utter_notice", "zh", **notice_parameters(interview, profile_of(session, interview)))
+    assert f"本次由AI提问并初评，{words}" in chat
+    assert "税前月薪9000至12000欧元" in chat
 
 
 async def test_without_a_mail_server_the_link_is_for_the_recruiter_to_pass_on(
