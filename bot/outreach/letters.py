@@ -167,9 +167,12 @@ def drop_reminders(session: Session, interview_id: str) -> None:
 
 def plan_called_off(session: Session, interview: Interview) -> None:
     """Tell a candidate who was written to that the interview is off, the way they were written to."""
-    told = select(Letter).where(Letter.interview_id == interview.id, col(Letter.state).in_(("sent", "unknown")))
+    told = select(Letter).where(
+        Letter.interview_id == interview.id, col(Letter.state).in_(("sending", "sent", "unknown"))
+    )
     last = session.exec(told.order_by(col(Letter.sent_at).desc())).first()
     if last is not None and _planned(session, interview.id, "called_off", 1) is None:
+        schedule_of(session, interview.id).sequence += 1  # a calendar obeys a CANCEL that is newer than what it has
         session.add(
             Letter(
                 candidate_id=interview.candidate_id,
