@@ -191,6 +191,33 @@ def blocked_roads(session: Session, candidate_id: str) -> frozenset[str]:
     return frozenset(session.exec(bounced))
 
 
+def take_new_address(session: Session, candidate_id: str, road: str) -> None:
+    """After the address of a road was corrected: what has not arrived goes to the new one, and that a letter bounced at
+    the old one says nothing of it any more."""
+    waiting = select(Letter).where(
+        Letter.candidate_id == candidate_id, Letter.channel == road, col(Letter.state).in_(("pending", "parked"))
+    )
+    for letter in session.exec(waiting.with_for_update()):
+        letter.body_sealed = None
+        if letter.problem != "bounced":
+            continue
+        letter.tries, letter.problem_code = 0, None
+        if _went_another_road(session, letter):
+            letter.state, letter.problem = "dropped", "superseded"
+        else:
+            letter.state, letter.problem, letter.due_at, letter.planned_at = "pending", None, now(), now()
+
+
+def _went_another_road(session: Session, letter: Letter) -> bool:
+    same = select(Letter.id).where(
+        Letter.interview_id == letter.interview_id,
+        Letter.kind == letter.kind,
+        Letter.version == letter.version,
+        Letter.channel != letter.channel,
+    )
+    return session.exec(same).first() is not None
+
+
 def next_version(session: Session, interview_id: str, kind: str) -> int:
     newest = select(func.max(Letter.version)).where(Letter.interview_id == interview_id, Letter.kind == kind)
     return (session.exec(newest).one() or 0) + 1
