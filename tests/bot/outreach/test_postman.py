@@ -208,6 +208,18 @@ async def test_a_text_that_is_refused_is_parked(house_with_mail: Services, mail:
     assert (letter.state, letter.problem, letter.problem_code) == ("parked", "letter_refused", 554)
 
 
+async def test_a_server_that_does_not_take_our_sender_parks_nobodys_letter(
+    house_with_mail: Services, mail: MailServer
+) -> None:
+    made = [send(house_with_mail, email=f"li{number}@example.com") for number in range(2)]
+    mail.at_mail = ["553 5.7.1 sender not allowed"]
+    assert await post(house_with_mail) == 0
+    told = sorted((one.state, one.problem or "") for each in made for one in letters(house_with_mail, each.id)[:1])
+    assert told == [("pending", ""), ("pending", "settings_wrong")]
+    turn_forward(timedelta(hours=1))
+    assert await post(house_with_mail) == 2
+
+
 async def test_a_letter_whose_acknowledgement_was_lost_is_not_sent_twice_by_itself(
     house_with_mail: Services, mail: MailServer
 ) -> None:
