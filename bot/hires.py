@@ -21,7 +21,7 @@ from bot.outreach.applicant_invitation import PURPOSE
 from bot.services import Services
 from core.content import Language
 from core.encryption import DataKey
-from core.errors import CandidateErased
+from core.errors import CandidateErased, Unavailable
 from core.tables import Applicant, Candidate, Delivery, Employee, Interview, Position, Report
 from core.tables import Hire as HireRow
 from hr_bridge.assessment import DevelopmentNeed, Hire, HiredPackage
@@ -73,6 +73,10 @@ def announce_hires(services: Services) -> int:
                 announced += _announce(services, session, interview_id)
         except CandidateErased:
             continue
+        except Unavailable:
+            raise
+        except Exception as error:  # one that cannot be told of must not hold up the others; its message may quote
+            log.error("interview %s: the hire failed with %s", interview_id, type(error).__name__)
     return announced
 
 

@@ -1,4 +1,5 @@
-"""Positions of a file: each is made after one that is there, with what the row says laid over it."""
+"""Positions of a file: a new one is made after one that is there, with what the row says laid over it; a known one is
+changed in what the row says."""
 
 from __future__ import annotations
 
@@ -52,19 +53,20 @@ class PositionKeeper:
         if len(models) != 1:
             kept.refused.append((line, _MANY_MODELS if models else _NO_MODEL))
             return
+        # One that is there keeps what people have changed in it since: its weights, that it is closed.
+        own = next((one.profile for one in there if one.key == row.position), None)
         try:
-            profile = _laid_over(models[0].profile, row)
+            profile = _laid_over(own or models[0].profile | {"closed": False}, row)
             check_usable(profile)
         except Refused:
             kept.refused.append((line, _UNUSABLE))
             return
-        known = any(one.key == row.position for one in there)
         if not add_if_new(session, profile):
             kept.unchanged += 1
             return
         session.flush()
         record(session, IMPORTER, "position_imported", row.position)
-        if known:
+        if own is not None:
             kept.changed += 1
         else:
             kept.new += 1

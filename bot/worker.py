@@ -38,6 +38,7 @@ from bot.logs import configure_logging
 from bot.outreach.invitation_list import anything_waits, invite_listed
 from bot.outreach.postman import Rounds
 from bot.outreach.senders import open_senders
+from bot.outreach.walk_in import forget_walk_ins
 from bot.pulse import Pulse, process_name
 from bot.report_file import report_file_of
 from bot.services import Services
@@ -62,6 +63,7 @@ WORKFLOW_VERSION = "2"
 LOOK_EVERY_S = 1.0
 QUEUE_LOOK_S = 0.5
 POLICY_LOOK_S = 15.0
+FORGET_LOOK_S = 600.0
 STEP_ATTEMPTS = 10
 """With DBOS's doubling pauses this bridges about a quarter of an hour of a locked database or a full disk."""
 HEARING_ATTEMPTS = 3
@@ -120,6 +122,8 @@ async def _run(settings: Settings, name: str) -> None:
     looks.append(asyncio.create_task(look_again_and_again("automatic advance", advance, stop, POLICY_LOOK_S)))
     draft = partial(asyncio.to_thread, draft_due, services)
     looks.append(asyncio.create_task(look_again_and_again("feedback", draft, stop, POLICY_LOOK_S)))
+    forget = partial(asyncio.to_thread, forget_walk_ins, services)
+    looks.append(asyncio.create_task(look_again_and_again("walk-ins", forget, stop, FORGET_LOOK_S)))
     if settings.exchange.folder is not None:
         files = looking_at(services, settings.exchange.folder)
         looks.append(asyncio.create_task(look_again_and_again("files", files, stop)))

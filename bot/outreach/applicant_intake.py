@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
@@ -29,6 +30,7 @@ from bot.outreach.applicant_invitation import (
 )
 from bot.outreach.invitation import AlreadyInvited, call_off
 from bot.outreach.known_people import KnownPeople, read_known_people
+from bot.outreach.letters import take_new_address
 from bot.positions import PositionUnknown, newest_position
 from bot.services import Services
 from core.clock import now
@@ -45,6 +47,7 @@ from hr_bridge.resume.reader import parse_file
 
 REREAD = ("job_unmapped", "never", "position_unknown")
 """Problems that go away when somebody changes the mapping or adds a position."""
+_ROADS: Final = {"phone_sealed": "sms", "email_sealed": "email"}
 
 log = logging.getLogger("mianshi.applicants")
 
@@ -140,7 +143,7 @@ class ApplicantIntake:
                 if was not in GONE:
                     self._withdraw(session, row)
                 return None
-            if was in GONE and row.problem == "called_off":
+            if was in GONE and row.problem == "called_off" and not _is_erased(session, row):
                 # They are back, and may be invited anew with what lies there.
                 row.interview_id = row.problem = row.told_sealed = row.resume_mark = None
             row.job_title = application.job_title
@@ -180,8 +183,11 @@ class ApplicantIntake:
             _forget(row)
             return None
         before = Told.open(row.told_sealed, key) if row.told_sealed else told
-        if _correct(session.get_one(Candidate, interview.candidate_id), key, before, told):
+        corrected = _correct(session.get_one(Candidate, interview.candidate_id), key, before, told)
+        if corrected:
             record(session, ODOO, "contact_followed", interview.id)
+        for road in (_ROADS[field] for field in corrected if field in _ROADS):
+            take_new_address(session, interview.candidate_id, road)
         row.told_sealed = told.seal(key)
         row.position_key = session.get_one(Position, interview.position_id).key
         moved = application.position not in (None, row.position_key)
@@ -328,6 +334,12 @@ def _row_of(session: Session, remote_id: int, *, locked: bool = False) -> Applic
     return session.exec(rows.with_for_update() if locked else rows).first()
 
 
+def _is_erased(session: Session, row: Applicant) -> bool:
+    """Whether the candidate had everything about them erased: they are not brought back by what lies over there."""
+    interview = session.get(Interview, row.interview_id) if row.interview_id else None
+    return interview is not None and session.get_one(Candidate, interview.candidate_id).wrapped_key is None
+
+
 def _new_row(application: Application) -> Applicant:
     return Applicant(
         connector=CONNECTOR,
@@ -351,9 +363,9 @@ def _forget(row: Applicant) -> None:
     row.resume_mark = row.resume_problem = row.hire_sealed = None
 
 
-def _correct(candidate: Candidate, key: DataKey, before: Told, after: Told) -> bool:
-    """Bring a correction over where ours still says what was told before; whether anything changed."""
-    changed = False
+def _correct(candidate: Candidate, key: DataKey, before: Told, after: Told) -> list[str]:
+    """Bring a correction over where ours still says what was told before; which columns changed."""
+    changed = []
     (phone, email), (new_phone, new_email) = before.usable(), after.usable()
     name = after.name if after.has_usable_name else None
     for field, old, new in (
@@ -365,5 +377,5 @@ def _correct(candidate: Candidate, key: DataKey, before: Told, after: Told) -> b
         ours = key.open(sealed) if sealed else None
         if new is not None and new != old and ours in (old, None):
             setattr(candidate, field, key.seal(new))
-            changed = True
+            changed.append(field)
     return changed

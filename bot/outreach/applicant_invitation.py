@@ -138,6 +138,8 @@ def invite_applicant(
         applicant = session.get_one(Applicant, applicant_id, with_for_update=True)
         if applicant.interview_id is not None:
             raise AlreadyInvited(applicant.interview_id)
+        if applicant.standing != "open":
+            raise ApplicantNotInvited(applicant.problem)  # gone over there while we read
         hand_over(services, session, applicant, interview)
         link_given(session, CONNECTOR, GIVEN, f"{candidate_id}.{position}", applicant.remote_id)
         put_down_pairs(session, alike, candidate_id)

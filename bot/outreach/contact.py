@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from email.errors import MessageDefect, MessageError
+from email.headerregistry import Address
 from typing import Final
 
 import phonenumbers
@@ -34,9 +36,13 @@ def normal_phone(text: str) -> str:
 
 
 def normal_email(text: str) -> str:
-    """The address without surrounding spaces, its domain in lower case. Raises EmailUnusable."""
+    """The address without surrounding spaces, its domain in lower case, as a mail server takes it (RFC 5321: in ASCII; a
+    Chinese domain in its xn-- form). Raises EmailUnusable."""
     address = unicodedata.normalize("NFKC", text).strip()
     if len(address) > 254 or not _EMAIL.fullmatch(address):
         raise EmailUnusable("the e-mail address cannot be read")
     local, _, domain = address.rpartition("@")
-    return f"{local}@{domain.lower()}"
+    try:
+        return Address(addr_spec=f"{local}@{domain.lower().encode('idna').decode()}").addr_spec
+    except (MessageError, MessageDefect, ValueError) as error:  # of the latter are those of idna
+        raise EmailUnusable("the e-mail address cannot be read") from error

@@ -28,7 +28,8 @@ COMMAND_S: Final = 20.0
 class EmailSender:
     """Speaks to the mail server of the settings.
 
-    A refusal of the recipient for good (5xx at RCPT) is a bounce; 4xx, greylisting included, is tried again. Once the
+    A refusal of the recipient for good (5xx at RCPT) is a bounce, one before that is of us and not of the letter; 4xx,
+    greylisting included, is tried again. Once the
     text was on its way and no answer came, nobody knows whether it was taken: such a letter is not sent again by
     itself, and if a person has it sent again it carries the same Message-ID, by which servers know a repetition.
     """
@@ -42,7 +43,7 @@ class EmailSender:
         """See `Sender.send`."""
         mail = mail_of(letter_id, worded, self._settings.sender)
         client = self.client()
-        handing_over = False
+        handing_over = recipient_taken = False
         try:
             async with asyncio.timeout(SECONDS):
                 await client.connect()
@@ -50,7 +51,7 @@ class EmailSender:
                     await client.login(self._settings.user, self._settings.password.get_secret_value())
                 await client.mail(parseaddr(self._settings.sender)[1])
                 await _recipient(client, worded.to)
-                handing_over = True
+                handing_over = recipient_taken = True
                 await client.data(mail.as_bytes(policy=SMTP))
                 handing_over = False
                 with suppress(SMTPException, OSError, TimeoutError):
@@ -58,6 +59,8 @@ class EmailSender:
         except SMTPAuthenticationError as error:
             raise RoadBlocked("login_refused", error.code) from error
         except SMTPResponseException as error:
+            if error.code >= 500 and not recipient_taken:
+                raise RoadBlocked("settings_wrong", error.code) from error
             if error.code >= 500:
                 raise LetterRefused("letter_refused", error.code, bounced=False) from error
             raise RoadBlocked("try_later", error.code) from error

@@ -128,7 +128,8 @@ def invite_listed(services: Services) -> None:
         waiting = select(InvitationList).where(
             col(InvitationList.confirmed_at).is_not(None), col(InvitationList.finished_at).is_(None)
         )
-        found = next((one for one in session.exec(waiting) if not one.leased_until or one.leased_until < now()), None)
+        free = session.exec(waiting.with_for_update(skip_locked=True))  # two workers must not take the same one
+        found = next((one for one in free if not one.leased_until or one.leased_until < now()), None)
         if found is None:
             return
         found.leased_until = now() + LEASE

@@ -168,9 +168,12 @@ def drop_reminders(session: Session, interview_id: str) -> None:
 
 def plan_called_off(session: Session, interview: Interview) -> None:
     """Tell a candidate who was written to that the interview is off, the way they were written to."""
-    told = select(Letter).where(Letter.interview_id == interview.id, col(Letter.state).in_(("sent", "unknown")))
+    told = select(Letter).where(
+        Letter.interview_id == interview.id, col(Letter.state).in_(("sending", "sent", "unknown"))
+    )
     last = session.exec(told.order_by(col(Letter.sent_at).desc())).first()
     if last is not None and _planned(session, interview.id, "called_off", 1) is None:
+        schedule_of(session, interview.id).sequence += 1  # a calendar obeys a CANCEL that is newer than what it has
         session.add(
             Letter(
                 candidate_id=interview.candidate_id,
@@ -192,6 +195,33 @@ def blocked_roads(session: Session, candidate_id: str) -> frozenset[str]:
 def was_written_to(session: Session, interview_id: str) -> bool:
     """False for those whom somebody else invited by passing our link on: that one speaks with them."""
     return session.exec(select(Letter.id).where(Letter.interview_id == interview_id)).first() is not None
+
+
+def take_new_address(session: Session, candidate_id: str, road: str) -> None:
+    """After the address of a road was corrected: what has not arrived goes to the new one, and that a letter bounced at
+    the old one says nothing of it any more."""
+    waiting = select(Letter).where(
+        Letter.candidate_id == candidate_id, Letter.channel == road, col(Letter.state).in_(("pending", "parked"))
+    )
+    for letter in session.exec(waiting.with_for_update()):
+        letter.body_sealed = None
+        if letter.problem != "bounced":
+            continue
+        letter.tries, letter.problem_code = 0, None
+        if _went_another_road(session, letter):
+            letter.state, letter.problem = "dropped", "superseded"
+        else:
+            letter.state, letter.problem, letter.due_at, letter.planned_at = "pending", None, now(), now()
+
+
+def _went_another_road(session: Session, letter: Letter) -> bool:
+    same = select(Letter.id).where(
+        Letter.interview_id == letter.interview_id,
+        Letter.kind == letter.kind,
+        Letter.version == letter.version,
+        Letter.channel != letter.channel,
+    )
+    return session.exec(same).first() is not None
 
 
 def next_version(session: Session, interview_id: str, kind: str) -> int:

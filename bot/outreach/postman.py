@@ -37,10 +37,11 @@ from bot.positions import is_closed, newest_position
 from bot.services import Services
 from core.clock import now
 from core.encryption import hash_token
-from core.errors import CandidateErased
+from core.errors import CandidateErased, DatabaseBusy
 from core.tables import AccessLink, Interview, Letter, Position, Schedule
 from dialogue.interview_plan import profile_of
 from dialogue.notice import language_of
+from hr_bridge.position import Road
 
 LEASE: Final = timedelta(minutes=3)
 """Longer than any attempt; a letter that is under way for longer was cut off."""
@@ -53,6 +54,8 @@ ROUND: Final = 50
 LINK_BYTES: Final = 12
 """96 bits: 16 characters, so that an SMS has room for them."""
 PURPOSE: Final = "letter"
+OF_ONE_MATTER: Final = ("invitation", "slot", "slot_off")
+"""Kinds that say when the interview is: the latest counts."""
 ANSWERED: Final = {"called_off", "slot_off"}
 """Kinds that take the event out of the calendar again."""
 
@@ -73,10 +76,10 @@ class Postman:
     async def _send_by(self, road: str) -> int:
         sent = 0
         for letter_id in await asyncio.to_thread(self._due, road):
-            worded = await asyncio.to_thread(self._claim, letter_id)
-            if worded is None:
-                continue
             try:
+                worded = await asyncio.to_thread(self._claim, letter_id)
+                if worded is None:
+                    continue
                 await self._senders[road].send(letter_id, worded)  # type: ignore[index]
             except RoadBlocked as blocked:
                 await asyncio.to_thread(self._put_off, letter_id, blocked)
@@ -86,6 +89,8 @@ class Postman:
                 await asyncio.to_thread(self._settle, letter_id, "unknown", "cut_off", None)
             except LetterRefused as refused:
                 await asyncio.to_thread(self._settle, letter_id, "parked", refused.problem, refused.code)
+            except DatabaseBusy:
+                raise
             except Exception as error:  # one letter must not hold up the others
                 # The type alone: the message of an unforeseen error may quote the candidate.
                 log.error("letter %s failed with %s", letter_id, type(error).__name__)
@@ -127,6 +132,7 @@ class Postman:
             if letter.body_sealed is None:
                 worded = _word(services, session, letter, interview, to)
                 letter.body_sealed = to.key.seal(worded.to_json(), PURPOSE)
+                letter.planned_at = now()  # a reminder was planned days ago; GIVE_UP_AFTER counts from the first try
             worded = Worded.from_json(to.key.open(letter.body_sealed, PURPOSE))
             letter.state, letter.tries, letter.due_at, letter.problem = "sending", letter.tries + 1, now() + LEASE, None
             return worded
@@ -175,18 +181,15 @@ def send_again(session: Session, letter_id: str) -> None:
 def _take_other_road(services: Services, session: Session, letter: Letter) -> None:
     """Plan a letter that found no way by the candidate's other address, where there is one."""
     interview = session.get_one(Interview, letter.interview_id)
-    to = addressee(services, session, interview)
+    try:
+        to = addressee(services, session, interview)
+    except CandidateErased:
+        return
     blocked = blocked_roads(session, letter.candidate_id) | {letter.channel}
     road = Roads.of(services.settings).choose(to.plan, to.email is not None, to.phone is not None, blocked)
     if road is None:
         return
-    same = select(Letter.id).where(
-        Letter.interview_id == letter.interview_id,
-        Letter.kind == letter.kind,
-        Letter.version == letter.version,
-        Letter.channel == road,
-    )
-    if session.exec(same).first() is None:
+    if not _is_on(session, letter, road):
         session.add(
             Letter(
                 candidate_id=letter.candidate_id,
@@ -202,7 +205,21 @@ def _take_other_road(services: Services, session: Session, letter: Letter) -> No
         Letter.interview_id == letter.interview_id, Letter.channel == letter.channel, Letter.state == "pending"
     )
     for other in session.exec(waiting):
-        other.channel, other.body_sealed = road, None
+        if _is_on(session, other, road):
+            other.state, other.problem = "dropped", "superseded"
+        else:
+            other.channel, other.body_sealed = road, None
+
+
+def _is_on(session: Session, letter: Letter, road: Road) -> bool:
+    """Whether the same letter was planned on this road before."""
+    same = select(Letter.id).where(
+        Letter.interview_id == letter.interview_id,
+        Letter.kind == letter.kind,
+        Letter.version == letter.version,
+        Letter.channel == road,
+    )
+    return session.exec(same).first() is not None
 
 
 def _moot(session: Session, letter: Letter, interview: Interview, to: Addressee) -> str | None:
@@ -211,7 +228,8 @@ def _moot(session: Session, letter: Letter, interview: Interview, to: Addressee)
         return None
     if letter.kind == "feedback":
         # Who was decided on anew meanwhile is told of that, once it is released.
-        return None if released_text(session, to.key, interview.id) is not None else "superseded"
+        holds = released_text(session, to.key, interview.id) is not None and not _is_outdated(session, letter)
+        return None if holds else "superseded"
     if interview.finished_at is not None:
         return "finished"
     if interview.withdrawn_at is not None:
@@ -223,16 +241,39 @@ def _moot(session: Session, letter: Letter, interview: Interview, to: Addressee)
     if letter.kind == "new_times":
         if interview.consented_at is not None:
             return "begun"
-        return "reopened" if interview.expires_at > now() else None
+        if interview.expires_at > now():
+            return "reopened"
+        return None if _has_link(session, interview.id) else "link_revoked"
     if interview.expires_at <= now():
         return "expired"
     if not is_within_reach(session, interview.id):
         return "link_revoked"
     if letter.kind == "invitation" and interview.consented_at is not None:
         return "begun"
+    if _is_outdated(session, letter):
+        return "superseded"
     if letter.kind in REMINDERS:
         return _reminder_moot(session, letter, interview)
     return None
+
+
+def _is_outdated(session: Session, letter: Letter) -> bool:
+    """Whether a later letter tells the same again: its link or its time holds, and this one's may not."""
+    alike = OF_ONE_MATTER if letter.kind in OF_ONE_MATTER else (letter.kind,)
+    later = select(Letter.id).where(
+        Letter.interview_id == letter.interview_id,
+        col(Letter.kind).in_(alike),
+        Letter.id > letter.id,
+        Letter.state != "dropped",
+        (Letter.kind != letter.kind) | (Letter.version != letter.version),
+    )
+    return session.exec(later).first() is not None
+
+
+def _has_link(session: Session, interview_id: str) -> bool:
+    """Whether a link is left that nobody revoked, expired or not."""
+    links = select(AccessLink.id).where(AccessLink.interview_id == interview_id, col(AccessLink.revoked_at).is_(None))
+    return session.exec(links).first() is not None
 
 
 def _reminder_moot(session: Session, letter: Letter, interview: Interview) -> str | None:

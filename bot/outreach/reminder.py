@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Final
 
@@ -14,7 +15,7 @@ from bot.outreach.road import Roads
 from bot.positions import is_closed, newest_position
 from bot.services import Services
 from core.clock import now
-from core.errors import CandidateErased, InterviewOver
+from core.errors import CandidateErased, InterviewOver, Unavailable
 from core.tables import Interview, Letter, Message, Position, Schedule
 
 OFFER_LASTS: Final = timedelta(days=14)
@@ -24,6 +25,8 @@ TO_RECRUITER_AFTER: Final = timedelta(days=3)
 SHORTEST_SILENCE: Final = timedelta(hours=1)
 CANDIDATE: Final = Account(id="candidate", name="candidate", role="candidate")
 
+log = logging.getLogger("mianshi.letters")
+
 
 def plan_what_follows(services: Services) -> None:
     """Plan the offer of new times for who did not come, and the link to go on for who fell silent; each once."""
@@ -32,13 +35,17 @@ def plan_what_follows(services: Services) -> None:
     with services.database.reading() as session:
         waiting = [(one, "new_times") for one in _missed(session)] + [(one, "resume") for one in _silent(session)]
     for interview_id, kind in waiting:
-        with services.database.unit_of_work() as session:
-            interview = session.get_one(Interview, interview_id, with_for_update=True)
-            if not _has(session, interview_id, kind):
-                try:
+        try:
+            with services.database.unit_of_work() as session:
+                interview = session.get_one(Interview, interview_id, with_for_update=True)
+                if not _has(session, interview_id, kind):
                     plan_letter(services, session, interview, kind)
-                except CandidateErased:
-                    continue
+        except CandidateErased:
+            continue
+        except Unavailable:
+            raise
+        except Exception as error:  # one must not hold up the others, and every letter after them
+            log.error("interview %s: planning %s failed with %s", interview_id, kind, type(error).__name__)
 
 
 def reopen(services: Services, token: str) -> None:

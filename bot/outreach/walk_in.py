@@ -142,6 +142,15 @@ def waiting_for_a_code(services: Services) -> list[tuple[str, str, str, str]]:
         return found
 
 
+def forget_walk_ins(services: Services) -> None:
+    """For the worker: destroy what is older than a day, key and all, also where nobody else comes."""
+    with services.database.reading() as session:
+        if session.exec(select(WalkIn.id).where(WalkIn.created_at < now() - KEPT_FOR).limit(1)).first() is None:
+            return
+    with services.database.unit_of_work() as session:
+        _forget_old(session)
+
+
 def _interview_of(services: Services, session: Session, position_key: str, contact: str) -> Interview | None:
     """The open or finished interview for the position of the candidate with this address."""
     rows = session.exec(

@@ -7,14 +7,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
+from bot import hires
 from bot.hires import announce_hires
 from bot.services import Services
 from core.clock import hands_restored
 from core.outgoing import Outgoing, Reach
-from core.tables import Candidate, Delivery, Interview
-from hr_bridge.assessment import CandidateAssessment
+from core.tables import Candidate, Delivery, Interview, Report
+from hr_bridge.assessment import CandidateAssessment, DevelopmentNeed
 from hr_bridge.connectors.webhook.connector import WebhookConnector
 from hr_bridge.connectors.webhook.signed import read_secrets
 from hr_bridge.delivery import Deliverer
@@ -155,3 +156,21 @@ async def test_an_erased_candidate_is_not_told_of(services: Services) -> None:
 def test_what_is_not_about_a_hire_stays_byte_for_byte() -> None:
     assert "hire" not in json.loads(build_assessment().to_json())
     assert CandidateAssessment.from_json(build_assessment().to_json()) == build_assessment()
+
+
+async def test_a_hire_that_cannot_be_told_of_holds_up_no_other(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = interviewed(services, "A-1"), interviewed(services, "A-2")
+    import_hire(services, "A-1", "E-1", "2026-12-01", "12000", "CNY", "月", "13", "20%")
+    import_hire(services, "A-2", "E-2", "2026-12-01", "12000", "CNY", "月", "13", "20%")
+    needs = hires.development_needs
+
+    def faulty(session: Session, interview: Interview, report: Report) -> tuple[DevelopmentNeed, ...]:
+        if interview.id == bad:
+            raise ValueError("a fault of ours")
+        return needs(session, interview, report)
+
+    monkeypatch.setattr(hires, "development_needs", faulty)
+    assert announce_hires(services) == 1
+    assert [interview_id for _, interview_id, _ in planned(services)] == [good]

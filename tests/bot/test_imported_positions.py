@@ -12,6 +12,7 @@ from bot.positions import newest_position
 from bot.services import Services
 from hr_bridge.imports.report import ImportReport
 from tests.bot.console.house import furnished
+from tests.bot.outreach.letter_box import change_position
 
 HEADINGS = "岗位代码,岗位名称,英文名称,参照岗位,职级,部门,工作地点,公开月薪下限,公开月薪上限"
 GOOD = "sales_north,华北销售代表,Sales North,销售代表,高级,华北销售部,北京,1.2万,16000"
@@ -64,3 +65,17 @@ async def test_a_bad_row_is_named_and_the_good_one_is_kept(services: Services, r
     (remark,) = report.remarks
     assert reason in remark.why.zh
     assert remark.line == 2
+
+
+async def test_what_people_changed_in_a_position_since_stays_and_a_closed_model_makes_an_open_one(
+    services: Services,
+) -> None:
+    taken(services, GOOD)
+    change_position(services, "sales_north", closed=True, window_days=3)
+    assert taken(services, GOOD).unchanged == 1
+    assert taken(services, GOOD.replace("北京", "天津")).changed == 1
+    taken(services, GOOD.replace("sales_north", "sales_south").replace("销售代表,高级", "sales_north,高级"))
+    with services.database.reading() as session:
+        north, south = newest_position(session, "sales_north"), newest_position(session, "sales_south")
+    assert (north.profile["closed"], north.profile["outreach"]["window_days"]) == (True, 3)
+    assert south.profile["closed"] is False

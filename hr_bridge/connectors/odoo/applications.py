@@ -113,7 +113,7 @@ class ApplicationReader:
         )
 
     def _package(self, amount: Any) -> HiredPackage | None:
-        if not amount:
+        if not amount or amount < 0:  # a slip of the hand over there must not hold up everybody behind it
             return None
         pay = self._mapping.pay
         return HiredPackage(base=float(amount), currency=pay.currency, period=pay.period)

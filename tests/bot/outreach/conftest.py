@@ -23,7 +23,7 @@ def mail_for_all() -> Iterator[MailServer]:
 @pytest.fixture
 def mail(mail_for_all: MailServer) -> MailServer:
     mail_for_all.mails.clear()
-    mail_for_all.at_rcpt, mail_for_all.at_data, mail_for_all.hangs_up = [], [], False
+    mail_for_all.at_mail, mail_for_all.at_rcpt, mail_for_all.at_data, mail_for_all.hangs_up = [], [], [], False
     return mail_for_all
 
 

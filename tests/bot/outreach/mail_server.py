@@ -17,11 +17,13 @@ from bot.rasa_process import free_port
 
 @dataclass
 class MailServer:
-    """`at_rcpt` are replies for the next recipients, `at_data` for the next texts; an empty list says 250 to all.
+    """`at_mail` are replies for the next senders, `at_rcpt` for the next recipients, `at_data` for the next texts; an
+    empty list says 250 to all.
     `hangs_up` ends the connection where the text would be acknowledged."""
 
     port: int
     mails: list[EmailMessage] = field(default_factory=list)
+    at_mail: list[str] = field(default_factory=list)
     at_rcpt: list[str] = field(default_factory=list)
     at_data: list[str] = field(default_factory=list)
     hangs_up: bool = False
@@ -31,6 +33,12 @@ class MailServer:
         self.connections += 1
         session.host_name = hostname
         return told
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        reply = self.at_mail.pop(0) if self.at_mail else "250 OK"
+        if reply.startswith("250"):
+            envelope.mail_from = address
+        return reply
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         reply = self.at_rcpt.pop(0) if self.at_rcpt else "250 OK"

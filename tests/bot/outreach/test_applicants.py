@@ -12,13 +12,15 @@ import pytest
 from sqlmodel import col, select
 
 from bot.accounts import Account
+from bot.outreach import applicant_invitation
 from bot.outreach.applicant_intake import ApplicantIntake
 from bot.outreach.applicant_invitation import ApplicantNotInvited, invite_applicant
 from bot.outreach.invitation import AlreadyInvited, InvitationRequest, LanguageNotOffered, call_off, invite
+from bot.outreach.known_people import KnownPeople
 from bot.services import Services
 from core.clock import hands_restored, now
 from core.errors import Unavailable
-from core.tables import AuditEntry, Candidate, HrmsLink, Interview, PossibleDuplicate, Resume
+from core.tables import Applicant, AuditEntry, Candidate, HrmsLink, Interview, PossibleDuplicate, Resume
 from dialogue.resume_questions import resume_questions
 from hr_bridge.connectors.odoo.cursor import Cursor
 from hr_bridge.connectors.odoo.links import link_given
@@ -26,6 +28,8 @@ from hr_bridge.resume.resume import Resume as ParsedResume
 from scoring.rubric import load_competency
 from tests.bot.console.house import furnished
 from tests.bot.outreach.applicant_house import RESUME, ApplicantHouse, applicant_house
+from tests.bot.outreach.letter_box import post
+from tests.bot.outreach.mail_server import MailServer
 
 CLERK = Account(id="u1", name="clerk", role="recruiter")
 
@@ -333,6 +337,51 @@ async def test_an_erased_candidate_is_not_brought_back(automatic: ApplicantHouse
     await automatic.look()
     assert automatic.row(one).told_sealed is None
     assert len(automatic.interviews()) == 1
+
+
+async def test_who_was_called_off_and_then_erased_is_not_brought_back(automatic: ApplicantHouse) -> None:
+    one = automatic.apply()
+    await automatic.look()
+    automatic.change(one, active=False, application_status="archived")
+    await automatic.look()
+    with automatic.services.database.unit_of_work() as session:
+        session.exec(select(Candidate)).one().wrapped_key = None
+    automatic.change(one, active=True, application_status="ongoing")
+    await automatic.look()
+    assert len(automatic.interviews()) == 1
+    assert automatic.row(one).told_sealed is None
+
+
+async def test_who_is_gone_over_there_while_somebody_presses_invite_is_not_invited(
+    house: ApplicantHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = house.apply()
+    await house.look()
+    read = applicant_invitation.read_known_people
+
+    def meanwhile(services: Services) -> KnownPeople:
+        with services.database.unit_of_work() as session:
+            session.get_one(Applicant, house.row(one).id).standing = "refused"
+        return read(services)
+
+    monkeypatch.setattr(applicant_invitation, "read_known_people", meanwhile)
+    with pytest.raises(ApplicantNotInvited):
+        invite_applicant(house.services, house.row(one).id, CLERK)
+    assert house.interviews() == []
+
+
+async def test_a_letter_that_bounced_goes_to_the_address_that_was_corrected_over_there(
+    house_with_mail: Services, mail: MailServer
+) -> None:
+    async with applicant_house(house_with_mail, invite="automatic") as house:
+        one = house.apply(email_from="li@exmaple.com", partner_phone=False)
+        await house.look()
+        mail.at_rcpt = ["550 5.1.1 no such user"]
+        assert await post(house_with_mail) == 0
+        house.change(one, email_from="li@example.com")
+        await house.look()
+        assert [await post(house_with_mail) for _ in range(2)] == [1, 0]
+        assert [str(sent["To"]) for sent in mail.mails] == ["li@example.com"]
 
 
 async def test_one_that_fails_holds_up_no_other_and_a_busy_reader_is_waited_for(

@@ -32,6 +32,18 @@ def test_an_address_keeps_its_local_part_and_has_its_domain_in_lower_case() -> N
     assert normal_email(" Li.Lei@Example.COM ") == "Li.Lei@example.com"
 
 
+def test_a_chinese_domain_is_kept_as_mail_servers_know_it() -> None:
+    assert normal_email("li@例子.中国") == "li@xn--fsqu00a.xn--fiqs8s"
+
+
+@pytest.mark.parametrize(
+    "typed", ["li..lei@example.com", "li.@example.com", "李@example.com", "li[1@example.com", "li@x..com"]
+)
+def test_an_address_that_no_mail_can_be_sent_to_is_refused(typed: str) -> None:
+    with pytest.raises(EmailUnusable):
+        normal_email(typed)
+
+
 @pytest.mark.parametrize("typed", ["", "li", "li@", "@example.com", "li@example", "a b@example.com", "li@x.com\nBcc:y"])
 def test_what_is_no_address_is_refused(typed: str) -> None:
     with pytest.raises(EmailUnusable):

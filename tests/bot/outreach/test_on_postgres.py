@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlmodel import Session
 
 from bot.console.interview_list import ListFilter, list_interviews
+from bot.outreach import invitation_list
+from bot.outreach.invitation_list import confirm_list, invite_listed, take_list
 from bot.outreach.reminder import plan_what_follows, reopen
 from bot.outreach.slot import book_slot
 from core.clock import hands_restored, turn_forward
@@ -36,4 +40,21 @@ async def test_two_workers_send_each_letter_once_while_times_are_changed(
             plan_what_follows(services)
         assert all([letter.kind for letter in letters(services, one.id)].count("new_times") == 1 for one in made)
         reopen(services, made[5].token)
+        assert list_interviews(services, ListFilter()).total == 6
+
+
+async def test_two_workers_that_look_at_one_list_at_once_invite_everybody_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_postgres: Callable[[], str]
+) -> None:
+    with furnished(tmp_path, monkeypatch, DATABASE_URL=fresh_postgres()) as services:
+        people = "".join(f"李雷{number}\t1380000123{number}\tsales\t校招\n" for number in range(6))
+        confirm_list(services, take_list(services, people.encode(), BY), BY)
+        together, forget = threading.Barrier(2, timeout=10), invitation_list.forget_old
+
+        def forget_together(session: Session) -> None:
+            forget(session)
+            together.wait()
+
+        monkeypatch.setattr(invitation_list, "forget_old", forget_together)
+        await asyncio.gather(*[asyncio.to_thread(invite_listed, services) for _ in range(2)])
         assert list_interviews(services, ListFilter()).total == 6

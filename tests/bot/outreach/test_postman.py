@@ -8,6 +8,7 @@ import pytest
 from icalendar import Calendar
 from sqlmodel import select
 
+from bot.outreach import postman
 from bot.outreach.invitation import (
     InvitationRequest,
     PositionClosed,
@@ -18,7 +19,9 @@ from bot.outreach.invitation import (
 )
 from bot.outreach.postman import send_again
 from bot.outreach.reminder import plan_what_follows
+from bot.outreach.slot import book_slot
 from bot.outreach.stop_link import candidate_of, stop_reminders
+from bot.outreach.wording import Facts, Worded
 from bot.positions import newest_position
 from bot.services import Services
 from core.clock import now, turn_forward
@@ -236,6 +239,18 @@ async def test_a_text_that_is_refused_is_parked(house_with_mail: Services, mail:
     assert (letter.state, letter.problem, letter.problem_code) == ("parked", "letter_refused", 554)
 
 
+async def test_a_server_that_does_not_take_our_sender_parks_nobodys_letter(
+    house_with_mail: Services, mail: MailServer
+) -> None:
+    made = [send(house_with_mail, email=f"li{number}@example.com") for number in range(2)]
+    mail.at_mail = ["553 5.7.1 sender not allowed"]
+    assert await post(house_with_mail) == 0
+    told = sorted((one.state, one.problem or "") for each in made for one in letters(house_with_mail, each.id)[:1])
+    assert told == [("pending", ""), ("pending", "settings_wrong")]
+    turn_forward(timedelta(hours=1))
+    assert await post(house_with_mail) == 2
+
+
 async def test_a_letter_whose_acknowledgement_was_lost_is_not_sent_twice_by_itself(
     house_with_mail: Services, mail: MailServer
 ) -> None:
@@ -297,6 +312,84 @@ async def test_a_new_link_is_sent_with_the_event_moved(house_with_mail: Services
     assert (first["sequence"], second["sequence"]) == ("0", "1")
 
 
+async def test_an_invitation_that_waits_is_replaced_by_the_one_with_the_new_link(
+    house_with_mail: Services, mail: MailServer
+) -> None:
+    made = send(house_with_mail)
+    mail.at_rcpt = ["451 later"]
+    assert await post(house_with_mail) == 0  # its words and its link stand from now on
+    renew_link(house_with_mail, made.id, BY)
+    turn_forward(timedelta(hours=1))
+    assert [await post(house_with_mail) for _ in range(2)] == [1, 0]
+    states = {
+        one.version: (one.state, one.problem) for one in letters(house_with_mail, made.id) if one.kind == "invitation"
+    }
+    assert states == {1: ("dropped", "superseded"), 2: ("sent", None)}
+
+
+async def test_an_earlier_time_is_not_told_again_after_a_later_one(house_with_mail: Services, mail: MailServer) -> None:
+    made = send(house_with_mail)
+    mail.at_data = ["554 no"]
+    await post(house_with_mail)
+    book_slot(house_with_mail, made.id, "2026-11-27T10:00", BY)
+    await post(house_with_mail)
+    with house_with_mail.database.unit_of_work() as session:
+        send_again(session, only(house_with_mail, made.id, "invitation").id)
+    assert await post(house_with_mail) == 0
+    assert only(house_with_mail, made.id, "invitation").problem == "superseded"
+
+
+async def test_whose_links_were_revoked_is_not_offered_new_times(house_with_mail: Services, mail: MailServer) -> None:
+    made = send(house_with_mail)
+    await post(house_with_mail)
+    revoke_links(house_with_mail, made.id, BY)
+    turn_forward(timedelta(days=8))
+    plan_what_follows(house_with_mail)
+    assert await post(house_with_mail) == 0
+    assert only(house_with_mail, made.id, "new_times").problem == "link_revoked"
+
+
+async def test_a_reminder_that_was_planned_days_ago_is_tried_as_patiently_as_any(
+    house_with_mail: Services, mail: MailServer
+) -> None:
+    made = send(house_with_mail)
+    await post(house_with_mail)
+    turn_to("2026-11-30T10:05+08:00")
+    mail.at_rcpt = ["451 later"] * 2
+    for _ in range(2):
+        assert await post(house_with_mail) == 0
+        turn_forward(timedelta(minutes=5))
+    assert only(house_with_mail, made.id, "reminder_day").state == "pending"
+    assert await post(house_with_mail) == 1
+
+
+async def test_a_letter_that_cannot_be_worded_holds_up_no_other(
+    house_with_mail: Services, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = send(house_with_mail, name="韩梅梅"), send(house_with_mail, email="han@example.com")
+    wording = postman.word_mail
+
+    def faulty(kind: str, to: str, facts: Facts) -> Worded:
+        if facts.name == "韩梅梅":
+            raise ValueError("a fault of ours")
+        return wording(kind, to, facts)
+
+    monkeypatch.setattr(postman, "word_mail", faulty)
+    assert await post(house_with_mail) == 1
+    assert only(house_with_mail, bad.id, "invitation").problem == "unforeseen"
+    assert only(house_with_mail, good.id, "invitation").state == "sent"
+
+
+async def test_who_is_called_off_while_the_letter_is_under_way_is_told_as_well(
+    house_with_mail: Services, mail: MailServer
+) -> None:
+    made = send(house_with_mail)
+    with house_with_mail.database.unit_of_work() as session:
+        session.get_one(Letter, only(house_with_mail, made.id, "invitation").id).state = "sending"
+        call_off(session, session.get_one(Interview, made.id), BY)
+    assert only(house_with_mail, made.id, "called_off").state == "pending"
+
+
 async def test_calling_off_takes_the_event_away_and_tells_who_was_written_to(
     house_with_mail: Services, mail: MailServer
 ) -> None:
@@ -310,6 +403,7 @@ async def test_calling_off_takes_the_event_away_and_tells_who_was_written_to(
     assert [one["To"] for one in mail.mails] == ["li@example.com"] * 2
     method, event = event_of(mail.mails[1])
     assert (method, event["status"], event["uid"]) == ("CANCEL", "CANCELLED", f"{told.id}@qiming.example")
+    assert event["sequence"] == "1"
     assert "已取消" in part(mail.mails[1], "text/plain")
 
 

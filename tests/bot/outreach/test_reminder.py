@@ -3,14 +3,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlmodel import Session
 
+from bot.outreach import reminder
 from bot.outreach.invitation import InvitationRequest, invite
 from bot.outreach.reminder import may_reopen, plan_what_follows, reopen
 from bot.outreach.stop_link import stop_reminders
 from bot.services import Services
 from core.clock import now, turn_forward
 from core.errors import InterviewOver, LinkUnknown
-from core.tables import Interview, Message, Schedule
+from core.tables import Interview, Letter, Message, Schedule
 from tests.bot.outreach.conftest import turn_to
 from tests.bot.outreach.letter_box import BY, change_position, letters, only, post, send
 from tests.bot.outreach.mail_server import MailServer, part
@@ -208,3 +210,20 @@ async def test_without_any_road_nothing_is_planned(house_with_mail: Services) ->
     turn_forward(timedelta(hours=9))
     plan_what_follows(house_with_mail)
     assert letters(house_with_mail, made.id) == []
+
+
+async def test_one_interview_that_cannot_be_planned_for_holds_up_no_other(
+    house_with_mail: Services, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = send(house_with_mail), send(house_with_mail, email="han@example.com")
+    turn_forward(timedelta(days=8))
+    plan = reminder.plan_letter
+
+    def faulty(services: Services, session: Session, interview: Interview, kind: str) -> Letter | None:
+        if interview.id == bad.id:
+            raise ValueError("a fault of ours")
+        return plan(services, session, interview, kind)
+
+    monkeypatch.setattr(reminder, "plan_letter", faulty)
+    plan_what_follows(house_with_mail)
+    assert only(house_with_mail, good.id, "new_times").state == "pending"

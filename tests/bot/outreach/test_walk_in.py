@@ -14,7 +14,7 @@ from bot.console.poster_pdf import render_poster
 from bot.gateway import chat_page, walk_in_page
 from bot.gateway.error_responses import install_error_responses
 from bot.gateway.rate_limit import RateLimit
-from bot.outreach.walk_in import join_url, waiting_for_a_code
+from bot.outreach.walk_in import forget_walk_ins, join_url, waiting_for_a_code
 from bot.services import Services
 from core.clock import turn_forward
 from core.content import Language
@@ -165,6 +165,28 @@ async def test_a_code_is_guessed_at_five_times_and_lasts_ten_minutes(house_with_
         assert "验证码已失效" in late.text
 
 
+async def test_who_registered_is_forgotten_after_a_day_though_nobody_comes_after_them(
+    house_with_mail: Services, mail: MailServer
+) -> None:
+    url = join_url(house_with_mail, "sales")
+    async with browser(house_with_mail) as visitor:
+        await register(visitor, url, "wang@example.com")
+    for hours, left in ((23, 1), (2, 0)):
+        turn_forward(timedelta(hours=hours))
+        forget_walk_ins(house_with_mail)
+        with house_with_mail.database.reading() as session:
+            assert len(session.exec(select(WalkIn)).all()) == left
+
+
+@pytest.mark.parametrize("address", ["wang..fang@example.com", "王芳@example.com"])
+async def test_an_address_that_no_code_can_be_sent_to_is_said_to_be_none(
+    house_with_mail: Services, address: str
+) -> None:
+    async with browser(house_with_mail) as visitor:
+        answer, _ = await register(visitor, join_url(house_with_mail, "sales"), address)
+    assert answer.status_code == 422
+
+
 async def test_a_made_up_code_and_a_closed_position_lead_nowhere(house_with_mail: Services) -> None:
     url = join_url(house_with_mail, "sales")
     async with browser(house_with_mail, "en-GB") as visitor:
@@ -184,5 +206,6 @@ def test_a_poster_is_one_page_with_the_advertised_pay(language: Language, positi
     text = "".join(reader.pages[0].extract_text().split())
     assert len(reader.pages) == 1
     assert "".join(profile.title.text(language).split()) in text
-    assert f"{profile.advertised_range.low * 1000:,.0f}" in text
+    low = profile.advertised_range.low * 1000
+    assert (f"{low:.0f}至" if language == "zh" else f"{low:,.0f}to") in text
     assert ("本次由AI提问并初评" if language == "zh" else "AnAIasks") in text

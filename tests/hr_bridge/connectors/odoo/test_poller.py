@@ -331,3 +331,11 @@ async def test_a_hire_is_told_with_its_day(house: House) -> None:
     assert (taken.standing, taken.starts_on) == ("hired", date(2026, 12, 1))
     assert taken.hired_on is not None
     assert taken.package is None
+
+
+async def test_a_slip_in_the_pay_of_one_applicant_holds_up_nobody(house: House) -> None:
+    one, two = house.odoo.apply(salary_proposed=-15000.0), house.odoo.apply()
+    pay = house.odoo.mapping.pay.model_copy(update={"enabled": True})
+    assert await house.look(house.another_poller(house.desk, pay=pay))
+    assert house.desk.newest.keys() == {one, two}
+    assert house.desk.newest[one].package is None
