@@ -30,7 +30,7 @@ def text_of(page: httpx.Response) -> str:
 
 
 def hidden_fields(page: httpx.Response) -> dict[str, str]:
-    return dict(re.findall(r'name="(csrf|report|seen_decision)" value="(\w+)"', page.text))
+    return dict(re.findall(r'name="(csrf|report|seen_decision|feedback)" value="(\w+)"', page.text))
 
 
 def set_review(house: House, **rules: bool) -> None:
