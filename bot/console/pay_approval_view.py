@@ -111,6 +111,6 @@ def _opened(
 
 def _is_regraded(session: Session, interview_id: str, grade: str | None) -> bool:
     agreed = select(PayApproval.id).where(
-        PayApproval.interview_id == interview_id, PayApproval.regrade == grade, PayApproval.approved == True
+        PayApproval.interview_id == interview_id, PayApproval.regrade == grade, col(PayApproval.approved).is_(True)
     )
     return grade is not None and session.exec(agreed).first() is not None
