@@ -99,35 +99,56 @@ def draft_due(services: Services) -> int:
                 col(Decision.id).not_in(select(Feedback.decision_id)),
             )
         ).all()
+        due = [each for each in due if not _is_told(session, session.get_one(Decision, each[0]))]
     for decision_id, interview_id in due:
         try:
-            if _draft(services, decision_id):
-                release_feedback(services, interview_id, BY_ITSELF)
+            _draft(services, decision_id)
         except Refused as error:
             log.warning("feedback of interview %s was not made: %s", interview_id, type(error).__name__)
+    if due:
+        services.outbox_bell.ring()
     return len(due)
 
 
-def _draft(services: Services, decision_id: str) -> bool:
-    """Write the draft; whether it is to be released by itself."""
+def _is_told(session: Session, decision: Decision) -> bool:
+    """Whether the last that the candidate was told is this outcome, and they have asked for no human review since: the
+    same decision made once more is no news to them."""
+    row = session.exec(
+        select(Decision.value, Feedback.released_at, Interview.human_asked_at)
+        .join(Feedback, col(Feedback.decision_id) == col(Decision.id))
+        .join(Interview, col(Interview.id) == col(Decision.interview_id))
+        .where(Decision.interview_id == decision.interview_id, col(Feedback.released_at).is_not(None))
+        .order_by(col(Feedback.released_at).desc())
+    ).first()
+    if row is None:
+        return False
+    value, released_at, asked_at = row
+    return value == decision.value and not (asked_at is not None and released_at is not None and asked_at > released_at)
+
+
+def _draft(services: Services, decision_id: str) -> None:
+    """Write the draft, and release it with the same stroke where the position asks for that: a crash in between would
+    leave it to a person who expects none."""
     with services.database.unit_of_work() as session:
         decision = session.get_one(Decision, decision_id)
         interview = hold_interview(session, decision.interview_id)
         if session.exec(select(Feedback.id).where(Feedback.decision_id == decision_id)).first() is not None:
-            return False
+            return
         report = newest_report(session, interview.id)
         if report is None:
             raise FeedbackUnknown("there is no report to tell of")
         key, profile = services.key_of(session, interview), _profile(session, report)
-        session.add(
-            Feedback(
-                interview_id=interview.id,
-                decision_id=decision_id,
-                text_sealed=key.seal(_text(session, interview, report, decision, key, profile), PURPOSE),
-                drafted_at=now(),
-            )
+        text = _text(session, interview, report, decision, key, profile)
+        feedback = Feedback(
+            interview_id=interview.id,
+            decision_id=decision_id,
+            text_sealed=key.seal(text, PURPOSE),
+            drafted_at=now(),
         )
-        return profile.review.automatic_feedback
+        session.add(feedback)
+        session.flush()
+        if profile.review.automatic_feedback and _decided_last(session, interview.id, decision).id == decision_id:
+            _release(services, session, interview, feedback, text, BY_ITSELF)
 
 
 def _text(
@@ -145,13 +166,18 @@ def _profile(session: Session, report: Report) -> PositionProfile:
     return PositionProfile.model_validate(session.get_one(Position, report.position_id).profile)
 
 
-def edit_feedback(services: Services, interview_id: str, text: str, by: Account) -> None:
-    """Put a person's words in place of the draft. Raises FeedbackUnknown, FeedbackReleased or FeedbackUnusable."""
+def edit_feedback(
+    services: Services, interview_id: str, text: str, by: Account, seen_feedback: str | None = None
+) -> None:
+    """Put a person's words in place of the draft; `seen_feedback` is the id of the one that they had before them.
+
+    Raises FeedbackUnknown, FeedbackReleased, FeedbackOutdated or FeedbackUnusable.
+    """
     text = text.replace("\0", "").replace("\r\n", "\n").strip()
     if not 1 <= len(text) <= LONGEST:
         raise FeedbackUnusable("a feedback has 1 to 4,000 characters")
     with services.database.unit_of_work() as session:
-        interview, feedback, _ = _held(session, interview_id)
+        interview, feedback, _ = _held(session, interview_id, seen_feedback)
         if feedback.released_at is not None:
             raise FeedbackReleased("the candidate has it already")
         feedback.text_sealed = services.key_of(session, interview).seal(text, PURPOSE)
@@ -159,57 +185,74 @@ def edit_feedback(services: Services, interview_id: str, text: str, by: Account)
         record(session, by, "feedback_edited", interview_id)
 
 
-def release_feedback(services: Services, interview_id: str, by: Account) -> None:
+def release_feedback(services: Services, interview_id: str, by: Account, seen_feedback: str | None = None) -> None:
     """Let the candidate have the feedback: in the conversation, wherever it is held, and on the page behind the link.
 
-    The one place where it goes out, by mail or as a short message too where the candidate was invited that way. Released
-    twice it goes out once. Raises FeedbackUnknown, FeedbackOutdated or CandidateErased.
+    `seen_feedback` is the id of the one that the person had before them: words written for one decision are never sent
+    under another. It goes out by mail or as a short message too where the candidate was invited that way. Released twice
+    it goes out once. Raises FeedbackUnknown, FeedbackOutdated or CandidateErased.
     """
     with services.database.unit_of_work() as session:
-        interview, feedback, decision = _held(session, interview_id)
+        interview, feedback, decision = _held(session, interview_id, seen_feedback)
         if feedback.released_at is not None:
             return
         if decision.id != feedback.decision_id:
             raise FeedbackOutdated("the decision has changed since")
         text = services.key_of(session, interview).open(feedback.text_sealed, PURPOSE)
-        feedback.released_at, feedback.released_by = now(), by.id
-        session.add(
-            InboxMessage(
-                turn_id=feedback.id,
-                interview_id=interview_id,
-                client_id=f"feedback:{feedback.id}",
-                kind="signal",
-                payload=PURPOSE,
-                received_at=now(),
-                done_at=now(),  # nothing is to be answered: the reply is there with it
-            )
-        )
-        session.flush()
-        add_replies(services, session, interview, feedback.id, [Reply("status", text)])
-        if was_written_to(session, interview_id):
-            version = next_version(session, interview_id, "feedback")
-            plan_letter(services, session, interview, "feedback", version=version)
-        record(session, by, "feedback_released", interview_id)
+        _release(services, session, interview, feedback, text, by)
     services.outbox_bell.ring()
 
 
+def _release(
+    services: Services, session: Session, interview: Interview, feedback: Feedback, text: str, by: Account
+) -> None:
+    """The one place where feedback goes out, inside the caller's transaction."""
+    feedback.released_at, feedback.released_by = now(), by.id
+    session.add(
+        InboxMessage(
+            turn_id=feedback.id,
+            interview_id=interview.id,
+            client_id=f"feedback:{feedback.id}",
+            kind="signal",
+            payload=PURPOSE,
+            received_at=now(),
+            done_at=now(),  # nothing is to be answered: the reply is there with it
+        )
+    )
+    session.flush()
+    add_replies(services, session, interview, feedback.id, [Reply("status", text)])
+    if was_written_to(session, interview.id):
+        version = next_version(session, interview.id, "feedback")
+        plan_letter(services, session, interview, "feedback", version=version)
+    record(session, by, "feedback_released", interview.id)
+
+
 def released_text(session: Session, key: DataKey, interview_id: str) -> str | None:
-    """The feedback that was released on the decision that still holds."""
+    """The feedback that was released, while the decision still says the same."""
     feedback = _newest(session, interview_id)
     if feedback is None or feedback.released_at is None:
         return None
-    decisions = select(Decision.id).where(Decision.interview_id == interview_id).order_by(col(Decision.version).desc())
-    holds = session.exec(decisions).first() == feedback.decision_id
+    told = session.get_one(Decision, feedback.decision_id)
+    decisions = select(Decision.value).where(Decision.interview_id == interview_id)
+    holds = session.exec(decisions.order_by(col(Decision.version).desc())).first() == told.value
     return key.open(feedback.text_sealed, PURPOSE) if holds else None
 
 
-def _held(session: Session, interview_id: str) -> tuple[Interview, Feedback, Decision]:
+def _held(
+    session: Session, interview_id: str, seen_feedback: str | None = None
+) -> tuple[Interview, Feedback, Decision]:
     interview = session.exec(select(Interview).where(Interview.id == interview_id).with_for_update()).first()
     feedback = _newest(session, interview_id)
     if interview is None or feedback is None:
         raise FeedbackUnknown("there is no feedback for this interview")
+    if seen_feedback is not None and seen_feedback != feedback.id:
+        raise FeedbackOutdated("another one was drafted since")
+    return interview, feedback, _decided_last(session, interview_id, session.get_one(Decision, feedback.decision_id))
+
+
+def _decided_last(session: Session, interview_id: str, otherwise: Decision) -> Decision:
     decisions = select(Decision).where(Decision.interview_id == interview_id).order_by(col(Decision.version).desc())
-    return interview, feedback, session.exec(decisions).first() or session.get_one(Decision, feedback.decision_id)
+    return session.exec(decisions).first() or otherwise
 
 
 def _newest(session: Session, interview_id: str) -> Feedback | None:

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from bot.accounts import Account
-from bot.console.decisions import DecidedMeanwhile, InterviewUnknown, ReasonMissing, ReportMissing, decide
+from bot.console.decisions import (
+    DecidedMeanwhile,
+    InterviewUnknown,
+    ReasonMissing,
+    ReportChanged,
+    ReportMissing,
+    decide,
+)
 from bot.services import Services
 from core.errors import CandidateErased
 
@@ -17,12 +24,14 @@ MOST_AT_ONCE: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class BatchOutcome:
-    """How many were decided, whose decision somebody else had made meanwhile, and what was wrong with the whole."""
+    """How many were decided, whose decision somebody else had made meanwhile, whose report had changed, and what was
+    wrong with the whole."""
 
     value: str
     done: int = 0
     meanwhile: int = 0
     gone: int = 0
+    changed: int = 0
     problem: str | None = None
 
     @property
@@ -40,7 +49,7 @@ def decide_batch(services: Services, ticked: list[str], value: str, reason: str,
         return BatchOutcome(value, problem="problem.nobody_ticked")
     if not reason:
         return BatchOutcome(value, problem="problem.reason_missing")
-    done = meanwhile = gone = 0
+    done = meanwhile = gone = changed = 0
     for each in ticked[:MOST_AT_ONCE]:
         interview_id, _, rest = each.partition(":")
         report_id, _, seen = rest.partition(":")
@@ -49,8 +58,10 @@ def decide_batch(services: Services, ticked: list[str], value: str, reason: str,
             done += 1
         except DecidedMeanwhile:
             meanwhile += 1
+        except ReportChanged:
+            changed += 1
         except (CandidateErased, InterviewUnknown, ReportMissing):
             gone += 1
         except ReasonMissing:
             return BatchOutcome(value, problem="problem.reason_missing")
-    return BatchOutcome(value, done, meanwhile, gone)
+    return BatchOutcome(value, done, meanwhile, gone, changed)

@@ -38,6 +38,10 @@ class EvidenceUnopened(Refused):
     """A rejection is made by a person who has opened the evidence of the newest report."""
 
 
+class ReportChanged(Refused):
+    """The report that was seen is no longer the newest: what is decided on is what is told to the HR system."""
+
+
 class DecidedMeanwhile(Refused):
     """Somebody else has decided since the form was opened; `decision` is theirs, to be seen before this one counts."""
 
@@ -71,11 +75,13 @@ def decide(
 ) -> Decision:
     """Store the decision as the newest of the interview and plan its delivery, in one transaction.
 
-    `seen_report` is the id of the report that the person had before them; a rejection on an older one is refused.
+    `seen_report` is the id of the report that the person had before them, or None where that is not known; a decision on
+    an older one is refused.
     `seen_decision` is the version of the newest decision that they knew of (0: none), or None where that is not known;
     what was decided after it has to be seen first.
 
-    Raises InterviewUnknown, ReasonMissing, ReportMissing, EvidenceUnopened, DecidedMeanwhile or CandidateErased.
+    Raises InterviewUnknown, ReasonMissing, ReportMissing, EvidenceUnopened, DecidedMeanwhile, ReportChanged or
+    CandidateErased.
     """
     reason = reason.replace("\0", "").strip()
     if not 1 <= len(reason) <= LONGEST_REASON:
@@ -93,6 +99,8 @@ def decide(
         last = newest_decision(session, interview_id)
         if last is not None and seen_decision is not None and last.version > seen_decision:
             raise DecidedMeanwhile(last)
+        if _report_seen(session, interview_id, seen_report) not in (None, report.id):
+            raise ReportChanged("the report has changed since it was read")
         key = services.keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
         decision = Decision(
             interview_id=interview_id,

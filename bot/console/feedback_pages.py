@@ -50,14 +50,16 @@ def one(request: Request, interview_id: str, account: Recruiter, services: House
 @router.post("/{interview_id}")
 def save_or_release(request: Request, interview_id: str, form: Form, account: Recruiter, services: House) -> Response:
     """Keep what was edited; with `do` = release let the candidate have it."""
-    text = field(form, "text").replace("\r\n", "\n")
+    text, seen = field(form, "text").replace("\r\n", "\n"), field(form, "feedback")
     try:
         if text != read_feedback(services, interview_id).text:
-            edit_feedback(services, interview_id, text, account)
+            edit_feedback(services, interview_id, text, account, seen)
         if field(form, "do") == "release":
-            release_feedback(services, interview_id, account)
+            release_feedback(services, interview_id, account, seen)
     except tuple(PROBLEMS) as error:
-        return _one_page(request, interview_id, account, services, PROBLEMS[type(error)], text)
+        # What was written for another decision is not offered again.
+        kept = None if isinstance(error, FeedbackOutdated) else text
+        return _one_page(request, interview_id, account, services, PROBLEMS[type(error)], kept)
     target = "/console/feedback" if field(form, "do") == "release" else f"/console/feedback/{interview_id}"
     return RedirectResponse(target, 303)
 

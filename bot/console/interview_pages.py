@@ -17,6 +17,7 @@ from bot.console.decisions import (
     EvidenceUnopened,
     InterviewUnknown,
     ReasonMissing,
+    ReportChanged,
     ReportMissing,
     decide,
     decision_on_page,
@@ -76,6 +77,7 @@ DECISION_PROBLEMS: Final[dict[type[Refused], str]] = {
     ReportMissing: "problem.report_missing",
     EvidenceUnopened: "problem.evidence_unopened",
     DecidedMeanwhile: "problem.decided_meanwhile",
+    ReportChanged: "problem.report_changed",
 }
 
 

@@ -42,6 +42,10 @@ class NotAdvanced(Refused):
     """Pay is agreed for candidates who advance."""
 
 
+class SuggestionChanged(Refused):
+    """The newest report no longer suggests the regrade that was asked for."""
+
+
 class ApprovalWaits(Refused):
     """A request of this interview waits already."""
 
@@ -93,7 +97,8 @@ def ask_for_pay(
 def answer(services: Services, approval_id: str, yes: bool, reason: str, by: Account) -> PayApproval:
     """Answer a request; a yes plans the delivery that tells the HR system, in the same transaction.
 
-    Raises ApprovalUnknown, ApprovalReasonMissing, OwnRequest, ApprovalAnswered, NotAdvanced or CandidateErased.
+    Raises ApprovalUnknown, ApprovalReasonMissing, OwnRequest, ApprovalAnswered, NotAdvanced, SuggestionChanged or
+    CandidateErased.
     """
     reason = _checked(reason)
     with services.database.unit_of_work() as session:
@@ -108,13 +113,15 @@ def answer(services: Services, approval_id: str, yes: bool, reason: str, by: Acc
             raise OwnRequest("whoever asked cannot be the one to agree")
         if yes and not _advances(session, interview.id):
             raise NotAdvanced("the decision is no longer to advance")
+        report = newest_report(session, interview.id)
+        if yes and found.regrade and (report is None or found.regrade != (report.salary or {}).get("regrade")):
+            raise SuggestionChanged("the newest report no longer suggests this grade")
         key = services.key_of(session, interview)
         found.approved, found.answered_at = yes, now()
         found.answered_by, found.answered_by_name = by.id, by.name
         found.answer_sealed = key.seal(reason, PURPOSE)
         record(session, by, "pay_approved" if yes else "pay_declined", interview.id)
         session.flush()
-        report = newest_report(session, interview.id)
         if yes and report is not None:
             decision = _newest_decision(session, interview.id)
             assessment = assessment_of(session, services.keys, interview, report.version, decision)

@@ -20,6 +20,7 @@ from bot.console.pay_approval import (
     OfferInsideRange,
     OfferUnusable,
     OwnRequest,
+    SuggestionChanged,
     answer,
     ask_for_pay,
 )
@@ -40,6 +41,7 @@ ANSWER_PROBLEMS: Final[dict[type[Refused], str]] = {
     ApprovalAnswered: "approval.answered_already",
     OwnRequest: "approval.own",
     NotAdvanced: "approval.moot",
+    SuggestionChanged: "approval.suggestion_changed",
 }
 ASK_PROBLEMS: Final[dict[type[Refused], str]] = {
     ApprovalReasonMissing: "approval.reason_missing",

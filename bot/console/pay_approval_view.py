@@ -11,18 +11,21 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from bot.accounts import Account
+from bot.console.policy_advance import POLICY
+from bot.console.texts import say
 from bot.services import Services
 from core.content import Language
 from core.tables import Candidate, Interview, PayApproval, Position, Report
-from hr_bridge.pay.approval import PURPOSE
+from hr_bridge.pay.approval import PURPOSE, UNTIL
 
 LATELY: Final = 20
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Request:
-    """One request, opened with the candidate's key. `pay` is the report's suggestion; `offer` thousands a month, None
-    where the suggested point is meant."""
+    """One request, opened with the candidate's key. `pay` is the suggestion that it goes beyond, of the grade applied
+    for unless the higher one is asked for or agreed; `offer` thousands a month, None where the suggested point is meant.
+    """
 
     id: str
     interview_id: str
@@ -79,6 +82,9 @@ def _opened(
             continue
         key = services.keys.unwrap(candidate.wrapped_key)
         report = session.get_one(Report, row.report_id)
+        pay = report.salary or {}
+        if row.regrade is None and not _is_regraded(session, row.interview_id, pay.get("regrade")):
+            pay = pay.get(UNTIL) or pay
         asked = json.loads(key.open(row.asked_sealed, PURPOSE))
         opened.append(
             Request(
@@ -87,11 +93,11 @@ def _opened(
                 name=key.open(candidate.name_sealed),
                 position_title=session.get_one(Position, report.position_id).profile["title"][language],
                 match=report.match,
-                pay=report.salary or {},
+                pay=pay,
                 regrade=row.regrade,
                 offer=asked["offer"],
                 reason=asked["reason"],
-                asked_by=row.asked_by_name,
+                asked_by=say(language, "policy.name") if row.asked_by == POLICY.id else row.asked_by_name,
                 asked_at=row.asked_at,
                 is_own=row.asked_by == by.id,
                 approved=row.approved,
@@ -101,3 +107,10 @@ def _opened(
             )
         )
     return opened
+
+
+def _is_regraded(session: Session, interview_id: str, grade: str | None) -> bool:
+    agreed = select(PayApproval.id).where(
+        PayApproval.interview_id == interview_id, PayApproval.regrade == grade, col(PayApproval.approved).is_(True)
+    )
+    return grade is not None and session.exec(agreed).first() is not None

@@ -14,7 +14,7 @@ from typing import Final
 from sqlmodel import Session, col, select
 
 from bot.accounts import Account
-from bot.console.decisions import DecidedMeanwhile, decide
+from bot.console.decisions import DecidedMeanwhile, ReportChanged, decide
 from bot.console.review_doubts import Case, Kind, doubts_of
 from bot.console.review_queue import read_cases
 from bot.console.texts import say
@@ -61,7 +61,7 @@ def _advance(services: Services, case: Case) -> bool:
     reason = say(language, "policy.reason", match=f"{case.match:.1f}", line=f"{case.pass_line:g}")
     try:
         decide(services, case.id, "advance", reason, POLICY, report.id, 0)
-    except (DecidedMeanwhile, CandidateErased):
+    except (DecidedMeanwhile, ReportChanged, CandidateErased):
         return False
     log.info("interview %s advances by policy", case.id)
     return True

@@ -22,9 +22,11 @@ from bot.positions import newest_positions
 from bot.services import Services, services_of
 from bot.status import Status, status_of
 from core.clock import now
+from core.content import Language
 from core.encryption import DataKey
 from core.tables import Candidate, Delivery, Interview, Report
 from hr_bridge.delivery import is_delivered
+from hr_bridge.pay.approval import tellable_pay
 from scoring.report import evidence_of, newest_report
 
 router = APIRouter(prefix="/api", route_class=ProgramRoute, tags=["Recruiting"], responses={**described(401, 403, 503)})
@@ -240,8 +242,12 @@ def report(
     Re-scoring adds versions and keeps the old ones; `versions` lists them.
     """
     document = read_report_document(services, interview_id, language or accepted_language(request), version)
+    with services.database.reading() as session:
+        key = services.key_of(session, session.get_one(Interview, interview_id))
+        same = select(Report).where(Report.interview_id == interview_id, Report.version == document.version)
+        told = _tellable(session, key, session.exec(same).one())
     _note(services, by, "report_read", interview_id)
-    return document
+    return document.model_copy(update={"salary": told})
 
 
 @router.post("/interviews/{interview_id}/decision", summary="Advance or hold", responses=described(404, 409, 410, 422))
@@ -268,7 +274,7 @@ def _document(services: Services, session: Session, interview: Interview) -> Int
         match=report.match if report else None,
         level=report.level if report else None,
         competencies=competency_items(session, report, key) if report else [],
-        salary=report.salary if report else None,
+        salary=_tellable(session, key, report) if report else None,
         decision=(
             DecisionItem(value=decided.value, by=decided.by, reason=key.open(decided.reason_sealed))
             if decided
@@ -281,6 +287,13 @@ def _document(services: Services, session: Session, interview: Interview) -> Int
             )
         ],
     )
+
+
+def _tellable(session: Session, key: DataKey, report: Report) -> dict[str, Any] | None:
+    """Suggested pay as every HR system is told of it: a regrade, or pay above the range, after an approver's yes."""
+    language: Language = "en" if session.get_one(Interview, report.interview_id).language == "en" else "zh"
+    pay = tellable_pay(session, key, report.interview_id, report.salary, language)
+    return pay.model_dump(mode="json") if pay else None
 
 
 def competency_items(session: Session, report: Report, key: DataKey) -> list[CompetencyItem]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import select as columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, select
 
@@ -18,6 +18,7 @@ from core.tables import AuditEntry, Candidate, Decision, Interview, Position, Re
 
 UNOPENED_FOR: Final = timedelta(days=5)
 MOST_SHOWN: Final = 200
+Why = Literal["expired", "below_line"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -27,7 +28,7 @@ class Unopened:
     id: str
     name: str
     position_title: str
-    why: Literal["expired", "below_line"]
+    why: Why
     since: datetime
 
 
@@ -35,67 +36,76 @@ def read_unopened(services: Services, language: Language) -> Sequence[Unopened]:
     """The longest forgotten first, at most MOST_SHOWN."""
     before = now() - UNOPENED_FOR
     with services.database.reading() as session:
-        found = [*_expired(session, before), *_below_line(session, before)]
-    found.sort(key=lambda each: each[3])
+        positions = {position.id: position.profile for position in session.exec(select(Position))}
+        found = [*_expired(session, before), *_below_line(session, before, positions)]
+        found.sort(key=lambda each: each.since)
+        shown = found[:MOST_SHOWN]
+        people = (
+            select(Interview.id, Candidate)
+            .join(Candidate, col(Candidate.id) == col(Interview.candidate_id))
+            .where(col(Interview.id).in_([each.id for each in shown]))
+        )
+        candidates = dict(session.exec(people).all())
     return [
         Unopened(
-            id=interview.id,
-            name=services.keys.unwrap(candidate.wrapped_key).open(candidate.name_sealed),
-            position_title=position.profile["title"][language],
-            why="expired" if interview.finished_at is None else "below_line",
-            since=since,
+            id=each.id,
+            name=services.keys.unwrap(candidates[each.id].wrapped_key).open(candidates[each.id].name_sealed),
+            position_title=positions[each.position_id]["title"][language],
+            why=each.why,
+            since=each.since,
         )
-        for interview, candidate, position, since in found[:MOST_SHOWN]
+        for each in shown
     ]
 
 
-_Found = tuple[Interview, Candidate, Position, datetime]
+@dataclass(frozen=True, slots=True)
+class _Found:
+    id: str
+    position_id: str
+    why: Why
+    since: datetime
 
 
 def _expired(session: Session, before: datetime) -> list[_Found]:
-    rows = (
-        select(Interview, Candidate, Position)
+    rows: Any = (
+        columns(col(Interview.id), col(Interview.position_id), col(Interview.expires_at))
         .join(Candidate, col(Candidate.id) == col(Interview.candidate_id))
-        .join(Position, col(Position.id) == col(Interview.position_id))
         .where(
             col(Interview.finished_at).is_(None),
-            Interview.expires_at <= before,
+            col(Interview.expires_at) <= before,
             col(Interview.withdrawn_at).is_(None),
             col(Candidate.wrapped_key).is_not(None),
-            ~_opened(),
+            col(Interview.id).not_in(_opened()),
         )
     )
-    return [
-        (interview, candidate, position, interview.expires_at) for interview, candidate, position in session.exec(rows)
-    ]
+    return [_Found(id_, position, "expired", since) for id_, position, since in session.execute(rows)]
 
 
-def _below_line(session: Session, before: datetime) -> list[_Found]:
+def _below_line(session: Session, before: datetime, positions: Mapping[str, Mapping[str, Any]]) -> list[_Found]:
     later = aliased(Report)
-    rows = (
-        select(Interview, Candidate, Position, Report)
+    rows: Any = (
+        columns(col(Interview.id), col(Report.position_id), col(Report.match), col(Report.reported_at))
         .join(Report, col(Report.interview_id) == col(Interview.id))
         .join(Candidate, col(Candidate.id) == col(Interview.candidate_id))
-        .join(Position, col(Position.id) == col(Report.position_id))
         .where(
             ~exists().where(col(later.interview_id) == Report.interview_id, col(later.version) > Report.version),
-            Report.reported_at <= before,
+            col(Report.reported_at) <= before,
             col(Interview.id).not_in(select(Decision.interview_id)),
             col(Interview.withdrawn_at).is_(None),
             col(Candidate.wrapped_key).is_not(None),
-            ~_opened(),
+            col(Interview.id).not_in(_opened()),
         )
     )
     return [
-        (interview, candidate, position, report.reported_at)
-        for interview, candidate, position, report in session.exec(rows)
-        if report.match is None or report.match < float(position.profile["pass_line"])
+        _Found(id_, position, "below_line", since)
+        for id_, position, match, since in session.execute(rows)
+        if match is None or match < float(positions[position]["pass_line"])
     ]
 
 
-def _opened() -> ColumnElement[bool]:
-    return exists().where(
-        col(AuditEntry.subject) == Interview.id,
-        col(AuditEntry.action) == "report_read",
-        col(AuditEntry.actor).startswith("user:"),
+def _opened() -> Any:
+    """A subquery: what people have read. It is found once; asked for anew for each interview, five thousand of them took
+    half a minute."""
+    return select(AuditEntry.subject).where(
+        AuditEntry.action == "report_read", col(AuditEntry.actor).startswith("user:")
     )

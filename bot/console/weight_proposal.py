@@ -7,8 +7,6 @@ import json
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sqlmodel import Session
-
 from bot.accounts import Account
 from bot.positions import PositionChanged, adopt_weights, newest_position
 from bot.services import Services
@@ -77,8 +75,7 @@ class WeightView:
 
 def read_proposal(services: Services, matcher: DescriptionMatcher, key: str, language: Language) -> WeightView:
     """Read history and description of a position's newest version and work out the proposal. Raises PositionUnknown."""
-    with services.database.reading() as session:
-        position, profile, derived = _derive(session, services, matcher, key)
+    position, profile, derived = _derive(services, matcher, key)
     rounded = derived.rounded()
     reasons = {competency.key: competency.why.text(language) for competency in profile.competencies}
     lines = tuple(
@@ -112,8 +109,7 @@ def adopt_proposal(services: Services, matcher: DescriptionMatcher, key: str, di
 
     Raises PositionUnknown, ProposalChanged, WeightsAlike or PositionInvalid.
     """
-    with services.database.reading() as session:
-        position, _, derived = _derive(session, services, matcher, key)
+    position, _, derived = _derive(services, matcher, key)
     if _digest(position, derived) != digest:
         raise ProposalChanged("history or position changed since the page was opened")
     reasons = {each.key: reason_of(each) for each in derived.weights}
@@ -121,12 +117,11 @@ def adopt_proposal(services: Services, matcher: DescriptionMatcher, key: str, di
         return adopt_weights(session, position, derived.rounded(), reasons, by)
 
 
-def _derive(
-    session: Session, services: Services, matcher: DescriptionMatcher, key: str
-) -> tuple[Position, PositionProfile, Profile]:
-    position = newest_position(session, key)
-    profile = PositionProfile.model_validate(position.profile)
-    history = read_history(session, services.keys, profile)
+def _derive(services: Services, matcher: DescriptionMatcher, key: str) -> tuple[Position, PositionProfile, Profile]:
+    with services.database.reading() as session:
+        position = newest_position(session, key)
+        profile = PositionProfile.model_validate(position.profile)
+        history = read_history(session, services.keys, profile)
     derived = derive(history, matcher.match(profile), importances(profile.occupation), list(profile.weights))
     return position, profile, derived
 

@@ -8,7 +8,7 @@ Empirical Bayes, on relative weights u (1 = the average weight of a competency o
 
 s, how much such scores tell of performance at all, is the mean z, shrunk to 0 by its uncertainty (the positive part of
 1 - var/s², James and Stein 1961). Scores of the same people go together, so the mean is taken to be no surer than the
-surest single one. Where scores tell nothing, s is 0 and the prior stays; where there are many hires, u is z / s.
+surest single one. Under ten people nothing is concluded, so nothing moves either. Where scores tell nothing, s is 0 and the prior stays; where there are many hires, u is z / s.
 Nothing is corrected for the narrower range among those hired, so true effects are rather larger than shown.
 """
 
@@ -112,7 +112,7 @@ def _relative_prior(
 
 
 def _strength(effects: Sequence[Effect]) -> float:
-    known = [effect for effect in effects if effect.r is not None]
+    known = [effect for effect in effects if effect.concludes]
     if not known:
         return 0.0
     precision = math.fsum(effect.precision for effect in known)
@@ -124,7 +124,7 @@ def _strength(effects: Sequence[Effect]) -> float:
 
 
 def _posterior(prior: float, effect: Effect, strength: float) -> float:
-    if effect.r is None or strength == 0:
+    if effect.r is None or not effect.concludes or strength == 0:
         return prior
     certainty = 1 / PRIOR_SPREAD**2
     return (prior * certainty + strength * to_z(effect.r) * effect.precision) / (

@@ -62,6 +62,11 @@ class Effect:
     all_alike: bool = False
 
     @property
+    def concludes(self) -> bool:
+        """Whether it may move a weight: what the page says of it and what it does are one thing."""
+        return self.verdict in ("unclear", "helps", "hurts")
+
+    @property
     def verdict(self) -> Verdict:
         """What may be said of it."""
         if self.n == 0:

@@ -19,7 +19,7 @@ from core.clock import hands_restored, turn_forward
 from core.tables import AuditEntry, Candidate, Feedback, InboxMessage, Interview, InterviewRating, Position
 from scoring.report import newest_report
 from tests.bot.console.house import House, csrf_of
-from tests.bot.console.test_review_pages import set_review, text_of
+from tests.bot.console.test_review_pages import hidden_fields, set_review, text_of
 from tests.builders import BUILDER, invited_interview, scored_interview
 
 REVIEWER = Account(id="user:reviewer", name="reviewer", role="recruiter")
@@ -31,7 +31,7 @@ def told(house: House, interview_id: str) -> list[str]:
 
 async def send(browser: httpx.AsyncClient, interview_id: str, text: str, do: str) -> httpx.Response:
     path = f"/console/feedback/{interview_id}"
-    return await browser.post(path, data={"csrf": csrf_of(await browser.get(path)), "text": text, "do": do})
+    return await browser.post(path, data=hidden_fields(await browser.get(path)) | {"text": text, "do": do})
 
 
 @pytest.mark.parametrize(("language", "words"), [("zh", "您已进入下一轮"), ("en", "made it to the next round")])
@@ -161,5 +161,53 @@ async def test_automatic_feedback_follows_automatic_advance(house: House) -> Non
     set_review(house, automatic_advance=True, automatic_feedback=True)
     interview_id = scored_interview(house.services)
     advance_due(house.services)
+    draft_due(house.services)
+    assert len(told(house, interview_id)) == 1
+
+
+async def test_words_written_for_one_decision_are_never_sent_under_another(house: House) -> None:
+    interview_id = scored_interview(house.services)
+    decide(house.services, interview_id, "advance", "很好", BUILDER)
+    draft_due(house.services)
+    async with house.signed_in("recruiter") as browser:
+        path = f"/console/feedback/{interview_id}"
+        stale = hidden_fields(await browser.get(path)) | {"text": "您已进入下一轮，下周见。", "do": "release"}
+        with house.services.database.reading() as session:
+            report = newest_report(session, interview_id)
+        assert report is not None
+        note_report_read(house.services, interview_id, report, REVIEWER)
+        decide(house.services, interview_id, "reject", "缺少大客户经验", REVIEWER, report.id)
+        draft_due(house.services)
+        refused = await browser.post(path, data=stale)
+        assert refused.status_code == 422
+        assert "决定已经更改" in text_of(refused)
+        assert "暂不匹配" in refused.text
+        assert "下周见" not in refused.text
+    assert told(house, interview_id) == []
+
+
+async def test_the_same_decision_once_more_is_no_news_until_a_human_review_was_asked_for(house: House) -> None:
+    set_review(house, automatic_feedback=True)
+    interview_id = scored_interview(house.services)
+    for value in ("advance", "hold", "advance"):
+        decide(house.services, interview_id, value, "很好", BUILDER)  # type: ignore[arg-type]
+        draft_due(house.services)
+    assert len(told(house, interview_id)) == 1
+    ask_for_review(house.services, interview_id)
+    decide(house.services, interview_id, "advance", "复核过了", BUILDER)
+    draft_due(house.services)
+    assert len(told(house, interview_id)) == 2
+
+
+async def test_automatic_feedback_that_cannot_go_out_leaves_no_draft_behind(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_review(house, automatic_feedback=True)
+    interview_id = scored_interview(house.services)
+    decide(house.services, interview_id, "advance", "很好", BUILDER)
+    with monkeypatch.context() as broken:
+        broken.setattr("bot.feedback.add_replies", lambda *_: (_ for _ in ()).throw(RuntimeError("killed")))
+        with pytest.raises(RuntimeError):
+            draft_due(house.services)
     draft_due(house.services)
     assert len(told(house, interview_id)) == 1

@@ -10,12 +10,14 @@ from sqlmodel import col, select
 from bot.accounts import Account
 from bot.console.decisions import decide
 from bot.console.pay_approval import OfferInsideRange, ask_for_pay
+from bot.console.policy_advance import advance_due
 from core.clock import now
 from core.tables import AuditEntry, Candidate, Delivery, Interview, MarketPay, PayApproval, PayBand, Report
 from hr_bridge.assessment import CandidateAssessment, SuggestedPay
 from hr_bridge.delivery import PURPOSE
 from hr_bridge.pay.approval import UNTIL
 from tests.bot.console.house import House, csrf_of
+from tests.bot.console.test_review_pages import set_review, text_of
 from tests.builders import ANSWERS, scored_interview
 
 RECRUITER = Account(id="user:recruiter-1", name="李招聘", role="recruiter")
@@ -232,3 +234,50 @@ def test_offer_and_reason_are_sealed(house: House, strong: str) -> None:
         row = json.dumps(request(house).model_dump(mode="json"), ensure_ascii=False)
         assert session.exec(select(PayApproval)).one()
     assert "比应聘职级强" not in row
+
+
+async def test_programs_hear_of_a_regrade_no_sooner_than_the_hr_system(house: House, strong: str) -> None:
+    decide(house.services, strong, "advance", "比应聘职级强", RECRUITER)
+    async with house.visitor("recruiter") as program:
+        for path in (f"/api/interviews/{strong}", f"/api/interviews/{strong}/report"):
+            pay = (await program.get(path)).json()["salary"]
+            assert (pay["regrade"], pay["band"], pay["awaiting_approval"]) == (None, [10, 13], True)
+            assert UNTIL not in pay
+            assert not any("13-17K" in reason for reason in pay["reasons"])
+        await settle(house, "yes")
+        assert (await program.get(f"/api/interviews/{strong}")).json()["salary"]["regrade"] == "senior"
+
+
+async def test_an_offer_is_shown_to_the_approver_beside_the_range_that_it_exceeds(house: House, strong: str) -> None:
+    salary = suggestion(house, strong)
+    decide(house.services, strong, "advance", "好", RECRUITER)
+    await settle(house, "no", reason="编制已满")
+    ask_for_pay(house.services, strong, f"{salary[UNTIL]['recommended'][1] + 0.5}", False, "留住人", RECRUITER)
+    async with house.signed_in("hr") as browser:
+        page = (await browser.get("/console/approvals")).text
+    waiting = page[: page.index('id="answered"')]
+    assert "薪资带 10–13" in waiting
+    assert "薪资带 13–17" not in waiting
+
+
+async def test_a_regrade_that_the_newest_report_no_longer_suggests_is_not_agreed_to(house: House, strong: str) -> None:
+    decide(house.services, strong, "advance", "好", RECRUITER)
+    with house.services.database.unit_of_work() as session:
+        old = session.exec(select(Report)).one()
+        fields = old.model_dump(exclude={"id", "version", "salary"})
+        session.add(Report(**fields, version=2, salary=(old.salary or {})[UNTIL]))
+    before = len(told(house, strong))
+    answer = await settle(house, "yes")
+    assert answer.status_code == 422
+    assert "不再建议调整到这个职级" in answer.text
+    assert len(told(house, strong)) == before
+    assert (await settle(house, "no")).status_code == 303
+
+
+async def test_a_regrade_asked_for_by_the_policy_waits_for_a_person(house: House) -> None:
+    set_review(house, automatic_advance=True)
+    strong = scored_interview(house.services, answers=SENIOR)
+    assert advance_due(house.services) == 1
+    assert told(house, strong)[-1][1].awaiting_approval
+    async with house.signed_in("hr") as browser:
+        assert "岗位规则（自动） 申请" in text_of(await browser.get("/console/approvals"))

@@ -11,6 +11,8 @@ from sqlmodel import select
 from bot.positions import newest_position, seed
 from core.settings import ModelSettings
 from core.tables import AuditEntry, Position
+from hr_bridge.position import PositionProfile
+from hr_bridge.profile import SentenceMatch
 from scoring.assess import AnswerScorer
 from scoring.description import DescriptionMatcher
 from tests.bot.console.house import House, csrf_of, furnish, furnished
@@ -115,6 +117,22 @@ async def test_set_up_leaves_adopted_weights_alone(house: House) -> None:
     assert seed(house.services.database) == 0
     with house.services.database.reading() as session:
         assert len(session.exec(select(Position).where(Position.key == "sales")).all()) == 2
+
+
+async def test_no_transaction_is_open_while_the_encoder_reads_the_description(
+    house: House, matcher: DescriptionMatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def match(profile: PositionProfile) -> tuple[SentenceMatch, ...]:
+        pool = house.services.database._reading.pool  # type: ignore[attr-defined]
+        seen.append(str(pool.checkedout()))
+        return ()
+
+    monkeypatch.setattr(matcher, "match", match)
+    async with house.signed_in("recruiter") as browser:
+        assert (await browser.get(PAGE)).status_code == 200
+    assert seen == ["0"]
 
 
 async def test_a_position_that_does_not_exist_is_named(house: House) -> None:

@@ -30,7 +30,7 @@ def text_of(page: httpx.Response) -> str:
 
 
 def hidden_fields(page: httpx.Response) -> dict[str, str]:
-    return dict(re.findall(r'name="(csrf|report|seen_decision)" value="(\w+)"', page.text))
+    return dict(re.findall(r'name="(csrf|report|seen_decision|feedback)" value="(\w+)"', page.text))
 
 
 def set_review(house: House, **rules: bool) -> None:
@@ -103,6 +103,26 @@ async def test_who_decides_second_sees_the_first_and_must_confirm(house: House) 
     with house.services.database.reading() as session:
         values = session.exec(select(Decision.value).order_by(Decision.version)).all()
     assert values == ["hold", "reject"]
+
+
+async def test_nothing_is_decided_on_a_report_that_has_changed_meanwhile(house: House) -> None:
+    interview_id = scored_interview(house.services)
+    async with house.signed_in("recruiter") as browser:
+        page = await browser.get(f"/console/review/{interview_id}")
+        ticked = re.findall(r'name="ticked" value="([\w:]+)"', (await browser.get("/console/review")).text)
+        with house.services.database.unit_of_work() as session:
+            old = session.exec(select(Report)).one()
+            session.add(Report(**old.model_dump(exclude={"id", "version", "match"}), version=2, match=41.0))
+        form = hidden_fields(page) | {"value": "advance", "reason": "符合要求"}
+        refused = await browser.post(f"/console/review/{interview_id}/decision", data=form)
+        assert refused.status_code == 422
+        assert "报告刚刚更新" in text_of(refused)
+        batch = {"csrf": csrf_of(page), "ticked": ticked, "reason": "达到要求", "value": "advance"}
+        assert "1 人的报告刚刚更新" in text_of(await browser.post("/console/review", data=batch))
+        form |= hidden_fields(refused)
+        assert (await browser.post(f"/console/review/{interview_id}/decision", data=form)).status_code == 303
+    with house.services.database.reading() as session:
+        assert session.exec(select(Decision)).one().report_id == form["report"]
 
 
 async def test_several_are_advanced_at_once_and_never_rejected(house: House) -> None:

@@ -149,6 +149,17 @@ def test_one_hire_and_scores_all_alike_conclude_nothing() -> None:
     assert same.weight == same.prior == one.weights[2].weight
 
 
+def test_too_few_to_conclude_move_no_weight_however_well_they_go_together() -> None:
+    def hires(n: int) -> list[PastHire]:
+        return [PastHire({"results": 50.0 + 5 * i, "resilience": 60.0 + i % 3}, performance=i / n) for i in range(n)]
+
+    nine = derive(hires(9), DESCRIPTION, {}, SALES)
+    assert {each.performance.verdict for each in nine.weights} == {"none", "too_few"}
+    assert nine.strength == 0
+    assert [each.weight for each in nine.weights] == [each.prior for each in nine.weights]
+    assert derive(hires(10), DESCRIPTION, {}, SALES).strength > 0
+
+
 def test_what_is_not_in_the_library_never_appears() -> None:
     history = [PastHire({"charm": 50.0 + i, "results": 40.0 + i}, performance=i / 30) for i in range(30)]
     strange = (SentenceMatch("要有魅力", {"charm": 1.0}),)
