@@ -259,7 +259,9 @@ class ApplicantIntake:
         self._people = self._people or read_known_people(self._services)
         try:
             bears_number = self._mapping.external_id == "applicant"
-            invite_applicant(self._services, row.id, ODOO, external_id=bears_number, known=self._people)
+            made = invite_applicant(self._services, row.id, ODOO, external_id=bears_number, known=self._people)
+            if made.letter is None:
+                self._note_unreached(row.id)
         except AlreadyInvited as error:
             self._adopt(row.id, error.interview_id)
         except ApplicantNotInvited as error:
@@ -280,6 +282,11 @@ class ApplicantIntake:
             row = _row_of(session, remote_id, locked=True)
             if row is not None and row.interview_id is None:
                 row.problem = problem
+
+    def _note_unreached(self, applicant_id: str) -> None:
+        """Nobody saw the link of this invitation: a person has to make another and pass it on."""
+        with self._services.database.unit_of_work() as session:
+            session.get_one(Applicant, applicant_id, with_for_update=True).problem = "not_reached"
 
     def _note_fault(self, application: Application) -> None:
         """Nobody is lost: the row stands, and the daily sweep takes the application again."""

@@ -38,8 +38,9 @@ Problem = Literal[
     "called_off",
     "not_possible",
     "fault",
+    "not_reached",
 ]
-"""Why nobody is invited; the console says each in a sentence (`applicants.problem_…` of its texts)."""
+"""Why nobody is invited, or that an invitation reaches nobody; the console says each in a sentence (`applicants.problem_…` of its texts)."""
 NO_OBSTACLE: Final = (None, "same_contact_invited", "not_possible", "fault")
 """With these a person may invite all the same."""
 

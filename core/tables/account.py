@@ -45,5 +45,5 @@ class AuditEntry(SQLModel, table=True):
     id: str = Field(default_factory=new_id, primary_key=True)
     actor: str
     action: str
-    subject: str
+    subject: str = Field(index=True)
     at: datetime = Field(sa_type=UtcDateTime)
