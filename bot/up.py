@@ -19,6 +19,7 @@ from rich.console import Console
 from sqlalchemy.exc import DBAPIError
 
 from bot import dialogue_model
+from bot.outreach.road import Roads
 from bot.pulse import has_beaten
 from bot.rasa_process import RunningRasa, address, answers, prepare_tracker_store, server_command, server_environment
 from bot.supervisor import Program, Supervisor
@@ -137,7 +138,8 @@ def announce(settings: Settings, console: Console) -> None:
     console.print()
     for name, url in links:
         console.print(f"  {name}{' ' * (22 - cell_len(name))}{url}", highlight=False, soft_wrap=True)
-    console.print("\n  Candidates' 6-digit codes appear here and in no log: no SMS or e-mail sender is set up.")
+    codes = "whom neither mail nor SMS reaches" if Roads.of(settings) else "since no SMS or e-mail sender is set up"
+    console.print(f"\n  6-digit codes of candidates appear here and in no log, {codes}.", soft_wrap=True)
     console.print(f"  Ctrl-C stops everything. Logs: {settings.data_dir / 'log'}\n", highlight=False, soft_wrap=True)
 
 

@@ -150,7 +150,10 @@ def _strengths(competencies: Sequence[CompetencyFacts]) -> list[tuple[Competency
             answer, quote = max(quoted, key=lambda pair: pair[0].level or 0.0)
             best.append(((answer.level or 0.0) - competency.expected, competency, quote))
     best.sort(key=lambda each: -each[0])
-    return [(competency, quote) for _, competency, quote in best[:STRENGTHS]]
+    told: dict[str, CompetencyFacts] = {}
+    for _, competency, quote in best:
+        told.setdefault(quote, competency)  # somebody who told one story twice is praised for it once
+    return [(competency, quote) for quote, competency in list(told.items())[:STRENGTHS]]
 
 
 def _quote(answer: AnswerFacts) -> str | None:

@@ -53,6 +53,14 @@ def test_two_strengths_stand_in_the_candidates_own_words_and_a_poor_answer_is_no
     assert "被拒绝就算了" not in told
 
 
+def test_one_story_told_twice_is_held_up_once() -> None:
+    told = tell_candidate(
+        facts(competency("results", 3.9, answer(3.9, "同一件事")), competency("resilience", 3.2, answer(3.2, "同一件事"))),
+        "advance", TO, "zh",
+    )  # fmt: skip
+    assert told.count("同一件事") == 1
+
+
 def test_masked_passages_are_not_quoted() -> None:
     told = tell_candidate(
         facts(competency("results", 4.0, answer(4.0, "原来的工资是██元", "我拆到每个月"))), "advance", TO, "zh"
