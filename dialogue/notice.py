@@ -19,7 +19,7 @@ WHO_DECIDES: Final = {
     ),
 }
 
-PAY_LEAD: Final = Phrase(zh="岗位薪资范围：", en="The advertised pay is ")
+PAY_LEAD: Final = Phrase(zh="岗位薪资范围：", en="The advertised pay is")
 COINS: Final[Mapping[str, Phrase]] = MappingProxyType(
     {
         "CNY": Phrase(zh="元", en="¥"),
@@ -66,7 +66,7 @@ def notice_parameters(interview: Interview, profile: PositionProfile, voice: boo
         "position": profile.title.text(language),
         "minutes": profile.time_budget_minutes,
         "count": profile.scored_questions,
-        "pay": f"{PAY_LEAD.text(language)}{advertised_pay(profile, language)}",
+        "pay": f"{PAY_LEAD.text(language)}{'' if language == 'zh' else ' '}{advertised_pay(profile, language)}",
         "who_decides": who_decides(profile, language),
         "what_counts": _what_counts(language, voice and profile.spoken_communication is not None),
         "language_model": _language_model_line(profile.llm, language),

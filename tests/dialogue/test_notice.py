@@ -33,7 +33,7 @@ def notice(language: str, **use: Any) -> str:
 def test_no_language_model_is_mentioned_where_none_is_on(language: str) -> None:
     for text in (notice(language), notice(language, names_vendor=VENDOR)):
         assert not re.search("大语言模型|language model", text)
-        assert re.search(r"(口音。|your accent\.)\n· (岗位|The advertised)", text)
+        assert re.search(r"(口音。|your accent\.)\n· (岗位薪资范围：税前|The advertised pay is ¥)", text)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
