@@ -34,7 +34,7 @@ UNKNOWN: Final = "\u25a1"
 MARKS: Final = "‘’“”…—"
 ONE_AT_A_TIME: Final = Lock()
 """Held from `use_fonts` until the document is laid out: the library knows fonts by name for the whole process."""
-PREPARED: Final = ROOT / "models" / "report-fonts-1"
+PREPARED: Final = ROOT / "models" / "report-fonts-2"
 """A new number where what lies there changes its form."""
 
 
@@ -74,10 +74,10 @@ def known_signs() -> frozenset[int]:
 
 
 def _everyday() -> set[int]:
-    """Latin letters with their accents, punctuation, and the 6,763 characters of GB 2312."""
+    """Latin letters with their accents, punctuation, arrows and signs, and the 6,763 characters of GB 2312."""
     rows = (bytes((high, low)) for high in range(0xA1, 0xF8) for low in range(0xA1, 0xFF))
     chinese = "".join(pair.decode("gb2312", errors="ignore") for pair in rows)
-    return {*map(ord, chinese), *range(0x20, 0x250), *range(0x2000, 0x2070)} & known_signs()
+    return {*map(ord, chinese), *range(0x20, 0x250), *range(0x2000, 0x2700)} & known_signs()
 
 
 def _place(language: Language, name: str) -> Path:

@@ -7,6 +7,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from bot.console import report_fonts
 from bot.console.report_fonts import BOLD, REGULAR, is_prepared, use_fonts
+from bot.console.texts import all_texts
 from core.content import Language
 
 EVERYDAY = "他说：“签了。”—— He said: “Signed.” Łukasz, 85%"
@@ -35,3 +36,5 @@ def test_quotation_marks_are_as_wide_as_a_character_in_chinese_alone() -> None:
 def test_everyday_writing_is_never_cut_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report_fonts, "_cut", None)
     use_fonts(EVERYDAY + "林晓芸 🙂", "zh")
+    for language in report_fonts.LANGUAGES:
+        use_fonts("".join(text[language] for text in all_texts().values()), language)
