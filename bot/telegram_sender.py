@@ -212,7 +212,9 @@ class TelegramSender:
 def _compose(
     chat: TelegramChat, messages: Sequence[dict[str, Any]], origins: Mapping[int, str], language: str
 ) -> ToSend:
-    if len(messages) > LIVE_MESSAGES and chat.sent_parts == 0:
+    # Many at once are told together where the talk went on elsewhere; who writes fast here is answered line by line.
+    went_on_elsewhere = any(m["from"] == "candidate" and origins.get(m["seq"]) == "web" for m in messages)
+    if went_on_elsewhere and len(messages) > LIVE_MESSAGES and chat.sent_parts == 0:
         seq, digest = next(digest_of(messages[:-LAST_MESSAGES], language))
         return ToSend(digest, chat.id, seq)
     message = messages[0]

@@ -33,8 +33,12 @@ def test_quotation_marks_are_as_wide_as_a_character_in_chinese_alone() -> None:
     assert stringWidth("“", REGULAR, 10) < 6
 
 
-def test_everyday_writing_is_never_cut_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report_fonts, "_cut", None)
-    use_fonts(EVERYDAY + "林晓芸 🙂", "zh")
+def test_everyday_writing_and_every_label_of_ours_is_never_cut_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    cut: list[set[int]] = []
+    real = report_fonts._cut
+    monkeypatch.setattr(report_fonts, "_cut", lambda signs: cut.append(signs) or real(signs))
     for language in report_fonts.LANGUAGES:
-        use_fonts("".join(text[language] for text in all_texts().values()), language)
+        use_fonts(EVERYDAY + "林晓芸 🙂" + "".join(text[language] for text in all_texts().values()), language)
+    assert cut == []
+    use_fonts(RARE, "zh")
+    assert len(cut) == 1

@@ -65,6 +65,16 @@ async def test_a_talk_over_polling_takes_every_update_once(house: House) -> None
     assert all(row.done_at is not None and row.content_sealed is None for row in house.updates())
 
 
+async def test_who_writes_faster_than_we_may_send_is_answered_line_by_line(house: House) -> None:
+    invited, phone = house.invite(), house.phone()
+    await aside(phone.open_link, invited.token)
+    for number in range(5):
+        await aside(phone.write, f"第{number}句")  # all wait before the line opens
+    async with house.open(Scripted(echo)):
+        await until(lambda: "收到：第4句" in phone.texts())
+    assert await aside(phone.texts) == [f"收到：第{number}句" for number in range(5)]
+
+
 async def test_what_could_not_be_committed_is_not_confirmed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     invited, phone = house.invite(), house.phone()
     keep, refusals = telegram_inbox.keep_polled, iter([True, True])
