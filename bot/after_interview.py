@@ -11,7 +11,8 @@ from bot.conversation import hold_interview
 from bot.services import Services
 from core.clock import now
 from core.errors import CandidateErased, Refused
-from core.tables import Decision, Interview, InterviewRating, Position
+from core.tables import Interview, InterviewRating, Position
+from scoring.report import newest_decision
 
 PURPOSE: Final = "interview rating"
 LONGEST_WORDS: Final = 500
@@ -37,9 +38,8 @@ def ask_for_review(services: Services, interview_id: str) -> None:
 def review_is_asked(session: Session, interview_id: str) -> bool:
     """Whether the candidate has asked for a person since the last decision."""
     asked = session.get_one(Interview, interview_id).human_asked_at
-    decided = select(Decision.decided_at).where(Decision.interview_id == interview_id)
-    newest = session.exec(decided.order_by(col(Decision.version).desc())).first()
-    return asked is not None and (newest is None or asked > newest)
+    decision = newest_decision(session, interview_id)
+    return asked is not None and (decision is None or asked > decision.decided_at)
 
 
 def rate_interview(services: Services, interview_id: str, stars: int, words: str = "") -> None:

@@ -33,7 +33,7 @@ from dialogue.notice import language_of
 from dialogue.turn import Reply
 from hr_bridge.position import PositionProfile
 from scoring.feedback import Addressee, Outcome, tell_candidate
-from scoring.report import newest_report
+from scoring.report import newest_decision, newest_report
 from scoring.report_facts import report_facts
 
 PURPOSE: Final = "feedback"
@@ -147,7 +147,7 @@ def _draft(services: Services, decision_id: str) -> None:
         )
         session.add(feedback)
         session.flush()
-        if profile.review.automatic_feedback and _decided_last(session, interview.id, decision).id == decision_id:
+        if profile.review.automatic_feedback and (newest_decision(session, interview.id) or decision).id == decision_id:
             _release(services, session, interview, feedback, text, BY_ITSELF)
 
 
@@ -233,9 +233,8 @@ def released_text(session: Session, key: DataKey, interview_id: str) -> str | No
     if feedback is None or feedback.released_at is None:
         return None
     told = session.get_one(Decision, feedback.decision_id)
-    decisions = select(Decision.value).where(Decision.interview_id == interview_id)
-    holds = session.exec(decisions.order_by(col(Decision.version).desc())).first() == told.value
-    return key.open(feedback.text_sealed, PURPOSE) if holds else None
+    last = newest_decision(session, interview_id)
+    return key.open(feedback.text_sealed, PURPOSE) if last is not None and last.value == told.value else None
 
 
 def _held(
@@ -247,12 +246,8 @@ def _held(
         raise FeedbackUnknown("there is no feedback for this interview")
     if seen_feedback is not None and seen_feedback != feedback.id:
         raise FeedbackOutdated("another one was drafted since")
-    return interview, feedback, _decided_last(session, interview_id, session.get_one(Decision, feedback.decision_id))
-
-
-def _decided_last(session: Session, interview_id: str, otherwise: Decision) -> Decision:
-    decisions = select(Decision).where(Decision.interview_id == interview_id).order_by(col(Decision.version).desc())
-    return session.exec(decisions).first() or otherwise
+    decision = newest_decision(session, interview_id) or session.get_one(Decision, feedback.decision_id)
+    return interview, feedback, decision
 
 
 def _newest(session: Session, interview_id: str) -> Feedback | None:

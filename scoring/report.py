@@ -184,6 +184,12 @@ def newest_report(session: Session, interview_id: str) -> Report | None:
     return session.exec(rows).first()
 
 
+def newest_decision(session: Session, interview_id: str) -> Decision | None:
+    """The one that counts; earlier ones stay for the record."""
+    decisions = select(Decision).where(Decision.interview_id == interview_id).order_by(col(Decision.version).desc())
+    return session.exec(decisions).first()
+
+
 def evidence_of(session: Session, report: Report, key: DataKey) -> dict[str, list[dict[str, Any]]]:
     """The evidence of a report by competency: [{"quote", "indicator", "start", "end", "question_id"}]."""
     found: dict[str, list[dict[str, Any]]] = {}

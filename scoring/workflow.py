@@ -13,12 +13,12 @@ from core.clock import now
 from core.content import Language
 from core.database import Database
 from core.encryption import DataKey, KeyRing
-from core.tables import Candidate, Decision, Interview, Position, Recording, Report, Score
+from core.tables import Candidate, Interview, Position, Recording, Report, Score
 from hr_bridge.connectors.base import EffectKind
 from hr_bridge.delivery import plan_delivery
 from hr_bridge.position import PositionProfile
 from scoring.integrity import find_signals, keep_signals
-from scoring.report import assessment_of, make_report, newest_report
+from scoring.report import assessment_of, make_report, newest_decision, newest_report
 from scoring.score import AnswerScore, AnswerToScore
 from scoring.scored_answers import ScoredAnswer, scored_answers
 from scoring.scorers.unscorable import UNCONFIRMED
@@ -120,8 +120,8 @@ class AssessmentSteps:
         return spoken_delivery(session, interview.id, PositionProfile.model_validate(position.profile), key)
 
     def _hand_over(self, session: Session, interview: Interview, kind: EffectKind, version: int) -> None:
-        decisions = select(Decision).where(Decision.interview_id == interview.id).order_by(col(Decision.version).desc())
-        assessment = assessment_of(session, self._keys, interview, version, session.exec(decisions).first())
+        decision = newest_decision(session, interview.id)
+        assessment = assessment_of(session, self._keys, interview, version, decision)
         for connector in self._connectors:
             plan_delivery(session, self._keys, assessment, kind, version, connector)
 

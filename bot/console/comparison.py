@@ -9,13 +9,12 @@ from typing import Final
 from sqlmodel import Session
 
 from bot.accounts import Account, record
-from bot.console.decisions import newest_decision
 from bot.console.review_screen import rates_blind
 from bot.services import Services
 from core.content import Language
 from core.errors import CandidateErased, Refused
 from core.tables import Candidate, Interview, Position, Report
-from scoring.report import evidence_of, newest_report
+from scoring.report import evidence_of, newest_decision, newest_report
 from scoring.rubric import load_competency
 
 FEWEST: Final = 2

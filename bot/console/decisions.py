@@ -14,7 +14,7 @@ from core.clock import now
 from core.errors import Refused
 from core.tables import AuditEntry, Candidate, Decision, Interview, Report
 from hr_bridge.delivery import plan_delivery
-from scoring.report import assessment_of, newest_report
+from scoring.report import assessment_of, newest_decision, newest_report
 
 Value = Literal["advance", "hold", "reject"]
 VALUES: Final[tuple[Value, ...]] = ("advance", "hold", "reject")
@@ -119,11 +119,6 @@ def decide(
         for connector in services.settings.connectors:
             plan_delivery(session, services.keys, assessment, "decision", decision.version, connector)
         return decision
-
-
-def newest_decision(session: Session, interview_id: str) -> Decision | None:
-    decisions = select(Decision).where(Decision.interview_id == interview_id).order_by(col(Decision.version).desc())
-    return session.exec(decisions).first()
 
 
 def _report_seen(session: Session, interview_id: str, report_id: str | None) -> str | None:

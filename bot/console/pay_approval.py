@@ -6,7 +6,7 @@ import json
 import math
 from typing import Final
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
 from bot.accounts import Account, record
 from bot.services import Services
@@ -16,7 +16,7 @@ from core.errors import Refused
 from core.tables import Decision, Interview, PayApproval, Report
 from hr_bridge.delivery import plan_delivery
 from hr_bridge.pay.approval import PURPOSE, UNTIL
-from scoring.report import assessment_of, newest_report
+from scoring.report import assessment_of, newest_decision, newest_report
 
 LONGEST_REASON: Final = 500
 APPROVERS: Final = ("admin", "hr")
@@ -123,7 +123,7 @@ def answer(services: Services, approval_id: str, yes: bool, reason: str, by: Acc
         record(session, by, "pay_approved" if yes else "pay_declined", interview.id)
         session.flush()
         if yes and report is not None:
-            decision = _newest_decision(session, interview.id)
+            decision = newest_decision(session, interview.id)
             assessment = assessment_of(session, services.keys, interview, report.version, decision)
             for connector in services.settings.connectors:
                 plan_delivery(session, services.keys, assessment, "pay", found.version, connector)
@@ -161,13 +161,8 @@ def _held(session: Session, interview_id: str) -> Interview:
 
 
 def _advances(session: Session, interview_id: str) -> bool:
-    decision = _newest_decision(session, interview_id)
+    decision = newest_decision(session, interview_id)
     return decision is not None and decision.value == "advance"
-
-
-def _newest_decision(session: Session, interview_id: str) -> Decision | None:
-    decisions = select(Decision).where(Decision.interview_id == interview_id).order_by(col(Decision.version).desc())
-    return session.exec(decisions).first()
 
 
 def _highest(report: Report, regraded: bool) -> float:

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from bot.accounts import ROLES, Account, record
 from bot.console.access import program
 from bot.console.api_problems import ProgramRoute, described
-from bot.console.decisions import InterviewUnknown, Value, decide, newest_decision
+from bot.console.decisions import InterviewUnknown, Value, decide
 from bot.console.report_document import EvidenceItem, ReportDocument, read_report_document
 from bot.console.standings import NOTHING_YET, read_standings
 from bot.console.texts import accepted_language
@@ -27,7 +27,7 @@ from core.encryption import DataKey
 from core.tables import Candidate, Delivery, Interview, Report
 from hr_bridge.delivery import is_delivered
 from hr_bridge.pay.approval import tellable_pay
-from scoring.report import evidence_of, newest_report
+from scoring.report import evidence_of, newest_decision, newest_report
 
 router = APIRouter(prefix="/api", route_class=ProgramRoute, tags=["Recruiting"], responses={**described(401, 403, 503)})
 Program = Annotated[Account, Depends(program("admin", "recruiter"))]

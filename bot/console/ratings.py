@@ -14,7 +14,6 @@ from bot.console.decisions import (
     ReasonMissing,
     ReportMissing,
     has_opened_evidence,
-    newest_decision,
 )
 from bot.services import Services
 from core.clock import now
@@ -22,7 +21,7 @@ from core.errors import Refused
 from core.tables import Interview, Report, ReviewerRating
 from hr_bridge.delivery import plan_delivery
 from scoring.correction import correct
-from scoring.report import assessment_of, newest_report
+from scoring.report import assessment_of, newest_decision, newest_report
 
 LEVELS = (1, 2, 3, 4, 5)
 

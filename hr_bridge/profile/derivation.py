@@ -8,7 +8,8 @@ Empirical Bayes, on relative weights u (1 = the average weight of a competency o
 
 s, how much such scores tell of performance at all, is the mean z, shrunk to 0 by its uncertainty (the positive part of
 1 - var/s², James and Stein 1961). Scores of the same people go together, so the mean is taken to be no surer than the
-surest single one. Under ten people nothing is concluded, so nothing moves either. Where scores tell nothing, s is 0 and the prior stays; where there are many hires, u is z / s.
+surest single one. Under ten people nothing is concluded, so nothing moves either. Where scores tell nothing, s is 0 and
+the prior stays; where there are many hires, u is z / s.
 Nothing is corrected for the narrower range among those hired, so true effects are rather larger than shown.
 """
 
