@@ -16,7 +16,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import crowd, deliveries, exchange, listening, scoring, turns
+from benchmarks import crowd, deliveries, exchange, listening, pages, scoring, turns
 from core.settings import ROOT
 from tests.stack import Stack
 
@@ -48,6 +48,7 @@ def main() -> None:
     measure_listening(notes)
     measure_exchange(notes)
     measure_deliveries(notes)
+    measure_pages(notes)
     table = Table("measure", "value", "goal", "beside")
     for row in notes.rows:
         table.add_row(*(str(row[column]) for column in ("measure", "value", "goal", "peer")))
@@ -143,6 +144,18 @@ def measure_exchange(notes: Notes) -> None:
         peer=f"{taken.first_s / taken.peer_s:.0f} × csv.DictReader and plain inserts, unchecked ({taken.peer_s:.1f} s)",
     )
     notes.add("memory of an import", f"{taken.resident_mb:.0f} MB", goal="≤ 500 MB")
+
+
+def measure_pages(notes: Notes) -> None:
+    taken = pages.measure()
+    slow = taken.slowest
+    notes.add(
+        f"{len(pages.PAGES)} console pages with {pages.CANDIDATES} candidates: the list, and the slowest ({slow}), p50 / p95",
+        f"{taken.p50['list'] * 1000:.0f} / {taken.p95['list'] * 1000:.0f}; "
+        f"{taken.p50[slow] * 1000:.0f} / {taken.p95[slow] * 1000:.0f} ms",
+        goal="p95 ≤ 300 ms",
+        peer=f"{taken.p50['list'] / taken.bare_p50:.0f} × fifty rows in bare SQL ({taken.bare_p50 * 1000:.0f} ms)",
+    )
 
 
 def measure_deliveries(notes: Notes) -> None:

@@ -22,17 +22,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import insert
 from sqlmodel import SQLModel, col, func, select
 
+from benchmarks.population import copy_interview
 from bot.positions import seed
 from bot.report_file import report_file_of
 from bot.services import Services, opened_services
 from core.encryption import new_master_key
 from core.settings import ROOT, Settings
-from core.tables import Answer, Candidate, Delivery, Interview, Message, Question, Report, Score, new_id
+from core.tables import Delivery, Interview
 from hr_bridge.connectors.odoo.client import OdooClient
 from hr_bridge.connectors.odoo.connector import OdooConnector
 from hr_bridge.connectors.odoo.mapping import Job, Move, load_mapping
@@ -116,39 +116,14 @@ def _queue(services: Services, count: int) -> None:
     seed(services.database)
     first = scored_interview(services)
     with services.database.unit_of_work() as session:
-        interview = session.get_one(Interview, first)
-        tables: dict[type[SQLModel], list[dict[str, Any]]] = {Candidate: [], Interview: []}
-        rows: dict[type[SQLModel], list[dict[str, Any]]] = {
-            table: [row.model_dump() for row in session.exec(select(table).where(table.interview_id == first))]
-            for table in (Message, Question, Answer, Score, Report)
-        }
-        candidate = session.get_one(Candidate, interview.candidate_id).model_dump()
         for planned in session.exec(select(Delivery)).all():
             session.delete(planned)
-        copies = [new_id() for _ in range(count)]
-        for copy in copies:
-            person = candidate | {"id": new_id()}
-            tables[Candidate].append(person)
-            tables[Interview].append(interview.model_dump() | {"id": copy, "candidate_id": person["id"]})
-        for table, values in tables.items():
-            session.execute(insert(table), values)
-        for copy in copies:
-            ids: dict[str, str] = {}
-            for table, originals in rows.items():
-                session.execute(insert(table), [_copied(row, copy, ids) for row in originals])
+        copies = copy_interview(session, first, count)
     for start in range(0, count, 500):
         with services.database.unit_of_work() as session:
             for copy in copies[start : start + 500]:
                 assessment = assessment_of(session, services.keys, session.get_one(Interview, copy), 1)
                 plan_delivery(session, services.keys, assessment, "result", 1, "odoo")
-
-
-def _copied(row: dict[str, Any], interview_id: str, ids: dict[str, str]) -> dict[str, Any]:
-    """A row of another interview: its own id, and the new ids of what it names."""
-    ids[row["id"]] = new_id()
-    turn = {"turn_id": new_id()} if "turn_id" in row else {}
-    named = {"question_id": ids.get(row.get("question_id") or "")} if "question_id" in row else {}
-    return row | turn | named | {"id": ids[row["id"]], "interview_id": interview_id}
 
 
 def _deliver_all(services: Services, environment: dict[str, str], count: int) -> tuple[int, float]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlmodel import Session, col, select
+from sqlalchemy import select as columns
+from sqlmodel import Session, col
 
 from bot.console.letter_lines import is_no_show, read_reached
 from bot.console.standings import NOTHING_YET, read_standings
@@ -16,13 +17,13 @@ from bot.identity import masked
 from bot.services import Services
 from bot.status import OPEN, Status
 from core.clock import now
-from core.errors import CandidateErased
 from core.tables import Candidate, Interview
 
 PER_PAGE: Final = 50
 SORTS: Final = ("urgency", "newest", "match")
 TO_DECIDE: Final = "to_decide"
 """A filter beside the statuses: reported, and nobody has decided or it is on hold."""
+_POINTS_IN_TIME: Final = ("invited_at", "expires_at", "consented_at", "finished_at", "withdrawn_at", "human_asked_at")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -30,9 +31,7 @@ class ListedInterview:
     """One row. `name` is None once the candidate was erased; `since` is the moment that the status began."""
 
     id: str
-    name: str | None
-    contact: str
-    phone_digits: str
+    candidate_id: str
     position_key: str
     position_title: Mapping[str, str]
     language: str
@@ -49,6 +48,8 @@ class ListedInterview:
     """A letter could not be delivered."""
     no_show: bool
     """Nobody came, and what could be done without a person was done."""
+    name: str | None = None
+    contact: str = ""
 
     @property
     def to_decide(self) -> bool:
@@ -81,40 +82,46 @@ class InterviewPage:
 def list_interviews(services: Services, wanted: ListFilter) -> InterviewPage:
     """The interviews that match `wanted`. Names are sealed, so they are searched after opening, in memory."""
     with services.database.reading() as session:
-        everything = _all_rows(services, session)
-    titles = {row.position_key: row.position_title for row in everything}
-    found = [row for row in everything if _matches(row, wanted)]
-    counts = Counter(str(row.status) for row in found)
-    counts[TO_DECIDE] = sum(row.to_decide for row in found)
-    counts[""] = len(found)
-    if wanted.status:
-        found = [row for row in found if row.status == wanted.status or (wanted.status == TO_DECIDE and row.to_decide)]
-    found.sort(key=_urgency)
-    if wanted.sort == "newest":
-        found.sort(key=lambda row: row.id, reverse=True)
-    elif wanted.sort == "match":
-        found.sort(key=lambda row: -1.0 if row.match is None else row.match, reverse=True)
-    pages = max(1, -(-len(found) // PER_PAGE))
-    page = min(max(1, wanted.page), pages)
-    return InterviewPage(found[(page - 1) * PER_PAGE : page * PER_PAGE], len(found), page, pages, counts, titles)
+        everything = _all_rows(session)
+        titles = {row.position_key: row.position_title for row in everything}
+        found = [row for row in everything if wanted.position in ("", row.position_key)]
+        if wanted.text.strip():
+            people = _people(services, session)
+            found = [row for row in found if _matches(row, wanted.text, people)]
+        counts = Counter(str(row.status) for row in found)
+        counts[TO_DECIDE] = sum(row.to_decide for row in found)
+        counts[""] = len(found)
+        if wanted.status:
+            found = [
+                row for row in found if row.status == wanted.status or (wanted.status == TO_DECIDE and row.to_decide)
+            ]
+        found.sort(key=_urgency)
+        if wanted.sort == "newest":
+            found.sort(key=lambda row: row.id, reverse=True)
+        elif wanted.sort == "match":
+            found.sort(key=lambda row: -1.0 if row.match is None else row.match, reverse=True)
+        pages = max(1, -(-len(found) // PER_PAGE))
+        page = min(max(1, wanted.page), pages)
+        shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
+        people = _people(services, session, {row.candidate_id for row in shown})
+    return InterviewPage([_named(row, people) for row in shown], len(found), page, pages, counts, titles)
 
 
-def _all_rows(services: Services, session: Session) -> list[ListedInterview]:
+def _all_rows(session: Session) -> list[ListedInterview]:
+    """Columns and not rows, and no name opened: a position may have thousands of candidates, and a page shows fifty."""
     standings, moment, reached = read_standings(session), now(), read_reached(session)
-    joined = select(Interview, Candidate).join(Candidate, col(Interview.candidate_id) == col(Candidate.id))
+    read = ("id", "candidate_id", "position_id", "language", *_POINTS_IN_TIME)
+    course: Iterable[Any] = session.execute(columns(*(col(getattr(Interview, name)) for name in read)))
     rows = []
-    for interview, candidate in session.exec(joined):
+    for interview in course:
         outcome = standings.outcomes.get(interview.id, NOTHING_YET)
         decision = standings.decisions.get(interview.id)
         position_key, profile = standings.positions[interview.position_id]
-        name, contact, phone = _identity(services, candidate)
         status = standings.status(interview, moment)
         rows.append(
             ListedInterview(
                 id=interview.id,
-                name=name,
-                contact=contact,
-                phone_digits=phone,
+                candidate_id=interview.candidate_id,
                 position_key=position_key,
                 position_title=profile["title"],
                 language=interview.language,
@@ -127,22 +134,35 @@ def _all_rows(services: Services, session: Session) -> list[ListedInterview]:
                 delivery_parked=interview.id in standings.parked,
                 opened=interview.id in reached.opened,
                 bounced=status in OPEN and interview.id in reached.bounced,
-                no_show=is_no_show(interview, reached),
+                no_show=is_no_show(interview, reached, moment),
             )
         )
     return rows
 
 
-def _identity(services: Services, candidate: Candidate) -> tuple[str | None, str, str]:
-    """Name, contact as shown, and the phone's digits for searching."""
-    try:
-        key = services.keys.unwrap(candidate.wrapped_key)
-    except CandidateErased:
-        return None, "", ""
-    phone = key.open(candidate.phone_sealed) if candidate.phone_sealed else ""
-    email = key.open(candidate.email_sealed) if candidate.email_sealed else ""
-    contact = phone or email
-    return key.open(candidate.name_sealed), masked(contact) if contact else "", phone.lstrip("+")
+def _people(
+    services: Services, session: Session, candidate_ids: Collection[str] | None = None
+) -> Mapping[str, tuple[str, str]]:
+    """Candidate id → (name, phone or else e-mail), opened, of these or of all; the erased are left out."""
+    sealed: Any = (
+        columns(col(Candidate.id), col(Candidate.wrapped_key), col(Candidate.name_sealed))
+        .add_columns(col(Candidate.phone_sealed), col(Candidate.email_sealed))
+        .where(col(Candidate.wrapped_key).is_not(None))
+    )
+    if candidate_ids is not None:
+        sealed = sealed.where(col(Candidate.id).in_(candidate_ids))
+    people = {}
+    for candidate_id, wrapped_key, name, phone, email in session.execute(sealed):
+        key, contact = services.keys.unwrap(wrapped_key), phone or email
+        people[candidate_id] = key.open(name), key.open(contact) if contact else ""
+    return people
+
+
+def _named(row: ListedInterview, people: Mapping[str, tuple[str, str]]) -> ListedInterview:
+    if row.candidate_id not in people:
+        return row
+    name, contact = people[row.candidate_id]
+    return replace(row, name=name, contact=masked(contact) if contact else "")
 
 
 def _since(interview: Interview, status: Status) -> datetime:
@@ -155,17 +175,15 @@ def _since(interview: Interview, status: Status) -> datetime:
     return interview.finished_at or interview.invited_at
 
 
-def _matches(row: ListedInterview, wanted: ListFilter) -> bool:
-    if wanted.position and row.position_key != wanted.position:
-        return False
-    text = wanted.text.casefold().strip()
-    if not text:
-        return True
+def _matches(row: ListedInterview, wanted: str, people: Mapping[str, tuple[str, str]]) -> bool:
+    """Whether name, position or at least four digits of the phone are what is searched for."""
+    text = wanted.casefold().strip()
+    name, contact = people.get(row.candidate_id, ("", ""))
     digits = text.replace(" ", "").replace("-", "").lstrip("+")
     return (
-        text in (row.name or "").casefold()
+        text in name.casefold()
         or any(text in title.casefold() for title in row.position_title.values())
-        or (len(digits) >= 4 and digits.isdigit() and digits in row.phone_digits)
+        or (len(digits) >= 4 and digits.isdigit() and "@" not in contact and digits in contact)
     )
 
 

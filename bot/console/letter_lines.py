@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -93,11 +94,9 @@ def read_reached(session: Session) -> Reached:
     """For the list of all interviews, in a few queries."""
     opened = set(session.exec(select(Device.interview_id)))
     opened |= set(session.exec(select(TelegramChat.interview_id).where(col(TelegramChat.bound_at).is_not(None))))
-    parked: set[tuple[str, str, int]] = set()
-    arrived: set[tuple[str, str, int]] = set()
-    looked_at = select(Letter.interview_id, Letter.kind, Letter.version, Letter.state)
-    for interview_id, kind, version, state in session.exec(looked_at.where(Letter.state != "dropped")):
-        (parked if state == "parked" else arrived).add((interview_id, kind, version))
+    parked = _kinds(session, col(Letter.state) == "parked")
+    bounced = {interview_id for interview_id, _, _ in parked}
+    arrived = _kinds(session, col(Letter.state).not_in(("parked", "dropped")), col(Letter.interview_id).in_(bounced))
     recent = select(Letter.interview_id).where(
         Letter.kind == "new_times", Letter.state != "dropped", Letter.planned_at > now() - TO_RECRUITER_AFTER
     )
@@ -109,13 +108,17 @@ def read_reached(session: Session) -> Reached:
     )
 
 
-def is_no_show(interview: Interview, reached: Reached) -> bool:
+def is_no_show(interview: Interview, reached: Reached, moment: datetime) -> bool:
     """True where nobody came, and what could be done without a person was done."""
     over = interview.finished_at is not None or interview.withdrawn_at is not None
-    if over or interview.consented_at is not None or interview.expires_at > now():
+    if over or interview.consented_at is not None or interview.expires_at > moment:
         return False
-    just_expired = now() - interview.expires_at < timedelta(minutes=1)  # the offer is about to be planned
+    just_expired = moment - interview.expires_at < timedelta(minutes=1)  # the offer is about to be planned
     return interview.id not in reached.offered and not just_expired
+
+
+def _kinds(session: Session, *which: Any) -> set[tuple[str, str, int]]:
+    return set(session.exec(select(Letter.interview_id, Letter.kind, Letter.version).where(*which)))
 
 
 def _line(letter: Letter, expected_at: datetime, over: bool) -> LetterLine:
