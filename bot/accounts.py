@@ -49,6 +49,10 @@ class NameTaken(Refused):
     """Another account has this name."""
 
 
+class AccountUnknown(Refused):
+    """There is no such account."""
+
+
 class RoleUnknown(Refused):
     """A role is one of bot/roles.py; that of a token may be provider as well."""
 
@@ -221,14 +225,15 @@ def account_of_api_token(database: Database, token: str) -> Account | None:
         return Account(account, found.name, found.role, positions=_positions(session, account, found))
 
 
-def account_by_id(session: Session, account: str) -> Account | None:
-    """Who stands behind an id of the audit trail as they are today; None when closed, revoked or not an account."""
+def account_by_id(session: Session, account: str, *, closed_too: bool = False) -> Account | None:
+    """Who stands behind an id of the audit trail as they are today; None where it is no account of ours, or a closed or
+    revoked one and `closed_too` is false."""
     kind, _, id_ = account.partition(":")
     if kind == "user":
         user = session.get(User, id_)
-        return _person(session, user) if user is not None and user.disabled_at is None else None
+        return _person(session, user) if user is not None and (closed_too or user.disabled_at is None) else None
     token = session.get(ApiToken, id_) if kind == "token" else None
-    if token is None or token.revoked_at is not None:
+    if token is None or (token.revoked_at is not None and not closed_too):
         return None
     return Account(account, token.name, token.role, positions=_positions(session, account, token))
 

@@ -12,6 +12,7 @@ PERMISSIONS: Final[Mapping[str, str]] = {
     "interviews.read": "names, transcripts, reports and comparisons of candidates",
     "recordings.play": "candidates' voices",
     "pay.read": "suggested pay",
+    "reports.download": "a report as a PDF, pay included",
     "applicants.read": "who applied in the HR system",
     "candidates.invite": "inviting, links, letters, times, duplicates, answers to candidates' questions, feedback",
     "reviews.rate": "own ratings, blind or not",
@@ -30,7 +31,9 @@ PERMISSIONS: Final[Mapping[str, str]] = {
 """Each permission, in words for the page that lists them."""
 
 _READS: Final = frozenset({"interviews.read", "recordings.play", "positions.read", "figures.read", "own.account"})
-_DECIDES: Final = _READS | {"pay.read", "reviews.rate", "reviews.correct", "decisions.make", "pay.ask"}
+_DECIDES: Final = _READS | {
+    "pay.read", "reports.download", "reviews.rate", "reviews.correct", "decisions.make", "pay.ask",
+}  # fmt: skip
 _RECRUITS: Final = _DECIDES | {"applicants.read", "candidates.invite"}
 
 ROLE_PERMISSIONS: Final[Mapping[str, frozenset[str]]] = {

@@ -17,7 +17,6 @@ from bot.accounts import Account
 from core.tables import Candidate, Interview, Position
 
 
-
 def sees(by: Account, position_key: str | None) -> bool:
     """Whether the position is one that this account sees; what belongs to no position is seen by the unlimited."""
     return by.positions is None or position_key in by.positions

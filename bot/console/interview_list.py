@@ -10,9 +10,11 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
+from bot.accounts import Account
 from bot.console.letter_lines import is_no_show, read_reached
 from bot.console.standings import NOTHING_YET, read_standings
 from bot.identity import masked
+from bot.scope import seen_interviews
 from bot.services import Services
 from bot.status import OPEN, Status
 from core.clock import now
@@ -78,10 +80,10 @@ class InterviewPage:
     position_titles: Mapping[str, Mapping[str, str]]
 
 
-def list_interviews(services: Services, wanted: ListFilter) -> InterviewPage:
-    """The interviews that match `wanted`. Names are sealed, so they are searched after opening, in memory."""
+def list_interviews(services: Services, wanted: ListFilter, by: Account) -> InterviewPage:
+    """The interviews that match `wanted` and that `by` sees. Names are sealed, so they are searched after opening, in memory."""
     with services.database.reading() as session:
-        everything = _all_rows(services, session)
+        everything = _all_rows(services, session, by)
     titles = {row.position_key: row.position_title for row in everything}
     found = [row for row in everything if _matches(row, wanted)]
     counts = Counter(str(row.status) for row in found)
@@ -99,9 +101,10 @@ def list_interviews(services: Services, wanted: ListFilter) -> InterviewPage:
     return InterviewPage(found[(page - 1) * PER_PAGE : page * PER_PAGE], len(found), page, pages, counts, titles)
 
 
-def _all_rows(services: Services, session: Session) -> list[ListedInterview]:
+def _all_rows(services: Services, session: Session, by: Account) -> list[ListedInterview]:
     standings, moment, reached = read_standings(session), now(), read_reached(session)
     joined = select(Interview, Candidate).join(Candidate, col(Interview.candidate_id) == col(Candidate.id))
+    joined = joined.where(seen_interviews(by))
     rows = []
     for interview, candidate in session.exec(joined):
         outcome = standings.outcomes.get(interview.id, NOTHING_YET)
