@@ -20,15 +20,13 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import delete
 from sqlmodel import Session, col, func, select
 
+from bot.roles import ALWAYS_LIMITED, ROLES, TOKEN_ROLES, UNLIMITED
 from core.clock import now
 from core.database import Database
 from core.encryption import hash_token
 from core.errors import Refused
-from core.tables import ApiToken, AuditEntry, User, UserSession
+from core.tables import AccessGrant, ApiToken, AuditEntry, Position, User, UserSession
 
-ROLES: Final = ("admin", "recruiter", "hr")
-TOKEN_ROLES: Final = (*ROLES, "provider")
-"""`provider` is for systems that order interviews, and for nothing else."""
 SESSION_LASTS: Final = timedelta(hours=12)
 SHORTEST_PASSWORD: Final = 12
 LONGEST_PASSWORD: Final = 256
@@ -51,8 +49,12 @@ class NameTaken(Refused):
     """Another account has this name."""
 
 
+class AccountUnknown(Refused):
+    """There is no such account."""
+
+
 class RoleUnknown(Refused):
-    """A role is admin, recruiter or hr, that of a token provider as well."""
+    """A role is one of bot/roles.py; that of a token may be provider as well."""
 
 
 class NameUnusable(Refused):
@@ -75,6 +77,8 @@ class Account:
     name: str
     role: str
     language: str = "zh"
+    positions: frozenset[str] | None = None
+    """Keys of the positions it sees, found anew for every request; None sees all. Asked through bot/scope.py."""
 
     @property
     def is_person(self) -> bool:
@@ -185,7 +189,7 @@ def account_of_session(database: Database, token: str) -> Account | None:
         user = session.get(User, found.user_id)
         if user is None or user.disabled_at is not None:
             return None
-        return Account(f"user:{user.id}", user.name, user.role, user.language)
+        return _person(session, user)
 
 
 def sign_out(database: Database, token: str) -> None:
@@ -217,7 +221,21 @@ def account_of_api_token(database: Database, token: str) -> Account | None:
         found = session.exec(select(ApiToken).where(ApiToken.token_hash == hash_token(token))).first()
         if found is None or found.revoked_at is not None:
             return None
-        return Account(f"token:{found.id}", found.name, found.role)
+        account = f"token:{found.id}"
+        return Account(account, found.name, found.role, positions=_positions(session, account, found))
+
+
+def account_by_id(session: Session, account: str, *, closed_too: bool = False) -> Account | None:
+    """Who stands behind an id of the audit trail as they are today; None where it is no account of ours, or a closed or
+    revoked one and `closed_too` is false."""
+    kind, _, id_ = account.partition(":")
+    if kind == "user":
+        user = session.get(User, id_)
+        return _person(session, user) if user is not None and (closed_too or user.disabled_at is None) else None
+    token = session.get(ApiToken, id_) if kind == "token" else None
+    if token is None or (token.revoked_at is not None and not closed_too):
+        return None
+    return Account(account, token.name, token.role, positions=_positions(session, account, token))
 
 
 def csrf_token(session_key: str, bound_to: str) -> str:
@@ -232,6 +250,29 @@ def csrf_holds(session_key: str, bound_to: str, given: str) -> bool:
 def record(session: Session, account: Account, action: str, subject: str) -> None:
     """Write who did or read what, in ids."""
     session.add(AuditEntry(actor=account.id, action=action, subject=subject, at=now()))
+
+
+def _person(session: Session, user: User) -> Account:
+    account = f"user:{user.id}"
+    return Account(account, user.name, user.role, user.language, _positions(session, account, user))
+
+
+def _positions(session: Session, account: str, row: User | ApiToken) -> frozenset[str] | None:
+    if row.role in UNLIMITED or not (row.limited or row.role in ALWAYS_LIMITED):
+        return None
+    grants = session.exec(select(AccessGrant.kind, AccessGrant.value).where(AccessGrant.account == account)).all()
+    keys = {value for kind, value in grants if kind == "position"}
+    branches = {value for kind, value in grants if kind == "branch"}
+    if branches:
+        # The newest version of a position says which branch it belongs to.
+        newest = {
+            key: profile.get("branch")
+            for key, profile in session.exec(
+                select(Position.key, Position.profile).order_by(col(Position.key), col(Position.version))
+            )
+        }
+        keys |= {key for key, branch in newest.items() if branch in branches}
+    return frozenset(keys)
 
 
 def _check_role(role: str, roles: Sequence[str] = ROLES) -> None:

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
+from bot.accounts import Account
 from bot.conversation import hold_interview
+from bot.scope import seen_interviews
 from bot.services import Services
 from core.clock import now
 from core.errors import CandidateErased, Refused
@@ -68,11 +70,12 @@ def ratings_by_position(session: Session) -> Mapping[str, Sequence[int]]:
     return found
 
 
-def rating_words(services: Services, most: int = 20) -> Sequence[tuple[int, str]]:
-    """(stars, words) of those who added something, the newest first, without their names."""
+def rating_words(services: Services, by: Account, most: int = 20) -> Sequence[tuple[int, str]]:
+    """(stars, words) of those who added something and whom `by` sees, the newest first, without their names."""
     said: list[tuple[int, str]] = []
     with services.database.reading() as session:
-        rows = select(InterviewRating).where(col(InterviewRating.words_sealed).is_not(None))
+        rows = select(InterviewRating).join(Interview, col(Interview.id) == col(InterviewRating.interview_id))
+        rows = rows.where(col(InterviewRating.words_sealed).is_not(None), seen_interviews(by))
         for row in session.exec(rows.order_by(col(InterviewRating.given_at).desc()).limit(most)):
             try:
                 key = services.key_of(session, session.get_one(Interview, row.interview_id))

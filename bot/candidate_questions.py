@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from bot.accounts import Account, record
 from bot.conversation import add_replies, hold_interview
+from bot.scope import seen_interviews
 from bot.services import Services
 from core.clock import now
 from core.content import Language
@@ -55,13 +56,14 @@ class Asked:
     facts: Sequence[str]
 
 
-def questions_waiting(services: Services) -> Sequence[Asked]:
-    """Unanswered questions of finished interviews, the oldest first."""
+def questions_waiting(services: Services, by: Account) -> Sequence[Asked]:
+    """Unanswered questions of finished interviews that `by` sees, the oldest first."""
     waiting = []
     with services.database.reading() as session:
         rows: Any = (
             _own_questions()
             .where(col(Interview.finished_at).is_not(None), col(Interview.withdrawn_at).is_(None))
+            .where(seen_interviews(by))
             .where(col(Answer.id).not_in(select(QuestionReply.answer_id)))
             .order_by(col(Answer.id))
         )

@@ -184,7 +184,8 @@ def token_create(
     as_json: AsJson = False,
 ) -> None:
     """Make a bearer token for a program; it is shown once."""
-    from bot.accounts import TOKEN_ROLES, create_api_token
+    from bot.accounts import create_api_token
+    from bot.roles import TOKEN_ROLES
     from core.database import Database
 
     if role not in TOKEN_ROLES:

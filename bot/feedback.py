@@ -15,6 +15,7 @@ from sqlmodel import Session, col, exists, select
 from bot.accounts import Account, record
 from bot.conversation import add_replies, hold_interview
 from bot.outreach.letters import next_version, plan_letter, was_written_to
+from bot.scope import seen_interviews
 from bot.services import Services
 from core.clock import now
 from core.content import Language
@@ -264,11 +265,16 @@ def read_feedback(services: Services, interview_id: str) -> FeedbackLine:
         return _line(services, session, feedback)
 
 
-def feedback_waiting(services: Services) -> Sequence[FeedbackLine]:
-    """Drafts that nobody has released, the oldest first; those that a later decision overtook are left out."""
+def feedback_waiting(services: Services, by: Account) -> Sequence[FeedbackLine]:
+    """Drafts that nobody has released, as far as `by` sees them, the oldest first; those that a later decision overtook are left out."""
     lines = []
     with services.database.reading() as session:
-        rows = select(Feedback).where(col(Feedback.released_at).is_(None)).order_by(col(Feedback.id))
+        rows = (
+            select(Feedback)
+            .join(Interview, col(Interview.id) == col(Feedback.interview_id))
+            .where(col(Feedback.released_at).is_(None), seen_interviews(by))
+            .order_by(col(Feedback.id))
+        )
         for feedback in session.exec(rows):
             try:
                 lines.append(_line(services, session, feedback))

@@ -228,6 +228,8 @@ class PositionProfile(Content):
     title: Phrase
     department: Phrase
     location: Phrase
+    branch: Words | None = None
+    """Shop, plant or office that it belongs to, as the company calls it; accounts may be limited to branches."""
     summary: Phrase
     description: Phrase | None = None
     """The job description, where it says more than the summary; what each competency weighs is read from it."""

@@ -11,6 +11,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.datastructures import FormData
 
 from bot.accounts import Account, account_of_api_token, account_of_session, csrf_holds
+from bot.console.subjects import check_subjects
+from bot.roles import roles_of
 from bot.services import Services, services_of
 from core.errors import PermissionMissing, Refused
 
@@ -50,8 +52,10 @@ def person_of(request: Request) -> Account | None:
     return account_of_session(services_of(request).database, token) if token else None
 
 
-def person(*roles: str) -> Callable[[Request], Account]:
-    """Dependency: the signed-in person, whose role is one of `roles`. Raises NotSignedIn or PageForbidden."""
+def person(*allowed: str) -> Callable[[Request], Account]:
+    """Dependency: the signed-in person, who has one of the permissions (or roles) `allowed` and sees all that the
+    address names. Raises NotSignedIn, PageForbidden or InterviewUnknown."""
+    roles = roles_of(*allowed)
 
     def admitted(request: Request) -> Account:
         account = person_of(request)
@@ -59,6 +63,7 @@ def person(*roles: str) -> Callable[[Request], Account]:
             raise NotSignedIn("not signed in")
         if account.role not in roles:
             raise PageForbidden(f"role {account.role} does not open this page")
+        _check_scope(request, account)
         return account
 
     return admitted
@@ -80,8 +85,16 @@ def new_visit() -> str:
 _bearer = HTTPBearer(auto_error=False, description="A token of `mianshi token create --role recruiter`.")
 
 
-def program(*roles: str) -> Callable[[Request, HTTPAuthorizationCredentials | None], Account]:
-    """Dependency: the program behind the bearer token. Raises TokenRefused or PermissionMissing."""
+def _check_scope(request: Request, account: Account) -> None:
+    if account.positions is not None and request.path_params:
+        with services_of(request).database.reading() as session:
+            check_subjects(session, account, request.path_params)
+
+
+def program(*allowed: str) -> Callable[[Request, HTTPAuthorizationCredentials | None], Account]:
+    """Dependency: the program behind the bearer token, as `person` for people. Raises TokenRefused, PermissionMissing
+    or InterviewUnknown."""
+    roles = roles_of(*allowed)
 
     def admitted(
         request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
@@ -91,6 +104,7 @@ def program(*roles: str) -> Callable[[Request, HTTPAuthorizationCredentials | No
             raise TokenRefused("the bearer token is missing, unknown or revoked")
         if account.role not in roles:
             raise PermissionMissing(f"a token with role {account.role} may not do this")
+        _check_scope(request, account)
         return account
 
     return admitted

@@ -11,8 +11,6 @@ from sqlmodel import Session, col, select
 from starlette.datastructures import FormData
 
 from bot.accounts import (
-    ROLES,
-    TOKEN_ROLES,
     Account,
     LastAdmin,
     NameTaken,
@@ -27,11 +25,12 @@ from bot.accounts import (
 from bot.console.access import FormStale, field, person, sent_form
 from bot.console.page_route import PageRoute
 from bot.console.rendering import page
+from bot.roles import ROLES, TOKEN_ROLES
 from bot.services import Services, services_of
 from core.tables import ApiToken, User
 
 router = APIRouter(prefix="/console/accounts", route_class=PageRoute, include_in_schema=False)
-Admin = Annotated[Account, Depends(person("admin"))]
+Admin = Annotated[Account, Depends(person("accounts.manage"))]
 Form = Annotated[FormData, Depends(sent_form)]
 House = Annotated[Services, Depends(services_of)]
 

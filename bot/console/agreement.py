@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import fmean, median
-from typing import Any, Final
+from typing import Any, Final, cast
 
+from sqlalchemy import ColumnElement, true
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
-from core.tables import AuditEntry, Recording, Report, ReviewerRating
+from bot.accounts import Account
+from bot.scope import seen_interviews
+from core.tables import AuditEntry, Interview, Recording, Report, ReviewerRating
 
 FEWEST: Final = 10
 """Ratings below which no figure is given: it would be chance."""
@@ -78,11 +81,12 @@ def review_time(acts: Iterable[Act], decided_at: datetime) -> timedelta:
     return sum((min(gap, IDLE_AFTER) for gap in gaps), timedelta())
 
 
-def read_agreement(session: Session) -> tuple[tuple[Agreement, ...], tuple[Agreement, ...]]:
+def read_agreement(session: Session, by: Account) -> tuple[tuple[Agreement, ...], tuple[Agreement, ...]]:
     """Blind ratings by month, the newest first, and by competency."""
     months: dict[str, list[tuple[int, float]]] = defaultdict(list)
     competencies: dict[str, list[tuple[int, float]]] = defaultdict(list)
     rows = select(ReviewerRating).where(col(ReviewerRating.blind), col(ReviewerRating.machine_level).is_not(None))
+    rows = rows.where(_is_seen(col(ReviewerRating.interview_id), by))
     for row in session.exec(rows):
         pair = (row.level, row.machine_level or 0.0)
         months[f"{row.given_at:%Y-%m}"].append(pair)
@@ -93,9 +97,10 @@ def read_agreement(session: Session) -> tuple[tuple[Agreement, ...], tuple[Agree
     )
 
 
-def read_review_times(session: Session) -> tuple[ReviewTimes, ...]:
+def read_review_times(session: Session, by: Account) -> tuple[ReviewTimes, ...]:
     """By month, the newest first: the decisions of people who had opened the interview themselves."""
     owners = _owners(session)
+    seen = None if by.positions is None else set(session.exec(select(Interview.id).where(seen_interviews(by))))
     acts: dict[tuple[str, str], list[Act]] = defaultdict(list)
     last: dict[str, tuple[datetime, str]] = {}
     spent: dict[str, list[float]] = defaultdict(list)
@@ -110,11 +115,17 @@ def read_review_times(session: Session) -> tuple[ReviewTimes, ...]:
         interview_id = owners.get(subject, subject)
         if action.startswith("decided:"):
             done = acts.pop((actor, interview_id), [])
-            if done:
+            if done and (seen is None or interview_id in seen):
                 spent[f"{at:%Y-%m}"].append(review_time(done, at) / timedelta(minutes=1))
         else:
             last[actor] = (at, interview_id)
     return tuple(ReviewTimes(month, len(spent[month]), median(spent[month])) for month in sorted(spent, reverse=True))
+
+
+def _is_seen(interview_id: Any, by: Account) -> ColumnElement[bool]:
+    if by.positions is None:
+        return true()
+    return cast("ColumnElement[bool]", interview_id.in_(select(Interview.id).where(seen_interviews(by))))
 
 
 def _owners(session: Session) -> Mapping[str, str]:

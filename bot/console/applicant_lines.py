@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy import true
 from sqlmodel import Session, col, func, select
 
+from bot.accounts import Account
 from bot.outreach.applicant_invitation import CONNECTOR, NO_OBSTACLE, Told
 from bot.services import Services
 from core.content import Language
@@ -70,9 +72,15 @@ class ApplicantList:
         return max(1, -(-self.total // PER_PAGE))
 
 
-def list_applicants(services: Services, language: Language, page: int) -> ApplicantList:
-    """The applicants of one page, counted from 1."""
-    ours = (Applicant.connector == CONNECTOR, col(Applicant.problem).is_(None) | col(Applicant.problem).not_in(UNTAKEN))
+def list_applicants(services: Services, language: Language, page: int, by: Account) -> ApplicantList:
+    """The applicants of one page that `by` sees, pages counted from 1. Those for jobs that are no position of ours are
+    told to the unlimited alone."""
+    in_scope = true() if by.positions is None else col(Applicant.position_key).in_(by.positions)
+    ours = (
+        in_scope,
+        Applicant.connector == CONNECTOR,
+        col(Applicant.problem).is_(None) | col(Applicant.problem).not_in(UNTAKEN),
+    )
     waits = col(Applicant.interview_id).is_(None) & (Applicant.standing == "open")
     described = col(Applicant.interview_id).is_not(None) | col(Applicant.told_sealed).is_not(None)
     kept = (*ours, described | (Applicant.problem == "fault"))
@@ -93,7 +101,7 @@ def list_applicants(services: Services, language: Language, page: int) -> Applic
         cursor = session.get(PollCursor, CONNECTOR)
         return ApplicantList(
             [_line(services, session, row, titles) for row in rows],
-            _untaken(session),
+            _untaken(session) if by.positions is None else [],
             total,
             waiting,
             page,

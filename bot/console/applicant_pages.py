@@ -17,14 +17,15 @@ from bot.console.rendering import page
 from bot.console.texts import language_of
 from bot.outreach.applicant_invitation import CONNECTOR, ApplicantNotInvited, ApplicantUnknown, invite_applicant
 from bot.outreach.invitation import AlreadyInvited
+from bot.roles import may
 from bot.services import Services, services_of
 from core.errors import Refused, Rejected
 from hr_bridge.connectors.odoo.cursor import Cursor
 from hr_bridge.connectors.odoo.mapping import load_mapping
 
 router = APIRouter(prefix="/console/applicants", route_class=PageRoute, include_in_schema=False)
-Reader = Annotated[Account, Depends(person("admin", "recruiter", "hr"))]
-Recruiter = Annotated[Account, Depends(person("admin", "recruiter"))]
+Reader = Annotated[Account, Depends(person("applicants.read"))]
+Recruiter = Annotated[Account, Depends(person("candidates.invite"))]
 Form = Annotated[FormData, Depends(sent_form)]
 House = Annotated[Services, Depends(services_of)]
 
@@ -62,7 +63,7 @@ def invite_form(request: Request, applicant_id: str, form: Form, account: Recrui
 
 
 def _list_page(request: Request, account: Account, services: Services, p: int, refused: str | None = None) -> Response:
-    found = list_applicants(services, language_of(request, account), p)
+    found = list_applicants(services, language_of(request, account), p, account)
     with services.database.unit_of_work() as session:
         record(session, account, "applicants_listed", f"page:{found.page}")
     return page(
@@ -73,7 +74,7 @@ def _list_page(request: Request, account: Account, services: Services, p: int, r
         found=found,
         refused=refused,
         is_set_up=bool(services.settings.odoo.url),
-        may_invite=account.role in ("admin", "recruiter"),
+        may_invite=may(account.role, "candidates.invite"),
     )
 
 

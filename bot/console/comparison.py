@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from bot.accounts import Account, record
 from bot.console.review_screen import rates_blind
+from bot.scope import sees_interview
 from bot.services import Services
 from core.content import Language
 from core.errors import CandidateErased, Refused
@@ -66,7 +67,7 @@ def compare(services: Services, interview_ids: Sequence[str], language: Language
     if not FEWEST <= len(chosen) <= MOST:
         raise NotComparable("problem.compare_count")
     with services.database.unit_of_work() as session:
-        found = [_found(session, interview_id) for interview_id in chosen]
+        found = [_found(session, interview_id, by) for interview_id in chosen]
         positions = [session.get_one(Position, interview.position_id) for interview, _ in found]
         if len({position.key for position in positions}) > 1:
             raise NotComparable("problem.compare_positions")
@@ -83,9 +84,9 @@ def compare(services: Services, interview_ids: Sequence[str], language: Language
     return Comparison(newest.profile["title"][language], float(newest.profile["pass_line"]), titles, rows)
 
 
-def _found(session: Session, interview_id: str) -> tuple[Interview, Report]:
+def _found(session: Session, interview_id: str, by: Account) -> tuple[Interview, Report]:
     interview, report = session.get(Interview, interview_id), newest_report(session, interview_id)
-    if interview is None or report is None:
+    if interview is None or report is None or not sees_interview(session, by, interview_id):
         raise NotComparable("problem.compare_missing")
     return interview, report
 

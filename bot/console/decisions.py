@@ -9,6 +9,7 @@ from starlette.datastructures import FormData
 
 from bot.accounts import Account, record
 from bot.console.pay_approval import ask_on_advance
+from bot.scope import sees_interview
 from bot.services import Services
 from core.clock import now
 from core.errors import Refused
@@ -89,7 +90,7 @@ def decide(
     with services.database.unit_of_work() as session:
         # Holding the interview gives versions out one at a time.
         interview = session.exec(select(Interview).where(Interview.id == interview_id).with_for_update()).first()
-        if interview is None:
+        if interview is None or not sees_interview(session, by, interview_id):
             raise InterviewUnknown("there is no interview with this id")
         report = newest_report(session, interview_id)
         if report is None:

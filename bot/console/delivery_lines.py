@@ -8,6 +8,8 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
+from bot.accounts import Account
+from bot.scope import seen_interviews
 from bot.services import Services
 from core.content import Language
 from core.errors import CandidateErased
@@ -42,13 +44,16 @@ class DeliveryLine:
         return self.state == "parked" or (self.state == "sent" and self.connector in REPLAYABLE)
 
 
-def delivery_lines(services: Services, language: Language, candidate_id: str | None = None) -> Sequence[DeliveryLine]:
-    """The newest deliveries, of one candidate if given; those that did not arrive yet come first."""
+def delivery_lines(
+    services: Services, language: Language, by: Account, candidate_id: str | None = None
+) -> Sequence[DeliveryLine]:
+    """The newest deliveries that `by` sees, of one candidate if given; those that did not arrive yet come first."""
     rows = (
         select(Delivery, Interview, Candidate, Position)
         .join(Interview, col(Delivery.interview_id) == col(Interview.id))
         .join(Candidate, col(Interview.candidate_id) == col(Candidate.id))
         .join(Position, col(Interview.position_id) == col(Position.id))
+        .where(seen_interviews(by))
         .order_by(col(Delivery.state) == "sent", col(Delivery.id).desc())
         .limit(NEWEST_SHOWN)
     )

@@ -17,7 +17,7 @@ from bot.services import Services, services_of
 from bot.status import TITLES
 
 router = APIRouter(prefix="/console/duplicates", route_class=PageRoute, include_in_schema=False)
-Recruiter = Annotated[Account, Depends(person("admin", "recruiter"))]
+Recruiter = Annotated[Account, Depends(person("candidates.invite"))]
 Form = Annotated[FormData, Depends(sent_form)]
 House = Annotated[Services, Depends(services_of)]
 
@@ -51,8 +51,8 @@ def _duplicates_page(
         "duplicates.html",
         account,
         status,
-        waiting=read_pairs(services, settled=False),
-        settled=read_pairs(services, settled=True),
+        waiting=read_pairs(services, settled=False, by=account),
+        settled=read_pairs(services, settled=True, by=account),
         titles=TITLES,
         problem=problem,
     )

@@ -13,6 +13,7 @@ from typing import Final, Literal, cast
 from sqlmodel import Session, col, or_, select
 
 from bot.accounts import Account, record
+from bot.scope import seen_candidates, seen_interviews
 from bot.services import Services
 from bot.status import Status, status_of
 from core.clock import now
@@ -65,17 +66,20 @@ class Pair:
     second: Somebody
 
 
-def read_pairs(services: Services, *, settled: bool) -> list[Pair]:
-    """Pairs that wait for a word, or those that have one. A pair of whom one was erased is no pair any more."""
+def read_pairs(services: Services, *, settled: bool, by: Account) -> list[Pair]:
+    """Pairs that wait for a word, or those that have one; `by` sees both of each. A pair of whom one was erased is no pair any more."""
     pairs = []
     with services.database.reading() as session:
         wanted = select(PossibleDuplicate).where(
             col(PossibleDuplicate.settled_at).is_not(None) if settled else col(PossibleDuplicate.settled_at).is_(None)
         )
+        if by.positions is not None:
+            seen = select(Candidate.id).where(seen_candidates(by))
+            wanted = wanted.where(col(PossibleDuplicate.first_id).in_(seen), col(PossibleDuplicate.second_id).in_(seen))
         order = col(PossibleDuplicate.settled_at).desc() if settled else col(PossibleDuplicate.found_at)
         for row in session.exec(wanted.order_by(order).limit(SHOWN)):
             try:
-                first, second = (_somebody(services, session, one) for one in (row.first_id, row.second_id))
+                first, second = (_somebody(services, session, one, by) for one in (row.first_id, row.second_id))
             except CandidateErased:
                 continue
             pairs.append(Pair(row, tuple(row.alike_in.split(",")), first, second))
@@ -99,7 +103,7 @@ def settle(services: Services, pair_id: str, verdict: Verdict | None, by: Accoun
         record(session, by, f"duplicate:{verdict or 'reopened'}", pair_id)
 
 
-def interviews_elsewhere(session: Session, candidate_id: str) -> tuple[HeldInterview, ...]:
+def interviews_elsewhere(session: Session, candidate_id: str, by: Account) -> tuple[HeldInterview, ...]:
     """Interviews that the same person holds under other candidates, as people have said."""
     known, found = {candidate_id}, [candidate_id]
     while found:
@@ -111,10 +115,10 @@ def interviews_elsewhere(session: Session, candidate_id: str) -> tuple[HeldInter
         others = {other for pair in session.exec(pairs) for other in pair}
         found += others - known
         known |= others
-    return tuple(each for other in sorted(known - {candidate_id}) for each in _interviews(session, other))
+    return tuple(each for other in sorted(known - {candidate_id}) for each in _interviews(session, other, by))
 
 
-def _somebody(services: Services, session: Session, candidate_id: str) -> Somebody:
+def _somebody(services: Services, session: Session, candidate_id: str, by: Account) -> Somebody:
     candidate = session.get_one(Candidate, candidate_id)
     key = services.keys.unwrap(candidate.wrapped_key)
     sealed = (candidate.phone_sealed, candidate.email_sealed)
@@ -124,15 +128,15 @@ def _somebody(services: Services, session: Session, candidate_id: str) -> Somebo
         contacts=tuple(key.open(each) for each in sealed if each),
         external_id=candidate.external_id,
         origin=next((origin for origin in origins if origin), None),
-        interviews=_interviews(session, candidate_id),
+        interviews=_interviews(session, candidate_id, by),
     )
 
 
-def _interviews(session: Session, candidate_id: str) -> tuple[HeldInterview, ...]:
+def _interviews(session: Session, candidate_id: str, by: Account) -> tuple[HeldInterview, ...]:
     held = session.exec(
         select(Interview, Position)
         .join(Position, col(Interview.position_id) == col(Position.id))
-        .where(Interview.candidate_id == candidate_id)
+        .where(Interview.candidate_id == candidate_id, seen_interviews(by))
         .order_by(col(Interview.invited_at))
     )
     return tuple(

@@ -26,7 +26,7 @@ from bot.services import Services, services_of
 from core.errors import Refused
 
 router = APIRouter(prefix="/console/feedback", route_class=PageRoute, include_in_schema=False)
-Recruiter = Annotated[Account, Depends(person("admin", "recruiter"))]
+Recruiter = Annotated[Account, Depends(person("candidates.invite"))]
 Form = Annotated[FormData, Depends(sent_form)]
 House = Annotated[Services, Depends(services_of)]
 
@@ -39,7 +39,7 @@ PROBLEMS: Final[dict[type[Refused], str]] = {
 
 @router.get("")
 def waiting(request: Request, account: Recruiter, services: House) -> Response:
-    return page(request, "feedback_list.html", account, lines=feedback_waiting(services))
+    return page(request, "feedback_list.html", account, lines=feedback_waiting(services, account))
 
 
 @router.get("/{interview_id}")

@@ -11,9 +11,11 @@ from typing import Any, Final
 from sqlalchemy import select as columns
 from sqlmodel import Session, col
 
+from bot.accounts import Account
 from bot.console.letter_lines import is_no_show, read_reached
 from bot.console.standings import NOTHING_YET, read_standings
 from bot.identity import masked
+from bot.scope import seen_interviews
 from bot.services import Services
 from bot.status import OPEN, Status
 from core.clock import now
@@ -79,10 +81,10 @@ class InterviewPage:
     position_titles: Mapping[str, Mapping[str, str]]
 
 
-def list_interviews(services: Services, wanted: ListFilter) -> InterviewPage:
-    """The interviews that match `wanted`. Names are sealed, so they are searched after opening, in memory."""
+def list_interviews(services: Services, wanted: ListFilter, by: Account) -> InterviewPage:
+    """The interviews that match `wanted` and that `by` sees. Names are sealed, so they are searched after opening, in memory."""
     with services.database.reading() as session:
-        everything = _all_rows(session)
+        everything = _all_rows(session, by)
         titles = {row.position_key: row.position_title for row in everything}
         found = [row for row in everything if wanted.position in ("", row.position_key)]
         if wanted.text.strip():
@@ -107,11 +109,13 @@ def list_interviews(services: Services, wanted: ListFilter) -> InterviewPage:
     return InterviewPage([_named(row, people) for row in shown], len(found), page, pages, counts, titles)
 
 
-def _all_rows(session: Session) -> list[ListedInterview]:
+def _all_rows(session: Session, by: Account) -> list[ListedInterview]:
     """Columns and not rows, and no name opened: a position may have thousands of candidates, and a page shows fifty."""
     standings, moment, reached = read_standings(session), now(), read_reached(session)
     read = ("id", "candidate_id", "position_id", "language", *_POINTS_IN_TIME)
-    course: Iterable[Any] = session.execute(columns(*(col(getattr(Interview, name)) for name in read)))
+    course: Iterable[Any] = session.execute(
+        columns(*(col(getattr(Interview, name)) for name in read)).where(seen_interviews(by))
+    )
     rows = []
     for interview in course:
         outcome = standings.outcomes.get(interview.id, NOTHING_YET)

@@ -46,6 +46,7 @@ from bot.outreach.invitation import (
     telegram_url,
 )
 from bot.positions import newest_positions
+from bot.scope import sees
 from bot.services import Services, services_of
 from bot.status import TITLES, Status
 from core.errors import Refused
@@ -53,7 +54,10 @@ from core.tables import Interview
 from scoring.rubric import load_competency
 
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
-Recruiter = Annotated[Account, Depends(person("admin", "recruiter"))]
+Reader = Annotated[Account, Depends(person("interviews.read"))]
+Recruiter = Annotated[Account, Depends(person("candidates.invite"))]
+Downloader = Annotated[Account, Depends(person("reports.download"))]
+Decider = Annotated[Account, Depends(person("decisions.make"))]
 Version = Annotated[int | None, Query(ge=1)]
 Form = Annotated[FormData, Depends(sent_form)]
 House = Annotated[Services, Depends(services_of)]
@@ -84,7 +88,7 @@ DECISION_PROBLEMS: Final[dict[type[Refused], str]] = {
 @router.get("")
 def interviews(
     request: Request,
-    account: Recruiter,
+    account: Reader,
     services: House,
     q: str = "",
     position: str = "",
@@ -93,7 +97,7 @@ def interviews(
     p: int = 1,
 ) -> Response:
     wanted = ListFilter(q[:100], position, status, sort if sort in SORTS else "urgency", p)
-    found = list_interviews(services, wanted)
+    found = list_interviews(services, wanted, account)
     with services.database.unit_of_work() as session:
         record(session, account, "interviews_listed", status[:20] or "all")
     return page(
@@ -127,19 +131,17 @@ def invite_form(request: Request, form: Form, account: Recruiter, services: Hous
 
 
 @router.get("/interviews/{interview_id}")
-def report(
-    request: Request, interview_id: str, account: Recruiter, services: House, version: Version = None
-) -> Response:
+def report(request: Request, interview_id: str, account: Reader, services: House, version: Version = None) -> Response:
     return _report_page(request, interview_id, account, services, version=version)
 
 
 @router.get("/interviews/{interview_id}/report.pdf")
 def report_pdf(
-    request: Request, interview_id: str, account: Recruiter, services: House, version: Version = None
+    request: Request, interview_id: str, account: Downloader, services: House, version: Version = None
 ) -> Response:
     from bot.console.report_pdf import render_pdf  # the fonts' library takes a second to load; few pages need it
 
-    view = read_report(services, interview_id, language_of(request, account), version)
+    view = read_report(services, interview_id, language_of(request, account), account, version)
     if view is None or view.report is None:
         raise InterviewUnknown("there is no report of this interview")
     document = read_report_document(services, interview_id, language_of(request, account), view.report.version)
@@ -157,7 +159,7 @@ def report_pdf(
 
 
 @router.post("/interviews/{interview_id}/decision")
-def decision_form(request: Request, interview_id: str, form: Form, account: Recruiter, services: House) -> Response:
+def decision_form(request: Request, interview_id: str, form: Form, account: Decider, services: House) -> Response:
     value, reason = field(form, "value"), field(form, "reason")
     if value not in VALUES:
         return _report_page(request, interview_id, account, services, "problem.value_missing", value, reason)
@@ -186,7 +188,9 @@ def _invite_page(
 ) -> Response:
     language = language_of(request, account)
     with services.database.reading() as session:
-        positions = [(row.key, row.profile["title"][language]) for row in newest_positions(session)]
+        positions = [
+            (row.key, row.profile["title"][language]) for row in newest_positions(session) if sees(account, row.key)
+        ]
     fault, sentence = INVITE_PROBLEMS[type(error)] if error else (None, None)
     return page(
         request,
@@ -211,7 +215,7 @@ def _report_page(
     reason: str = "",
     version: int | None = None,
 ) -> Response:
-    view = read_report(services, interview_id, language_of(request, account), version)
+    view = read_report(services, interview_id, language_of(request, account), account, version)
     if view is None:
         raise InterviewUnknown("there is no interview with this id")
     note_report_read(services, view.interview.id, view.report, account)

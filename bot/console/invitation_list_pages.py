@@ -39,7 +39,7 @@ class ListRoute(PageRoute):
 
 
 router = APIRouter(prefix="/console/invite/list", route_class=ListRoute, include_in_schema=False)
-Recruiter = Annotated[Account, Depends(person("admin", "recruiter"))]
+Recruiter = Annotated[Account, Depends(person("candidates.invite"))]
 House = Annotated[Services, Depends(services_of)]
 
 

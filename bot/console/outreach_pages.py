@@ -19,7 +19,7 @@ from core.errors import InterviewOver, Refused
 from core.tables import Interview, Letter
 
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
-Recruiter = Annotated[Account, Depends(person("admin", "recruiter"))]
+Recruiter = Annotated[Account, Depends(person("candidates.invite"))]
 Form = Annotated[FormData, Depends(sent_form)]
 House = Annotated[Services, Depends(services_of)]
 

@@ -19,7 +19,6 @@ from hr_bridge.pay.approval import PURPOSE, UNTIL
 from scoring.report import assessment_of, newest_decision, newest_report
 
 LONGEST_REASON: Final = 500
-APPROVERS: Final = ("admin", "hr")
 
 
 class ApprovalUnknown(Refused):

@@ -12,7 +12,6 @@ from bot.accounts import Account, record
 from bot.console.access import FormStale, field, person, sent_form
 from bot.console.page_route import PageRoute
 from bot.console.pay_approval import (
-    APPROVERS,
     ApprovalAnswered,
     ApprovalReasonMissing,
     ApprovalWaits,
@@ -31,8 +30,8 @@ from bot.services import Services, services_of
 from core.errors import Refused
 
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
-Approver = Annotated[Account, Depends(person(*APPROVERS))]
-Recruiter = Annotated[Account, Depends(person("admin", "recruiter"))]
+Approver = Annotated[Account, Depends(person("pay.approve"))]
+Recruiter = Annotated[Account, Depends(person("pay.ask"))]
 Form = Annotated[FormData, Depends(sent_form)]
 House = Annotated[Services, Depends(services_of)]
 

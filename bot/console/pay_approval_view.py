@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from bot.accounts import Account
 from bot.console.policy_advance import POLICY
 from bot.console.texts import say
+from bot.scope import seen_interviews
 from bot.services import Services
 from core.content import Language
 from core.tables import Candidate, Interview, PayApproval, Position, Report
@@ -46,14 +47,18 @@ class Request:
 
 
 def read_requests(services: Services, by: Account, language: Language) -> tuple[list[Request], list[Request]]:
-    """Who waits, the longest first, and what was answered lately. Erased candidates are left out."""
+    """Who waits, the longest first, and what was answered lately, as far as `by` sees them. Erased candidates are left out."""
+    seen = (
+        select(PayApproval)
+        .join(Interview, col(Interview.id) == col(PayApproval.interview_id))
+        .where(seen_interviews(by))
+    )
     with services.database.reading() as session:
         waiting = session.exec(
-            select(PayApproval).where(col(PayApproval.approved).is_(None)).order_by(col(PayApproval.asked_at))
+            seen.where(col(PayApproval.approved).is_(None)).order_by(col(PayApproval.asked_at))
         ).all()
         answered = session.exec(
-            select(PayApproval)
-            .where(col(PayApproval.approved).is_not(None))
+            seen.where(col(PayApproval.approved).is_not(None))
             .order_by(col(PayApproval.answered_at).desc())
             .limit(LATELY)
         ).all()

@@ -15,6 +15,7 @@ from bot.console.rendering import page
 from bot.console.texts import language_of
 from bot.console.weight_proposal import adopt_proposal, read_proposal
 from bot.positions import PositionChanged, WeightsAlike, newest_positions
+from bot.scope import sees
 from bot.services import Services, services_of
 from core.errors import Refused
 from hr_bridge.position import PositionInvalid, PositionProfile
@@ -22,8 +23,8 @@ from scoring.description import DescriptionMatcher
 from scoring.rubric import load_competency
 
 router = APIRouter(prefix="/console/positions", route_class=PageRoute, include_in_schema=False)
-Reader = Annotated[Account, Depends(person("admin", "recruiter"))]
-Admin = Annotated[Account, Depends(person("admin"))]
+Reader = Annotated[Account, Depends(person("positions.read"))]
+Admin = Annotated[Account, Depends(person("positions.change"))]
 Form = Annotated[FormData, Depends(sent_form)]
 House = Annotated[Services, Depends(services_of)]
 
@@ -48,7 +49,11 @@ def positions(request: Request, account: Reader, services: House) -> Response:
     """Every position in its newest version, with its weights."""
     language = language_of(request, account)
     with services.database.reading() as session:
-        rows = [(row, PositionProfile.model_validate(row.profile)) for row in newest_positions(session)]
+        rows = [
+            (row, PositionProfile.model_validate(row.profile))
+            for row in newest_positions(session)
+            if sees(account, row.key)
+        ]
     listed = [
         (
             row,

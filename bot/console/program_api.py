@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session, col, select
 
-from bot.accounts import ROLES, Account, record
+from bot.accounts import Account, record
 from bot.console.access import program
 from bot.console.api_problems import ProgramRoute, described
 from bot.console.decisions import InterviewUnknown, Value, decide
@@ -19,6 +19,8 @@ from bot.console.standings import NOTHING_YET, read_standings
 from bot.console.texts import accepted_language
 from bot.outreach.invitation import InvitationRequest, invite
 from bot.positions import newest_positions
+from bot.roles import ROLES, may
+from bot.scope import seen_interviews, sees
 from bot.services import Services, services_of
 from bot.status import Status, status_of
 from core.clock import now
@@ -30,7 +32,9 @@ from hr_bridge.pay.approval import tellable_pay
 from scoring.report import evidence_of, newest_decision, newest_report
 
 router = APIRouter(prefix="/api", route_class=ProgramRoute, tags=["Recruiting"], responses={**described(401, 403, 503)})
-Program = Annotated[Account, Depends(program("admin", "recruiter"))]
+Program = Annotated[Account, Depends(program("interviews.read"))]
+Inviter = Annotated[Account, Depends(program("candidates.invite"))]
+Decider = Annotated[Account, Depends(program("decisions.make"))]
 AnyProgram = Annotated[Account, Depends(program(*ROLES))]
 House = Annotated[Services, Depends(services_of)]
 
@@ -158,11 +162,12 @@ def positions(
         return [
             PositionItem(key=row.key, title=row.profile["title"][wanted], languages=row.profile["languages"])
             for row in newest_positions(session)
+            if sees(by, row.key)
         ]
 
 
 @router.post("/invitations", summary="Invite a candidate", status_code=201, responses=described(409, 422))
-def invitations(body: InvitationBody, services: House, by: Program, response: Response) -> InvitationMade:
+def invitations(body: InvitationBody, services: House, by: Inviter, response: Response) -> InvitationMade:
     """Invite a candidate and get the link, which is sent to them where mail or SMS is set up.
 
     The same external_id again for the same position is refused (already-invited, naming the interview) unless the
@@ -186,7 +191,7 @@ def interviews(
     """Interviews, newest first, without the candidate's words. Page on with `before` = the last id received."""
     _note(services, by, "interviews_listed", status or "all")
     rows = select(Interview, Candidate.external_id).join(Candidate, col(Interview.candidate_id) == col(Candidate.id))
-    rows = rows.order_by(col(Interview.id).desc())
+    rows = rows.where(seen_interviews(by)).order_by(col(Interview.id).desc())
     if before is not None:
         rows = rows.where(Interview.id < before)
     with services.database.reading() as session:
@@ -221,7 +226,7 @@ def interview(interview_id: InterviewId, services: House, by: Program) -> Interv
         row = session.get(Interview, interview_id)
         if row is None:
             raise InterviewUnknown("there is no interview with this id")
-        document = _document(services, session, row)
+        document = _document(services, session, row, by)
     _note(services, by, "report_read", interview_id)
     return document
 
@@ -245,17 +250,17 @@ def report(
     with services.database.reading() as session:
         key = services.key_of(session, session.get_one(Interview, interview_id))
         same = select(Report).where(Report.interview_id == interview_id, Report.version == document.version)
-        told = _tellable(session, key, session.exec(same).one())
+        told = _tellable(session, key, session.exec(same).one()) if may(by.role, "pay.read") else None
     _note(services, by, "report_read", interview_id)
     return document.model_copy(update={"salary": told})
 
 
 @router.post("/interviews/{interview_id}/decision", summary="Advance or hold", responses=described(404, 409, 410, 422))
-def decision(interview_id: InterviewId, body: DecisionBody, services: House, by: Program) -> InterviewDocument:
+def decision(interview_id: InterviewId, body: DecisionBody, services: House, by: Decider) -> InterviewDocument:
     """Record a decision to advance or to hold. A rejection is made by a person on the report page, never here."""
     decide(services, interview_id, body.value, body.reason, by)
     with services.database.reading() as session:
-        return _document(services, session, session.get_one(Interview, interview_id))
+        return _document(services, session, session.get_one(Interview, interview_id), by)
 
 
 def _note(services: Services, by: Account, action: str, subject: str) -> None:
@@ -264,7 +269,7 @@ def _note(services: Services, by: Account, action: str, subject: str) -> None:
         record(session, by, action, subject)
 
 
-def _document(services: Services, session: Session, interview: Interview) -> InterviewDocument:
+def _document(services: Services, session: Session, interview: Interview, by: Account) -> InterviewDocument:
     key = services.keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
     report = newest_report(session, interview.id)
     decided = newest_decision(session, interview.id)
@@ -274,7 +279,7 @@ def _document(services: Services, session: Session, interview: Interview) -> Int
         match=report.match if report else None,
         level=report.level if report else None,
         competencies=competency_items(session, report, key) if report else [],
-        salary=_tellable(session, key, report) if report else None,
+        salary=_tellable(session, key, report) if report and may(by.role, "pay.read") else None,
         decision=(
             DecisionItem(value=decided.value, by=decided.by, reason=key.open(decided.reason_sealed))
             if decided

@@ -24,7 +24,7 @@ from bot.services import Services, services_of
 from core.errors import Refused
 
 router = APIRouter(prefix="/console/questions", route_class=PageRoute, include_in_schema=False)
-Recruiter = Annotated[Account, Depends(person("admin", "recruiter"))]
+Recruiter = Annotated[Account, Depends(person("candidates.invite"))]
 Form = Annotated[FormData, Depends(sent_form)]
 House = Annotated[Services, Depends(services_of)]
 
@@ -50,7 +50,7 @@ def answer_form(request: Request, answer_id: str, form: Form, account: Recruiter
 
 
 def _page(request: Request, account: Account, services: Services, problem: str | None = None) -> Response:
-    lines = questions_waiting(services)
+    lines = questions_waiting(services, account)
     with services.database.unit_of_work() as session:
         record(session, account, "questions_listed", "all")
     return page(

@@ -20,7 +20,8 @@ from core.errors import Refused
 from scoring.report import newest_report
 
 router = APIRouter(prefix="/console/review", route_class=PageRoute, include_in_schema=False)
-Reviewer = Annotated[Account, Depends(person("admin", "recruiter"))]
+Reviewer = Annotated[Account, Depends(person("reviews.rate"))]
+Corrector = Annotated[Account, Depends(person("reviews.correct"))]
 Form = Annotated[FormData, Depends(sent_form)]
 House = Annotated[Services, Depends(services_of)]
 
@@ -70,7 +71,7 @@ def correction_form(
     request: Request,
     interview_id: str,
     form: Form,
-    account: Reviewer,
+    account: Corrector,
     services: House,
     position: str = "",
     sort: str = "urgency",

@@ -21,7 +21,7 @@ from core.errors import PermissionMissing
 from core.tables import AuditEntry, Interview, Position, Recording
 
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
-Reviewer = Annotated[Account, Depends(person("admin", "recruiter"))]
+Reviewer = Annotated[Account, Depends(person("recordings.play"))]
 House = Annotated[Services, Depends(services_of)]
 
 MEDIA_TYPES: Final = {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
+from sqlmodel import col, select
 from starlette.datastructures import FormData
 
 from bot.accounts import Account, record
@@ -16,15 +17,17 @@ from bot.console.delivery_lines import delivery_lines
 from bot.console.page_route import PageRoute
 from bot.console.rendering import page
 from bot.console.texts import language_of
+from bot.scope import seen_candidates
 from bot.services import Services, services_of
 from core.content import Language
 from core.errors import Unavailable
+from core.tables import Candidate
 from hr_bridge.connectors.records.client import RecordsClient
 from hr_bridge.delivery import retry
 from scoring.rubric import RubricMissing, load_competency
 
 router = APIRouter(prefix="/hr", route_class=PageRoute, include_in_schema=False)
-Clerk = Annotated[Account, Depends(person("admin", "hr"))]
+Clerk = Annotated[Account, Depends(person("records.read"))]
 Form = Annotated[FormData, Depends(sent_form)]
 House = Annotated[Services, Depends(services_of)]
 PER_PAGE: Final = 50
@@ -37,8 +40,12 @@ async def candidates(
 ) -> Response:
     """Who is on file, and what has not arrived yet. With the service down, our own rows alone."""
     listed = await _asked(services, lambda client: client.candidates(PER_PAGE, (p - 1) * PER_PAGE))
-    lines = await run_in_threadpool(delivery_lines, services, language_of(request, account))
+    lines = await run_in_threadpool(delivery_lines, services, language_of(request, account), account)
     await run_in_threadpool(_note, services, account, "records_listed", f"page:{p}")
+    if listed is not None:
+        seen = await run_in_threadpool(_seen, services, account, [each.candidate_id for each in listed.candidates])
+        kept = tuple(each for each in listed.candidates if each.candidate_id in seen)
+        listed = listed.model_copy(update={"candidates": kept})
     return page(
         request,
         "records.html",
@@ -61,7 +68,7 @@ async def candidate(request: Request, candidate_id: str, account: Clerk, service
 
     file = await _asked(services, read)
     language = language_of(request, account)
-    lines = await run_in_threadpool(delivery_lines, services, language, candidate_id)
+    lines = await run_in_threadpool(delivery_lines, services, language, account, candidate_id)
     await run_in_threadpool(_note, services, account, "file_read", f"candidate:{candidate_id[:64]}")
     return page(
         request,
@@ -94,6 +101,15 @@ async def _asked(services: Services, read: Callable[[RecordsClient], Awaitable[R
         return None
     finally:
         await client.aclose()
+
+
+def _seen(services: Services, by: Account, candidate_ids: Sequence[str]) -> Collection[str]:
+    """Of these the ones that `by` sees; the unlimited see also what the records hold of somebody we do not know."""
+    if by.positions is None:
+        return candidate_ids
+    with services.database.reading() as session:
+        rows = select(Candidate.id).where(col(Candidate.id).in_(candidate_ids), seen_candidates(by))
+        return frozenset(session.exec(rows))
 
 
 def _note(services: Services, by: Account, action: str, subject: str) -> None:

@@ -15,6 +15,7 @@ from bot.accounts import Account, csrf_token
 from bot.console.access import bound_to, session_key
 from bot.console.texts import PAGES, language_of, pay_unit, say
 from bot.identity import masked
+from bot.roles import may
 from bot.services import services_of
 
 PAGE_HEADERS: Final = {
@@ -47,6 +48,7 @@ def page(
             language=language,
             t=lambda key, **facts: say(language, key, **facts),
             account=account,
+            may=lambda permission: account is not None and may(account.role, permission),
             csrf=csrf_token(session_key(services_of(request)), bound or bound_to(request)),
             **context,
         )

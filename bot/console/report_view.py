@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
+from bot.accounts import Account
 from bot.console.duplicates import HeldInterview, interviews_elsewhere
 from bot.console.evidence_marks import Evidence, Piece, mark
 from bot.console.recording_lines import RecordingLine, device_checks, read_recordings
@@ -19,6 +20,7 @@ from bot.console.second_opinion import Prose, SecondRated, prose_of, second_rati
 from bot.console.signal_lines import SignalLine, read_signals
 from bot.console.texts import say
 from bot.identity import masked
+from bot.scope import sees_interview
 from bot.services import Services
 from bot.status import Status, status_of
 from core.clock import now
@@ -168,15 +170,16 @@ class ReportView:
 
 
 def read_report(
-    services: Services, interview_id: str, language: Language, version: int | None = None
+    services: Services, interview_id: str, language: Language, by: Account, version: int | None = None
 ) -> ReportView | None:
-    """The view in `language`, of the newest report or of one `version`, or None when there is no such interview.
+    """The view in `language`, of the newest report or of one `version`, or None when there is no such interview for
+    `by`.
 
     Raises CandidateErased.
     """
     with services.database.reading() as session:
         interview = session.get(Interview, interview_id)
-        if interview is None:
+        if interview is None or not sees_interview(session, by, interview_id):
             return None
         candidate = session.get_one(Candidate, interview.candidate_id)
         key = services.keys.unwrap(candidate.wrapped_key)
@@ -192,7 +195,7 @@ def read_report(
             name=key.open(candidate.name_sealed),
             contacts=_contacts(key, candidate),
             external_id=candidate.external_id,
-            elsewhere=interviews_elsewhere(session, candidate.id),
+            elsewhere=interviews_elsewhere(session, candidate.id, by),
             position_title=position.profile["title"][language],
             pass_line=float(position.profile["pass_line"]),
             status=status_of(interview, bool(versions), is_delivered(session, interview_id), now()),

@@ -19,21 +19,24 @@ from bot.console.rendering import page
 from bot.console.review_unopened import read_unopened
 from bot.console.texts import language_of
 from bot.positions import newest_positions
+from bot.roles import may
+from bot.scope import sees
 from bot.services import Services, services_of
 from scoring.rubric import load_competency
 
 router = APIRouter(prefix="/console/review", route_class=PageRoute, include_in_schema=False)
-Reviewer = Annotated[Account, Depends(person("admin", "recruiter"))]
+Reader = Annotated[Account, Depends(person("figures.read"))]
+Reviewer = Annotated[Account, Depends(person("interviews.read"))]
 Form = Annotated[FormData, Depends(sent_form)]
 House = Annotated[Services, Depends(services_of)]
 
 
 @router.get("/figures")
-def figures(request: Request, account: Reviewer, services: House) -> Response:
+def figures(request: Request, account: Reader, services: House) -> Response:
     """How far reviewers and scorer agree, and how long a review takes."""
     with services.database.reading() as session:
-        months, competencies = read_agreement(session)
-        times = read_review_times(session)
+        months, competencies = read_agreement(session, account)
+        times = read_review_times(session, account)
         stars = ratings_by_position(session)
         positions = {row.key: row.profile["title"] for row in newest_positions(session)}
     language = language_of(request, account)
@@ -44,8 +47,8 @@ def figures(request: Request, account: Reviewer, services: House) -> Response:
         months=months,
         competencies=competencies,
         times=times,
-        words=rating_words(services),
-        liked=[(positions[key][language], stars[key]) for key in sorted(stars)],
+        words=rating_words(services, account) if may(account.role, "interviews.read") else (),
+        liked=[(positions[key][language], stars[key]) for key in sorted(stars) if sees(account, key)],
         fewest=FEWEST,
         titles={each.name: load_competency(each.name).title.text(language) for each in competencies},
     )
@@ -54,7 +57,9 @@ def figures(request: Request, account: Reviewer, services: House) -> Response:
 @router.get("/unopened")
 def unopened(request: Request, account: Reviewer, services: House) -> Response:
     """Whom nobody has opened for five days."""
-    return page(request, "review_unopened.html", account, rows=read_unopened(services, language_of(request, account)))
+    return page(
+        request, "review_unopened.html", account, rows=read_unopened(services, language_of(request, account), account)
+    )
 
 
 @router.post("/compare")

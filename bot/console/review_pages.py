@@ -28,7 +28,8 @@ from bot.console.texts import language_of
 from bot.services import Services, services_of
 
 router = APIRouter(prefix="/console/review", route_class=PageRoute, include_in_schema=False)
-Reviewer = Annotated[Account, Depends(person("admin", "recruiter"))]
+Reviewer = Annotated[Account, Depends(person("interviews.read"))]
+Decider = Annotated[Account, Depends(person("decisions.make"))]
 Form = Annotated[FormData, Depends(sent_form)]
 House = Annotated[Services, Depends(services_of)]
 
@@ -41,7 +42,7 @@ def queue(
 
 
 @router.post("")
-def decide_several(request: Request, form: Form, account: Reviewer, services: House) -> Response:
+def decide_several(request: Request, form: Form, account: Decider, services: House) -> Response:
     """Advance or hold everybody who was ticked, each for themselves; a rejection is never made here."""
     position, sort = field(form, "position"), chosen_sort(field(form, "sort"))
     ticked = [str(each) for each in form.getlist("ticked")]
@@ -57,7 +58,7 @@ def screen(
 
 
 @router.post("/{interview_id}/decision")
-def decision_form(request: Request, interview_id: str, form: Form, account: Reviewer, services: House) -> Response:
+def decision_form(request: Request, interview_id: str, form: Form, account: Decider, services: House) -> Response:
     """Keep the decision and go on to whoever comes next in the queue."""
     position, sort = field(form, "position"), chosen_sort(field(form, "sort"))
     value, reason = field(form, "value"), field(form, "reason")

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from sqlalchemy import JSON, and_, or_
+from sqlalchemy import JSON, ColumnElement, and_, or_
 from sqlalchemy import select as columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, select
@@ -16,6 +16,7 @@ from bot.accounts import Account
 from bot.console.decisions import EVIDENCE_OPENED
 from bot.console.review_doubts import TELLING_LEVELS, Case, Doubt, Result, Sort, doubts_of, in_order
 from bot.console.texts import say
+from bot.scope import seen_interviews
 from bot.services import Services
 from core.clock import now
 from core.content import Language
@@ -98,7 +99,7 @@ def read_queue(
     in it."""
     moment = now()
     with services.database.reading() as session:
-        everybody = _waiting(session)
+        everybody = _waiting(session, by=by)
         positions = {each.position.key: each.position.profile["title"] for each in everybody}
         chosen = {each.case.id: each for each in everybody if position in ("", each.position.key)}
         order = [case.id for case in in_order((each.case for each in chosen.values()), moment, sort)]
@@ -160,14 +161,16 @@ def _side(doubt: Doubt) -> str:
     return "_above" if (doubt.figure or 0.0) >= 0 else "_below"
 
 
-def _waiting(session: Session, only: Collection[str] | None = None) -> list[_Waiting]:
-    """Everything that is unsettled, or `only` these interviews whatever became of them.
+def _waiting(session: Session, only: Collection[str] | None = None, by: Account | None = None) -> list[_Waiting]:
+    """Everything that is unsettled and `by` sees, or `only` these interviews whatever became of them.
 
     Columns and not rows: a position may have thousands of candidates, and each page of the queue orders them all.
     """
     later = aliased(Report)
     is_newest = ~exists().where(col(later.interview_id) == Report.interview_id, col(later.version) > Report.version)
-    is_meant = col(Interview.id).not_in(settled()) if only is None else col(Interview.id).in_(only)
+    is_meant: ColumnElement[bool] = col(Interview.id).not_in(settled()) if only is None else col(Interview.id).in_(only)
+    if by is not None:
+        is_meant = and_(is_meant, seen_interviews(by))
     rows: Any = (
         columns(col(Interview.id), col(Interview.finished_at), col(Interview.invited_at), col(Interview.human_asked_at))
         .add_columns(col(Report.id), col(Report.version), col(Report.reported_at), col(Report.match))

@@ -78,7 +78,7 @@ class ReviewScreen:
 
 def read_screen(services: Services, interview_id: str, language: Language, by: Account) -> ReviewScreen:
     """Raises InterviewUnknown or CandidateErased."""
-    view = read_report(services, interview_id, language)
+    view = read_report(services, interview_id, language, by)
     if view is None:
         raise InterviewUnknown("there is no interview with this id")
     with services.database.reading() as session:

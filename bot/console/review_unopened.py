@@ -11,6 +11,8 @@ from sqlalchemy import select as columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, select
 
+from bot.accounts import Account
+from bot.scope import seen_interviews
 from bot.services import Services
 from core.clock import now
 from core.content import Language
@@ -32,12 +34,12 @@ class Unopened:
     since: datetime
 
 
-def read_unopened(services: Services, language: Language) -> Sequence[Unopened]:
-    """The longest forgotten first, at most MOST_SHOWN."""
+def read_unopened(services: Services, language: Language, by: Account) -> Sequence[Unopened]:
+    """Those that `by` sees, the longest forgotten first, at most MOST_SHOWN."""
     before = now() - UNOPENED_FOR
     with services.database.reading() as session:
         positions = {position.id: position.profile for position in session.exec(select(Position))}
-        found = [*_expired(session, before), *_below_line(session, before, positions)]
+        found = [*_expired(session, before, by), *_below_line(session, before, positions, by)]
         found.sort(key=lambda each: each.since)
         shown = found[:MOST_SHOWN]
         people = (
@@ -66,7 +68,7 @@ class _Found:
     since: datetime
 
 
-def _expired(session: Session, before: datetime) -> list[_Found]:
+def _expired(session: Session, before: datetime, by: Account) -> list[_Found]:
     rows: Any = (
         columns(col(Interview.id), col(Interview.position_id), col(Interview.expires_at))
         .join(Candidate, col(Candidate.id) == col(Interview.candidate_id))
@@ -76,12 +78,15 @@ def _expired(session: Session, before: datetime) -> list[_Found]:
             col(Interview.withdrawn_at).is_(None),
             col(Candidate.wrapped_key).is_not(None),
             col(Interview.id).not_in(_opened()),
+            seen_interviews(by),
         )
     )
     return [_Found(id_, position, "expired", since) for id_, position, since in session.execute(rows)]
 
 
-def _below_line(session: Session, before: datetime, positions: Mapping[str, Mapping[str, Any]]) -> list[_Found]:
+def _below_line(
+    session: Session, before: datetime, positions: Mapping[str, Mapping[str, Any]], by: Account
+) -> list[_Found]:
     later = aliased(Report)
     rows: Any = (
         columns(col(Interview.id), col(Report.position_id), col(Report.match), col(Report.reported_at))
@@ -94,6 +99,7 @@ def _below_line(session: Session, before: datetime, positions: Mapping[str, Mapp
             col(Interview.withdrawn_at).is_(None),
             col(Candidate.wrapped_key).is_not(None),
             col(Interview.id).not_in(_opened()),
+            seen_interviews(by),
         )
     )
     return [

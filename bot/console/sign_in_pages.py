@@ -10,7 +10,6 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
 from bot.accounts import (
-    ROLES,
     Account,
     PasswordTooShort,
     SignInRefused,
@@ -39,9 +38,16 @@ from bot.services import Services, services_of
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
 Form = Annotated[FormData, Depends(sent_form)]
 House = Annotated[Services, Depends(services_of)]
-Anybody = Annotated[Account, Depends(person(*ROLES))]
+Anybody = Annotated[Account, Depends(person("own.account"))]
 
-HOME: Final = {"admin": "/console", "recruiter": "/console", "hr": "/hr"}
+HOME: Final = {
+    "admin": "/console",
+    "recruiter": "/console",
+    "reviewer": "/console/review",
+    "manager": "/console",
+    "hr": "/hr",
+    "auditor": "/console/review/figures",
+}
 
 
 @router.get("/sign-in")

@@ -14,11 +14,12 @@ from bot.console.texts import language_of
 from bot.outreach.road import Roads
 from bot.outreach.walk_in import join_url, waiting_for_a_code
 from bot.positions import is_closed, newest_position, newest_positions
+from bot.scope import sees
 from bot.services import Services, services_of
 from hr_bridge.position import PositionProfile
 
 router = APIRouter(prefix="/console/walk-ins", route_class=PageRoute, include_in_schema=False)
-Recruiter = Annotated[Account, Depends(person("admin", "recruiter"))]
+Recruiter = Annotated[Account, Depends(person("candidates.invite"))]
 House = Annotated[Services, Depends(services_of)]
 
 
@@ -26,10 +27,14 @@ House = Annotated[Services, Depends(services_of)]
 def walk_ins(request: Request, account: Recruiter, services: House) -> Response:
     language = language_of(request, account)
     with services.database.reading() as session:
-        rows = [row for row in newest_positions(session) if not is_closed(row)]
+        rows = [row for row in newest_positions(session) if not is_closed(row) and sees(account, row.key)]
     titles = {row.key: row.profile["title"][language] for row in rows}
     positions = [(row.key, titles[row.key], join_url(services, row.key)) for row in rows]
-    waiting = [(titles.get(key, key), name, contact, code) for key, name, contact, code in waiting_for_a_code(services)]
+    waiting = [
+        (titles.get(key, key), name, contact, code)
+        for key, name, contact, code in waiting_for_a_code(services)
+        if sees(account, key)
+    ]
     if waiting:
         with services.database.unit_of_work() as session:
             record(session, account, "walk_in_codes_read", "all")

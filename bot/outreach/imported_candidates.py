@@ -27,6 +27,7 @@ from bot.outreach.invitation import (
 )
 from bot.outreach.known_people import KnownPeople, contacts_of, put_down_pairs, read_known_people
 from bot.positions import is_closed, newest_positions
+from bot.scope import sees
 from bot.services import Services
 from core.content import Phrase
 from core.errors import Refused
@@ -137,7 +138,7 @@ class CandidateKeeper:
 
     def _positions_by_name(self) -> dict[str, list[Position]]:
         with self._services.database.reading() as session:
-            positions = newest_positions(session)
+            positions = [each for each in newest_positions(session) if sees(self._by, each.key)]
         named: dict[str, list[Position]] = {}
         for position in positions:
             for title in {position.profile["title"][language].casefold() for language in ("zh", "en")}:

@@ -15,7 +15,8 @@ from bot.conversation import add_signal
 from bot.outreach.contact import normal_email, normal_phone
 from bot.outreach.hours import checked_zone
 from bot.outreach.letters import plan_called_off, plan_invitation, plan_of, schedule_of
-from bot.positions import is_closed, newest_position
+from bot.positions import PositionUnknown, is_closed, newest_position
+from bot.scope import sees
 from bot.services import Services
 from core.clock import now
 from core.encryption import DataKey, hash_token
@@ -110,6 +111,8 @@ def invite(
     key, moment = services.keys.unwrap(wrapped_key), now()
     with services.database.unit_of_work() as session:
         position = newest_position(session, request.position)
+        if not sees(by, position.key):
+            raise PositionUnknown("this account does not see the position")
         if request.language not in position.profile["languages"]:
             raise LanguageNotOffered(f"{position.key} is not interviewed for in this language")
         plan = plan_of(position)

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
-from bot.accounts import Account, record
+from bot.accounts import Account, account_by_id, record
 from bot.identity import masked
 from bot.outreach.imported_candidates import CandidateKeeper, InvitedRow
 from bot.services import Services
@@ -135,7 +135,10 @@ def invite_listed(services: Services) -> None:
         found.leased_until = now() + LEASE
     key = services.keys.unwrap(found.wrapped_key)
     before = Outcome(**json.loads(key.open(found.outcome_sealed or "", PURPOSE)))
-    by = Account(found.made_by, "", "recruiter")
+    with services.database.reading() as session:
+        # Whoever has lost a position since they confirmed the list invites nobody for it any more.
+        known = account_by_id(session, found.made_by, closed_too=True)
+    by = known or Account(found.made_by, "", "recruiter")
 
     noted = float("-inf")
 

@@ -15,6 +15,7 @@ from bot.console.api_problems import ProgramRoute, described
 from bot.console.program_api import CompetencyItem, competency_items
 from bot.positions import newest_positions
 from bot.provider.orders import Order, Wish, cancel_order, note_result_read, place_order, read_order
+from bot.scope import sees
 from bot.services import Services, services_of
 from core.errors import PermissionMissing
 from core.tables import Interview
@@ -161,6 +162,7 @@ def packages(services: House, by: Orderer) -> list[Package]:
                 minutes=row.profile["time_budget_minutes"],
             )
             for row in newest_positions(session)
+            if sees(by, row.key)
         ]
 
 

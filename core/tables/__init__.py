@@ -1,6 +1,15 @@
 """One file per noun. Anyone may read a table; one package writes each of them."""
 
-from core.tables.account import ApiToken, AuditEntry, User, UserSession
+from core.tables.account import (
+    AccessGrant,
+    ApiToken,
+    AuditEntry,
+    AuditHead,
+    RecoveryCode,
+    SecondFactor,
+    User,
+    UserSession,
+)
 from core.tables.applicant import Applicant, PollCursor
 from core.tables.assessment import Decision, Report, Score
 from core.tables.base import new_id
@@ -29,11 +38,13 @@ from core.tables.walk_in import WalkIn
 from core.tables.webhook_receipt import WebhookReceipt
 
 __all__ = [
+    "AccessGrant",
     "AccessLink",
     "Answer",
     "ApiToken",
     "Applicant",
     "AuditEntry",
+    "AuditHead",
     "Candidate",
     "CandidateCheck",
     "CompetencyRating",
@@ -69,12 +80,14 @@ __all__ = [
     "QuestionReply",
     "Recording",
     "RecordingChunk",
+    "RecoveryCode",
     "Report",
     "ReportProse",
     "Resume",
     "ReviewerRating",
     "Schedule",
     "Score",
+    "SecondFactor",
     "SecondRating",
     "TelegramBot",
     "TelegramChat",

@@ -17,16 +17,19 @@ import uvicorn
 from argon2 import PasswordHasher
 from cryptography.fernet import Fernet
 from fastapi import FastAPI
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 from starlette.types import ASGIApp
 
+from bot.access_grants import Access, set_access
 from bot.accounts import create_api_token, create_user
 from bot.console.install import install_console
 from bot.gateway.error_responses import install_error_responses
 from bot.positions import seed
+from bot.roles import ROLES
 from bot.services import Services, opened_services
 from core.encryption import new_master_key
 from core.settings import Settings
+from core.tables import ApiToken, User
 from hr_bridge.connectors.records.client import RecordsClient
 from hr_bridge.connectors.records.connector import RecordsConnector
 from hr_bridge.connectors.records.service import create_records_app
@@ -43,6 +46,14 @@ class House:
     services: Services
     passwords: dict[str, str]
     tokens: dict[str, str]
+
+    def limit(self, role: str, *positions: str) -> None:
+        """Let the person and the program of that role see these positions alone, from their next request on."""
+        with self.services.database.unit_of_work() as session:
+            user = session.exec(select(User).where(User.name == role)).one()
+            token = session.exec(select(ApiToken).where(ApiToken.name == role)).one()
+            for account in (f"user:{user.id}", f"token:{token.id}"):
+                set_access(session, account, Access(True, frozenset(positions)))
 
     def visitor(self, role: str | None = None, **headers: str) -> httpx.AsyncClient:
         """A browser, or with `role` a program that carries that role's token."""
@@ -99,7 +110,7 @@ def furnish(services: Services) -> House:
     app.state.descriptions = None  # the encoder takes a second to load: a test that reads a description sets it
     install_console(app)
     install_error_responses(app)
-    roles = ("admin", "recruiter", "hr")
+    roles = ROLES
     return House(
         app,
         services,

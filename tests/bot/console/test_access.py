@@ -16,9 +16,14 @@ from core.settings import Settings
 from core.tables import UserSession
 from tests.bot.console.house import House, csrf_of
 
-EVERYBODY = frozenset({"admin", "recruiter", "hr"})
+EVERYBODY = frozenset({"admin", "recruiter", "reviewer", "manager", "hr", "auditor"})
+READERS = frozenset({"admin", "recruiter", "reviewer", "manager"})
+DECIDERS = frozenset({"admin", "recruiter", "manager"})
 RECRUITERS = frozenset({"admin", "recruiter"})
 CLERKS = frozenset({"admin", "hr"})
+APPROVERS = frozenset({"admin", "hr", "manager"})
+APPLICANT_READERS = frozenset({"admin", "recruiter", "hr"})
+FIGURE_READERS = READERS | {"auditor"}
 ADMINS = frozenset({"admin"})
 ORDERERS = frozenset({"provider"})
 
@@ -29,11 +34,11 @@ PUBLIC = {
     ("GET", "/openapi.json"),
 }
 PAGES = {
-    ("GET", "/console"): RECRUITERS,
+    ("GET", "/console"): READERS,
     ("GET", "/console/home"): EVERYBODY,
     ("GET", "/console/password"): EVERYBODY,
     ("GET", "/console/invite"): RECRUITERS,
-    ("GET", "/console/applicants"): EVERYBODY,
+    ("GET", "/console/applicants"): APPLICANT_READERS,
     ("GET", "/console/duplicates"): RECRUITERS,
     ("GET", "/console/invite/list"): RECRUITERS,
     ("GET", "/console/invite/list/template.{kind}"): RECRUITERS,
@@ -41,17 +46,17 @@ PAGES = {
     ("GET", "/console/invite/list/{list_id}/links.csv"): RECRUITERS,
     ("GET", "/console/walk-ins"): RECRUITERS,
     ("GET", "/console/walk-ins/{position_key}.pdf"): RECRUITERS,
-    ("GET", "/console/interviews/{interview_id}"): RECRUITERS,
-    ("GET", "/console/interviews/{interview_id}/report.pdf"): RECRUITERS,
-    ("GET", "/console/recordings/{recording_id}"): RECRUITERS,
-    ("GET", "/console/positions"): RECRUITERS,
-    ("GET", "/console/positions/{key}/weights"): RECRUITERS,
-    ("GET", "/console/approvals"): CLERKS,
-    ("GET", "/console/review"): RECRUITERS,
-    ("GET", "/console/review/figures"): RECRUITERS,
-    ("GET", "/console/review/unopened"): RECRUITERS,
-    ("GET", "/console/review/compare"): RECRUITERS,
-    ("GET", "/console/review/{interview_id}"): RECRUITERS,
+    ("GET", "/console/interviews/{interview_id}"): READERS,
+    ("GET", "/console/interviews/{interview_id}/report.pdf"): DECIDERS,
+    ("GET", "/console/recordings/{recording_id}"): READERS,
+    ("GET", "/console/positions"): FIGURE_READERS,
+    ("GET", "/console/positions/{key}/weights"): FIGURE_READERS,
+    ("GET", "/console/approvals"): APPROVERS,
+    ("GET", "/console/review"): READERS,
+    ("GET", "/console/review/figures"): FIGURE_READERS,
+    ("GET", "/console/review/unopened"): READERS,
+    ("GET", "/console/review/compare"): READERS,
+    ("GET", "/console/review/{interview_id}"): READERS,
     ("GET", "/console/feedback"): RECRUITERS,
     ("GET", "/console/questions"): RECRUITERS,
     ("GET", "/console/feedback/{interview_id}"): RECRUITERS,
@@ -71,17 +76,17 @@ FORMS = {
     ("POST", "/console/invite/list/{list_id}"): RECRUITERS,
     ("POST", "/console/interviews/{interview_id}/letters/{letter_id}"): RECRUITERS,
     ("POST", "/console/interviews/{interview_id}/slot"): RECRUITERS,
-    ("POST", "/console/interviews/{interview_id}/decision"): RECRUITERS,
+    ("POST", "/console/interviews/{interview_id}/decision"): DECIDERS,
     ("POST", "/console/interviews/{interview_id}/link"): RECRUITERS,
     ("POST", "/console/positions/{key}/weights"): ADMINS,
-    ("POST", "/console/interviews/{interview_id}/pay"): RECRUITERS,
-    ("POST", "/console/approvals/{approval_id}"): CLERKS,
-    ("POST", "/console/review"): RECRUITERS,
-    ("POST", "/console/review/compare"): RECRUITERS,
-    ("POST", "/console/review/{interview_id}/decision"): RECRUITERS,
-    ("POST", "/console/review/{interview_id}/ratings"): RECRUITERS,
-    ("POST", "/console/review/{interview_id}/reveal"): RECRUITERS,
-    ("POST", "/console/review/{interview_id}/correction"): RECRUITERS,
+    ("POST", "/console/interviews/{interview_id}/pay"): DECIDERS,
+    ("POST", "/console/approvals/{approval_id}"): APPROVERS,
+    ("POST", "/console/review"): DECIDERS,
+    ("POST", "/console/review/compare"): READERS,
+    ("POST", "/console/review/{interview_id}/decision"): DECIDERS,
+    ("POST", "/console/review/{interview_id}/ratings"): READERS,
+    ("POST", "/console/review/{interview_id}/reveal"): READERS,
+    ("POST", "/console/review/{interview_id}/correction"): DECIDERS,
     ("POST", "/console/feedback/{interview_id}"): RECRUITERS,
     ("POST", "/console/questions/{answer_id}"): RECRUITERS,
     ("POST", "/console/accounts/people"): ADMINS,
@@ -93,10 +98,10 @@ FORMS = {
 PROGRAMS = {
     ("GET", "/api/positions"): EVERYBODY,
     ("POST", "/api/invitations"): RECRUITERS,
-    ("GET", "/api/interviews"): RECRUITERS,
-    ("GET", "/api/interviews/{interview_id}"): RECRUITERS,
-    ("GET", "/api/interviews/{interview_id}/report"): RECRUITERS,
-    ("POST", "/api/interviews/{interview_id}/decision"): RECRUITERS,
+    ("GET", "/api/interviews"): READERS,
+    ("GET", "/api/interviews/{interview_id}"): READERS,
+    ("GET", "/api/interviews/{interview_id}/report"): READERS,
+    ("POST", "/api/interviews/{interview_id}/decision"): DECIDERS,
     ("GET", "/api/provider/v1/packages"): ORDERERS,
     ("POST", "/api/provider/v1/orders"): ORDERERS,
     ("GET", "/api/provider/v1/orders/{order_id}"): ORDERERS,

@@ -16,7 +16,7 @@ from core.tables import AccessLink, AuditEntry, Candidate, Decision, Delivery, I
 from hr_bridge.imports.importer import import_file
 from hr_bridge.imports.set_up import open_keepers
 from tests.bot.console.house import HOST, House, csrf_of
-from tests.builders import ANSWERS, Said, finished_interview, invited_interview, scored_interview
+from tests.builders import ANSWERS, BUILDER, Said, finished_interview, invited_interview, scored_interview
 from tests.hr_bridge.imports.tables import as_csv
 
 
@@ -53,7 +53,7 @@ async def test_what_waits_for_a_person_stands_first(house: House) -> None:
     set_points(house, older, finished_at=now() - timedelta(days=2))
     expired = invited_interview(house.services)
     set_points(house, expired, expires_at=now() - timedelta(days=1))
-    found = list_interviews(house.services, ListFilter())
+    found = list_interviews(house.services, ListFilter(), BUILDER)
     assert [row.id for row in found.rows] == [asks, older, newer, going_on, invited, expired]
     assert found.counts[""] == 6
     assert found.counts["to_decide"] == 2
@@ -78,14 +78,14 @@ async def test_the_list_is_searched_by_name_position_number_and_status(
 ) -> None:
     invited_interview(house.services, name="韩梅梅", position="software_engineer", phone="13912345678")
     scored_interview(house.services, name="李雷")
-    assert {row.name for row in list_interviews(house.services, wanted).rows} == names
+    assert {row.name for row in list_interviews(house.services, wanted, BUILDER).rows} == names
 
 
 async def test_the_list_comes_in_pages_and_an_absurd_page_is_the_last(house: House) -> None:
     for number in range(51):
         invited_interview(house.services, name=f"候选人{number}")
-    assert len(list_interviews(house.services, ListFilter()).rows) == 50
-    last = list_interviews(house.services, ListFilter(page=999))
+    assert len(list_interviews(house.services, ListFilter(), BUILDER).rows) == 50
+    last = list_interviews(house.services, ListFilter(page=999), BUILDER)
     assert (last.page, last.pages, len(last.rows)) == (2, 2, 1)
     async with house.signed_in("recruiter") as browser:
         assert "第 2 页，共 2 页" in (await browser.get("/console?p=2")).text
@@ -225,7 +225,7 @@ async def test_prior_pay_is_masked_in_the_transcript_where_the_policy_hides_it(h
 
         position = session.get_one(Position, interview.position_id)
         position.profile = position.profile | {"policy": "strict"}
-    view = read_report(house.services, interview_id, "en")
+    view = read_report(house.services, interview_id, "en", BUILDER)
     assert view is not None
     told = "".join(piece.text for question in view.questions for pieces in question.answers for piece in pieces)
     spoken = " ".join(said.text for said in view.conversation)

@@ -14,6 +14,7 @@ from core.clock import hands_restored, turn_forward
 from core.tables import Device, Letter
 from tests.bot.console.house import House, csrf_of, furnish, furnished
 from tests.bot.outreach.letter_box import only, send
+from tests.builders import BUILDER
 
 
 @pytest.fixture
@@ -92,16 +93,16 @@ async def test_the_list_says_who_opened_the_link_and_who_did_not_come(writing_ho
     with writing_house.services.database.unit_of_work() as session:
         planned = only(writing_house.services, opened.id, "invitation").planned_at
         session.add(Device(interview_id=opened.id, secret_hash="x", created_at=planned))
-    rows = {row.id: row for row in list_interviews(writing_house.services, ListFilter()).rows}
+    rows = {row.id: row for row in list_interviews(writing_house.services, ListFilter(), BUILDER).rows}
     assert (rows[opened.id].opened, rows[silent.id].opened) == (True, False)
     async with writing_house.signed_in("recruiter") as browser:
         assert "已打开链接" in (await browser.get("/console")).text
 
     turn_forward(timedelta(days=7, hours=1))
     plan_what_follows(writing_house.services)
-    assert not any(row.no_show for row in list_interviews(writing_house.services, ListFilter()).rows)
+    assert not any(row.no_show for row in list_interviews(writing_house.services, ListFilter(), BUILDER).rows)
     turn_forward(timedelta(days=3))
-    assert all(row.no_show for row in list_interviews(writing_house.services, ListFilter()).rows)
+    assert all(row.no_show for row in list_interviews(writing_house.services, ListFilter(), BUILDER).rows)
 
 
 async def test_without_a_road_the_page_says_to_copy_the_link(house: House) -> None:

@@ -138,11 +138,11 @@ async def test_after_five_days_the_unopened_are_listed_and_the_opened_are_not(ho
         async with house.signed_in("recruiter") as browser:
             await browser.get(f"/console/review/{opened}")
         turn_forward(timedelta(days=4))
-        assert read_unopened(house.services, "zh") == []
+        assert read_unopened(house.services, "zh", BUILDER) == []
         turn_forward(timedelta(days=2))
-        assert [row.id for row in read_unopened(house.services, "zh")] == [low]
+        assert [row.id for row in read_unopened(house.services, "zh", BUILDER)] == [low]
         turn_forward(timedelta(days=7))
-        assert [(row.id, row.why) for row in read_unopened(house.services, "zh")] == [
+        assert [(row.id, row.why) for row in read_unopened(house.services, "zh", BUILDER)] == [
             (low, "below_line"),
             (expired, "expired"),
         ]
@@ -162,5 +162,5 @@ def test_a_long_log_does_not_slow_down_who_was_never_opened(house: House) -> Non
         for number in range(15_000):
             session.add(AuditEntry(actor="user:x", action="report_read", subject=f"{number}", at=long_ago))
     started = time.process_time()
-    assert len(read_unopened(house.services, "zh")) == 200
+    assert len(read_unopened(house.services, "zh", BUILDER)) == 200
     assert time.process_time() - started < 0.5

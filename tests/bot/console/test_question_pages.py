@@ -73,7 +73,7 @@ async def test_questions_of_the_erased_are_gone_and_what_may_be_told_is_offered(
     ask(house, erased, "有加班吗？")
     with house.services.database.unit_of_work() as session:
         session.get_one(Candidate, session.get_one(Interview, erased).candidate_id).wrapped_key = None
-    (line,) = questions_waiting(house.services)
+    (line,) = questions_waiting(house.services, BUILDER)
     assert line.interview_id == one
     assert any("周一到周五上班" in fact for fact in line.facts)
     reply_to_question(house.services, line.answer_id, "很少", BUILDER)

@@ -20,7 +20,7 @@ from scoring.workflow import AssessmentSteps
 from tests.bot.console.house import House
 from tests.bot.console.test_review_pages import decided, hidden_fields, set_review, text_of
 from tests.bot.console.test_second_opinion import rate_again
-from tests.builders import ANSWERS, Said, scored_interview
+from tests.builders import ANSWERS, BUILDER, Said, scored_interview
 from tests.fakes.fixed_scorer import FixedScorer
 
 KEYS = ("customer_communication", "resilience", "results")
@@ -72,7 +72,7 @@ async def test_a_rating_after_the_levels_were_seen_is_not_blind_and_does_not_cou
         await rate(browser, interview_id, 3, 3, 3)
     with house.services.database.reading() as session:
         assert {row.blind for row in session.exec(select(ReviewerRating))} == {False}
-        assert read_agreement(session) == ((), ())
+        assert read_agreement(session, BUILDER) == ((), ())
 
 
 async def test_what_one_reviewer_rated_unblinds_nobody_else(house: House) -> None:
@@ -167,8 +167,8 @@ async def test_the_figures_tell_time_and_agreement_once_there_is_enough(house: H
                 await decided(browser, interview_id)
             seen = text_of(await browser.get("/console/review/figures"))
         with house.services.database.reading() as session:
-            ((month, *_), competencies) = read_agreement(session)
-            (times,) = read_review_times(session)
+            ((month, *_), competencies) = read_agreement(session, BUILDER)
+            (times,) = read_review_times(session, BUILDER)
     assert month.count == 12
     assert month.kappa is not None
     assert [each.kappa for each in competencies] == [None, None, None]

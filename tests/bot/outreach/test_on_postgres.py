@@ -40,7 +40,7 @@ async def test_two_workers_send_each_letter_once_while_times_are_changed(
             plan_what_follows(services)
         assert all([letter.kind for letter in letters(services, one.id)].count("new_times") == 1 for one in made)
         reopen(services, made[5].token)
-        assert list_interviews(services, ListFilter()).total == 6
+        assert list_interviews(services, ListFilter(), BY).total == 6
 
 
 async def test_two_workers_that_look_at_one_list_at_once_invite_everybody_once(
@@ -57,4 +57,4 @@ async def test_two_workers_that_look_at_one_list_at_once_invite_everybody_once(
 
         monkeypatch.setattr(invitation_list, "forget_old", forget_together)
         await asyncio.gather(*[asyncio.to_thread(invite_listed, services) for _ in range(2)])
-        assert list_interviews(services, ListFilter()).total == 6
+        assert list_interviews(services, ListFilter(), BY).total == 6
