@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import fmean, median
@@ -38,6 +38,15 @@ class ReviewTimes:
     month: str
     count: int
     minutes: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One review that ended in a decision, and its length in minutes."""
+
+    interview_id: str
+    decided_at: datetime
+    minutes: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +104,17 @@ def read_agreement(session: Session) -> tuple[tuple[Agreement, ...], tuple[Agree
 
 def read_review_times(session: Session) -> tuple[ReviewTimes, ...]:
     """By month, the newest first: the decisions of people who had opened the interview themselves."""
+    spent: dict[str, list[float]] = defaultdict(list)
+    for review in read_reviews(session):
+        spent[f"{review.decided_at:%Y-%m}"].append(review.minutes)
+    return tuple(ReviewTimes(month, len(spent[month]), median(spent[month])) for month in sorted(spent, reverse=True))
+
+
+def read_reviews(session: Session) -> Iterator[Review]:
+    """Every decision of somebody who had opened the interview themselves, the oldest first."""
     owners = _owners(session)
     acts: dict[tuple[str, str], list[Act]] = defaultdict(list)
     last: dict[str, tuple[datetime, str]] = {}
-    spent: dict[str, list[float]] = defaultdict(list)
     # Columns and not rows: the log is the longest table of all.
     people: Any = columns(
         col(AuditEntry.actor), col(AuditEntry.action), col(AuditEntry.subject), col(AuditEntry.at)
@@ -111,10 +127,9 @@ def read_review_times(session: Session) -> tuple[ReviewTimes, ...]:
         if action.startswith("decided:"):
             done = acts.pop((actor, interview_id), [])
             if done:
-                spent[f"{at:%Y-%m}"].append(review_time(done, at) / timedelta(minutes=1))
+                yield Review(interview_id, at, review_time(done, at) / timedelta(minutes=1))
         else:
             last[actor] = (at, interview_id)
-    return tuple(ReviewTimes(month, len(spent[month]), median(spent[month])) for month in sorted(spent, reverse=True))
 
 
 def _owners(session: Session) -> Mapping[str, str]:
