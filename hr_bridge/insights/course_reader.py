@@ -52,7 +52,7 @@ def read_courses(
     )
     reports = _newest(session, invited, Report, col(Report.match), col(Report.position_id))
     decisions = _newest(session, invited, Decision, col(Decision.value), col(Decision.decided_at))
-    stars = dict(_pairs(session, invited, col(InterviewRating.interview_id), col(InterviewRating.stars)))
+    stars = _pairs(session, invited, col(InterviewRating.interview_id), col(InterviewRating.stars))
     hires = _hires(session, today)
     lines = {row.id: float(row.profile["pass_line"]) for row in versions.values()}
     rows: Any = (
@@ -165,10 +165,9 @@ def _ids(session: Session, interview_id: Any, *where: Any) -> set[str]:
     return set(_listed(session, interview_id, *where))
 
 
-def _pairs(session: Session, where: Any, interview_id: Any, value: Any) -> Any:
-    return session.execute(
-        columns(interview_id, value).join(Interview, col(Interview.id) == interview_id).where(*where)
-    )
+def _pairs(session: Session, where: Any, interview_id: Any, value: Any) -> Mapping[str, Any]:
+    rows: Any = columns(interview_id, value).join(Interview, col(Interview.id) == interview_id).where(*where)
+    return {owner: one for owner, one in session.execute(rows)}
 
 
 def _newest(session: Session, where: Any, table: Any, *values: Any) -> Mapping[str, tuple[Any, ...]]:

@@ -47,6 +47,8 @@ PAGES = {
     ("GET", "/console/positions"): RECRUITERS,
     ("GET", "/console/positions/{key}/weights"): RECRUITERS,
     ("GET", "/console/approvals"): CLERKS,
+    ("GET", "/console/board"): RECRUITERS,
+    ("GET", "/console/board/board.{kind}"): RECRUITERS,
     ("GET", "/console/review"): RECRUITERS,
     ("GET", "/console/review/figures"): RECRUITERS,
     ("GET", "/console/review/unopened"): RECRUITERS,

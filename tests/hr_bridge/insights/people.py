@@ -13,7 +13,9 @@ DAY: Final = datetime(2026, 6, 1, 9, tzinfo=UTC)
 
 def course(number: int = 0, **told: Any) -> Course:
     """One person, invited on the first of June 2026 unless told otherwise."""
-    return Course(**({"id": f"i{number}", "position": "sales", "version": 1, "channel": None, "invited_at": DAY} | told))
+    return Course(
+        **({"id": f"i{number}", "position": "sales", "version": 1, "channel": None, "invited_at": DAY} | told)
+    )
 
 
 def crowd(invited: int, started: int = 0, finished: int = 0, passed: int = 0, **told: Any) -> Sequence[Course]:
