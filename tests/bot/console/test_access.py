@@ -58,6 +58,7 @@ PAGES = {
     ("GET", "/console/questions"): RECRUITERS,
     ("GET", "/console/feedback/{interview_id}"): RECRUITERS,
     ("GET", "/console/accounts"): ADMINS,
+    ("GET", "/console/fairness"): ADMINS,
     ("GET", "/hr"): CLERKS,
     ("GET", "/hr/candidates/{candidate_id}"): CLERKS,
 }
