@@ -61,8 +61,8 @@ class StepTable:
     dimension: tuple[str, ...]
     """Keys of the questions; two of them for an intersection."""
     lines: Sequence[GroupLine]
-    unknown: Share
-    """People of whom at least one of the questions is not known."""
+    rest: Share
+    """People of whom at least one of the questions is not known, or whose group is not shown."""
     refused: Refusal | None = None
 
 
@@ -198,17 +198,20 @@ def _table(
     concealed = [group for group in _options(dimension) if (dimension, group) in hidden]
     shown = {group: Share(chosen[group], of[group]) for group in _options(dimension) if of[group]}
     shown = {group: share for group, share in shown.items() if group not in concealed}
-    unknown = Share(chosen[(UNKNOWN,)], of[(UNKNOWN,)])
+    rest = Share(
+        sum(chosen.values()) - sum(share.count for share in shown.values()),
+        sum(of.values()) - sum(share.of for share in shown.values()),
+    )
     refused: Refusal | None = None
     if not of:
         refused = "nobody"
     elif len(shown) < 2:
         refused = "too_small" if concealed else "one_group" if shown else "none_told"
     if refused is not None:
-        return StepTable(step, dimension, (), unknown, refused)
+        return StepTable(step, dimension, (), rest, refused)
     lines = [*compare_groups(shown), *(GroupLine(group, None, None, None, "hidden") for group in concealed)]
     order = list(_options(dimension))
-    return StepTable(step, dimension, sorted(lines, key=lambda line: order.index(line.group)), unknown)
+    return StepTable(step, dimension, sorted(lines, key=lambda line: order.index(line.group)), rest)
 
 
 def _hidden(
@@ -221,31 +224,21 @@ def _hidden(
         for dimension in dimensions:
             counts[dimension, tuple(told[questions.index(key)] for key in dimension)] += count
     everybody: Place = ((), ())
-    relations: list[Relation] = []
+    relations: list[Relation[Place]] = []
     cells: dict[Place, int] = {everybody: sum(answers.values())}
-    shown: set[Place] = {everybody}
     never: set[Place] = set()
     for dimension in dimensions:
         choices = [[*group_questions()[key].options, UNKNOWN] for key in dimension]
         everything = [(dimension, group) for group in product(*choices)]
         cells |= {cell: counts[cell] for cell in everything}
-        unknown = [cell for cell in everything if UNKNOWN in cell[1]]
-        if len(dimension) == 1:
-            shown |= set(unknown)
-            relations.append(Relation(tuple(everything), everybody))
-            continue
-        # Of an intersection the unknown are shown together, not apart.
-        never |= {cell for cell in unknown if cells[cell]}
-        rest = (dimension, (UNKNOWN,))
-        cells[rest] = sum(cells[cell] for cell in unknown)
-        shown.add(rest)
-        relations.append(Relation((*(cell for cell in everything if cell not in set(unknown)), rest), everybody))
-        relations.append(Relation(tuple(unknown), rest))
-        for place, key in enumerate(dimension):
+        # How many are not known is told together with those that are not shown: it covers a small group.
+        never |= {cell for cell in everything if UNKNOWN in cell[1]}
+        relations.append(Relation(tuple(everything), everybody))
+        for place, key in enumerate(dimension if len(dimension) > 1 else ()):
             for option in choices[place]:
                 parts = tuple(cell for cell in everything if cell[1][place] == option)
                 relations.append(Relation(parts, ((key,), (option,))))
-    return hidden_cells(cells, relations, shown, never)
+    return hidden_cells(cells, relations, {everybody}, never)
 
 
 def _options(dimension: tuple[str, ...]) -> Sequence[Group]:

@@ -1,96 +1,101 @@
 """Small numbers are not shown, nor others from which they could be reckoned.
 
 Primary and complementary cell suppression (L. H. Cox, "Suppression methodology and statistical disclosure control",
-JASA 75 (1980)). Whether a hidden number can be reckoned is asked of the linear relations between all numbers: it can
-where every solution agrees on it.
+JASA 75 (1980)). What somebody could reckon of a hidden number is asked of a linear program: between which bounds must
+it lie, given all that is shown and that no number is negative?
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 import numpy as np
+from scipy.optimize import linprog
 
 FEWEST: Final = 5
-"""People below which a group is not shown."""
+"""People below which a group is not shown; and how wide the bounds of a hidden number must be at least."""
 Cell = TypeVar("Cell", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(Generic[Cell]):
     """The numbers of `parts` add up to that of `whole`."""
 
-    parts: tuple[Hashable, ...]
-    whole: Hashable
+    parts: tuple[Cell, ...]
+    whole: Cell
+
+    @property
+    def members(self) -> tuple[Cell, ...]:
+        return (*self.parts, self.whole)
 
 
 def hidden_cells(
     counts: Mapping[Cell, int],
-    relations: Sequence[Relation],
+    relations: Sequence[Relation[Cell]],
     shown_anyway: Collection[Cell] = (),
     never_shown: Collection[Cell] = (),
     fewest: int = FEWEST,
 ) -> frozenset[Cell]:
     """Which cells must not be shown, `never_shown` included.
 
-    Cells of 1 to fewest - 1 people are hidden; then, as long as one of those could be reckoned from what is shown, or
-    hidden cells of one relation are together fewer than `fewest`, the smallest cell beside it is hidden too. Empty
-    cells tell of nobody and are shown.
+    Cells of 1 to fewest - 1 people are hidden; then, as long as the bounds of one of them are narrower than `fewest`,
+    the smallest cell beside it is hidden too. Empty cells tell of nobody and are shown.
     """
-    cells = list(counts)
-    fixed = set(shown_anyway)
-    hidden = {cell for cell in cells if cell not in fixed and 0 < counts[cell] < fewest} | set(never_shown)
-    protected = hidden - set(never_shown)
-    while (weak := _weak(cells, counts, relations, hidden, protected, fewest)) is not None:
-        free = {cell for cell in cells if cell not in hidden and cell not in fixed and counts[cell]}
-        # First where it stands most alone; where nothing beside it is left to hide, the next cell anywhere.
-        alone = sorted((sum(each in hidden for each in _members(one)), number) for number, one in enumerate(relations) if weak in _members(one))  # fmt: skip
-        near = [[each for each in cells if each in free and each in relations[number].parts] for _, number in alone]
-        choice = next(filter(None, near), list(free))
-        if not choice:
+    cells, hidden = list(counts), set(never_shown)
+    protected = [
+        cell for cell in cells if cell not in shown_anyway and cell not in hidden and 0 < counts[cell] < fewest
+    ]
+    hidden |= set(protected)
+    safe = 0
+    while safe < len(protected):
+        # Hiding more widens all bounds, so what is safe stays so.
+        if _is_safe(protected[safe], cells, counts, relations, hidden, fewest):
+            safe += 1
+            continue
+        free = [cell for cell in cells if cell not in hidden and cell not in shown_anyway and counts[cell]]
+        if not free:
             break
-        smallest = min(choice, key=lambda cell: (counts[cell], cells.index(cell)))
+        # First where it stands most alone; where nothing beside it is left to hide, the smallest anywhere.
+        beside = sorted(
+            (one for one in relations if protected[safe] in one.members),
+            key=lambda one: sum(counts[cell] for cell in one.members if cell in hidden),
+        )
+        near = next((there for one in beside if (there := [cell for cell in free if cell in one.parts])), free)
+        smallest = min(near, key=lambda cell: counts[cell])
         hidden.add(smallest)
-        protected.add(smallest)
+        protected.append(smallest)
     return frozenset(hidden)
 
 
-def _members(relation: Relation) -> tuple[Hashable, ...]:
-    return (*relation.parts, relation.whole)
-
-
-def _weak(
+def _is_safe(
+    cell: Cell,
     cells: Sequence[Cell],
     counts: Mapping[Cell, int],
-    relations: Sequence[Relation],
+    relations: Sequence[Relation[Cell]],
     hidden: Collection[Cell],
-    protected: Collection[Cell],
     fewest: int,
-) -> Cell | None:
-    """A protected cell that can be reckoned, or whose company in a relation is too small."""
-    unknown = [cell for cell in cells if cell in hidden]
-    place = {cell: number for number, cell in enumerate(unknown)}
-    rows = []
+) -> bool:
+    """Whether the bounds of a hidden cell lie at least `fewest` apart."""
+    unknown = {each: place for place, each in enumerate(each for each in cells if each in hidden)}
+    rows, known = [], []
     for relation in relations:
-        row = np.zeros(len(unknown))
-        for part in relation.parts:
-            if part in place:
-                row[place[part]] += 1
-        if relation.whole in place:
-            row[place[relation.whole]] -= 1
+        row, rest = np.zeros(len(unknown)), 0
+        for each, sign in (*((part, 1) for part in relation.parts), (relation.whole, -1)):
+            if each in unknown:
+                row[unknown[each]] += sign
+            else:
+                rest -= sign * counts[each]
         if row.any():
             rows.append(row)
-        together = [cell for cell in unknown if cell in relation.parts and cell in protected]
-        if together and relation.whole not in place and all(part not in place or part in protected for part in relation.parts):  # fmt: skip
-            if sum(counts[cell] for cell in together) < fewest:
-                return together[0]
+            known.append(rest)
     if not rows:
-        return None
-    _, sizes, right = np.linalg.svd(np.array(rows))
-    free = right[int((sizes > 1e-9).sum()) :]
-    for cell in unknown:
-        if cell in protected and (free.size == 0 or np.abs(free[:, place[cell]]).max() < 1e-9):
-            return cell
-    return None
+        return True  # nothing that is shown has to do with it
+    goal = np.zeros(len(unknown))
+    goal[unknown[cell]] = 1
+    # The bound keeps the program from running away where a cell is bounded by nothing that is shown.
+    bounds = (0, sum(counts.values()))
+    least = linprog(goal, A_eq=np.array(rows), b_eq=known, bounds=bounds)
+    most = linprog(-goal, A_eq=np.array(rows), b_eq=known, bounds=bounds)
+    return bool(-most.fun - least.fun >= fewest - 1e-6)

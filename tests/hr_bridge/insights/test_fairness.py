@@ -80,7 +80,7 @@ def test_rates_and_unknowns_are_counted_at_every_step() -> None:
     report = fairness_report(courses, told, SEX)
     found = table(report)
     assert (report.people, report.told) == (155, 140)
-    assert (found.unknown.count, found.unknown.of) == (5, 15)
+    assert (found.rest.count, found.rest.of) == (5, 15)
     female = next(line for line in found.lines if line.group == ("female",))
     assert female.share == Share(20, 60)
     assert female.ratio == pytest.approx((20 / 60) / (50 / 80), abs=1e-6)
@@ -116,6 +116,15 @@ def test_three_people_are_never_shown_and_neither_is_who_gives_them_away() -> No
     courses, told = people({("female",): (40, 10), ("male",): (80, 50), ("another",): (3, 3)})
     found = table(fairness_report(courses, told, SEX))
     assert found.refused == "too_small"
+
+
+def test_those_who_did_not_tell_cover_a_small_group() -> None:
+    courses, told = people({("female",): (40, 10), ("male",): (80, 50), ("another",): (3, 3), ("",): (9, 0)})
+    found = table(fairness_report(courses, told, SEX))
+    assert [(line.group[0], line.verdict) for line in found.lines] == [
+        ("female", "below"), ("male", "most"), ("another", "hidden"),
+    ]  # fmt: skip
+    assert found.rest.of == 12
 
 
 def test_a_hidden_cell_of_an_intersection_hides_others_so_that_margins_give_nothing_away() -> None:
