@@ -232,6 +232,18 @@ class HouseSettings(_Group):
     """The company as candidates know it."""
 
 
+class CostSettings(_Group):
+    """What things cost the house, for the board; without a price nothing is guessed (docs/board.md)."""
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field(default="CNY", validation_alias="COST_CURRENCY")
+    review_minute: Annotated[float, Field(ge=0)] | None = Field(default=None, validation_alias="COST_REVIEW_MINUTE")
+    sms: Annotated[float, Field(ge=0)] | None = Field(default=None, validation_alias="COST_SMS")
+    interview: Annotated[float, Field(ge=0)] | None = Field(default=None, validation_alias="COST_INTERVIEW")
+    """Of one finished interview: machines and electricity."""
+    channels: str = Field(default="", validation_alias="COST_CHANNELS")
+    """Per person invited, or with /hire per person hired: `内推=800/hire, 招聘网站=12`."""
+
+
 class Settings:
     """All groups. Building it reads `.env` and the environment once."""
 
@@ -253,6 +265,7 @@ class Settings:
         self.mail = MailSettings()
         self.sms = SmsSettings()
         self.house = HouseSettings()
+        self.cost = CostSettings()
 
     @property
     def data_dir(self) -> Path:

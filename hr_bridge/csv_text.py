@@ -14,6 +14,7 @@ from typing import Final
 
 import phonenumbers
 
+Cell = str | int | float | None
 BOM: Final = "\ufeff"
 _DANGEROUS: Final = tuple("=+-@＝＋－＠")
 _BREAKS: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
@@ -43,13 +44,15 @@ def phone_as_text(number: str | None) -> str:
     return phonenumbers.format_number(parsed, forms.NATIONAL if parsed.country_code == 86 else forms.INTERNATIONAL)
 
 
-def csv_line(cells: Iterable[str]) -> bytes:
-    """One row in UTF-8, every cell as text, ended by CR LF (RFC 4180)."""
+def csv_line(cells: Iterable[Cell]) -> bytes:
+    """One row in UTF-8, every word as text, ended by CR LF (RFC 4180). A number stays one: it cannot run."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow([as_text(cell) for cell in cells])
+    csv.writer(out, lineterminator="\r\n").writerow(
+        [as_text(cell) if isinstance(cell, str) else cell for cell in cells]
+    )
     return out.getvalue().encode()
 
 
-def csv_file(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+def csv_file(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """A whole file, with the mark by which Excel knows UTF-8."""
     return BOM.encode() + csv_line(header) + b"".join(csv_line(row) for row in rows)

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from core.errors import Refused, Rejected
+from hr_bridge.insights.groups import group_questions
 
 DEFAULT_POLICY: Final = "strict"
 STALE_AFTER: Final = timedelta(days=180)
@@ -61,6 +62,20 @@ class Policy(BaseModel):
     """The pseudonymised decision record is deleted after so many days."""
     data_abroad: Literal["unrestricted", "needs_recorded_basis", "off_until_basis_recorded"]
     label_ai_text: bool
+    demographic_questions: str
+    """What candidates are asked about themselves after the end, voluntarily: keys of insights/groups.yml with commas
+    between, or `none`."""
+
+    @property
+    def asked_groups(self) -> tuple[str, ...]:
+        """Keys of the questions."""
+        return () if self.demographic_questions == "none" else tuple(self.demographic_questions.split(","))
+
+    @model_validator(mode="after")
+    def _questions_exist(self) -> Self:
+        if strange := [key for key in self.asked_groups if key not in group_questions()]:
+            raise ValueError(f"there is no demographic question “{strange[0]}”")
+        return self
 
     @model_validator(mode="after")
     def _periods_are_positive(self) -> Self:

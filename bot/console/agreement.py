@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import fmean, median
@@ -41,6 +41,15 @@ class ReviewTimes:
     month: str
     count: int
     minutes: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One review that ended in a decision, and its length in minutes."""
+
+    interview_id: str
+    decided_at: datetime
+    minutes: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +108,19 @@ def read_agreement(session: Session, by: Account) -> tuple[tuple[Agreement, ...]
 
 def read_review_times(session: Session, by: Account) -> tuple[ReviewTimes, ...]:
     """By month, the newest first: the decisions of people who had opened the interview themselves."""
-    owners = _owners(session)
     seen = None if by.positions is None else set(session.exec(select(Interview.id).where(seen_interviews(by))))
+    spent: dict[str, list[float]] = defaultdict(list)
+    for review in read_reviews(session):
+        if seen is None or review.interview_id in seen:
+            spent[f"{review.decided_at:%Y-%m}"].append(review.minutes)
+    return tuple(ReviewTimes(month, len(spent[month]), median(spent[month])) for month in sorted(spent, reverse=True))
+
+
+def read_reviews(session: Session) -> Iterator[Review]:
+    """Every decision of somebody who had opened the interview themselves, the oldest first."""
+    owners = _owners(session)
     acts: dict[tuple[str, str], list[Act]] = defaultdict(list)
     last: dict[str, tuple[datetime, str]] = {}
-    spent: dict[str, list[float]] = defaultdict(list)
     # Columns and not rows: the log is the longest table of all.
     people: Any = columns(
         col(AuditEntry.actor), col(AuditEntry.action), col(AuditEntry.subject), col(AuditEntry.at)
@@ -115,11 +132,10 @@ def read_review_times(session: Session, by: Account) -> tuple[ReviewTimes, ...]:
         interview_id = owners.get(subject, subject)
         if action.startswith("decided:"):
             done = acts.pop((actor, interview_id), [])
-            if done and (seen is None or interview_id in seen):
-                spent[f"{at:%Y-%m}"].append(review_time(done, at) / timedelta(minutes=1))
+            if done:
+                yield Review(interview_id, at, review_time(done, at) / timedelta(minutes=1))
         else:
             last[actor] = (at, interview_id)
-    return tuple(ReviewTimes(month, len(spent[month]), median(spent[month])) for month in sorted(spent, reverse=True))
 
 
 def _is_seen(interview_id: Any, by: Account) -> ColumnElement[bool]:

@@ -9,7 +9,9 @@ from bot.console import (
     account_pages,
     api_docs,
     applicant_pages,
+    board_pages,
     duplicate_pages,
+    fairness_pages,
     feedback_pages,
     interview_pages,
     invitation_list_pages,
@@ -40,6 +42,7 @@ def install_console(app: FastAPI) -> None:
     positions = (position_pages, pay_approval_pages)
     # The fixed addresses of the lists come before those of single interviews.
     review = (review_list_pages, review_pages, rating_pages, feedback_pages, question_pages)
-    for part in (*pages, *people, *positions, *review, program_api, provider_api, api_docs):
+    insights = (board_pages, fairness_pages)
+    for part in (*pages, *people, *positions, *review, *insights, program_api, provider_api, api_docs):
         app.include_router(part.router)
     app.mount("/console/static", StaticFiles(directory=PAGES / "static"), name="console-static")

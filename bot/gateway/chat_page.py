@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from bot import conversation
 from bot.after_interview import review_is_asked
 from bot.candidate_questions import replies_to
+from bot.demographics import questions_for
 from bot.feedback import told_candidate
 from bot.gateway.assets import PAGES, asset_url
 from bot.gateway.body_limit import FILE_BYTES
@@ -30,10 +31,12 @@ from bot.outreach.wording import Facts, facts_of
 from bot.services import Services, services_of
 from bot.status import OPEN, Status, status_of
 from core.clock import now
+from core.content import Language
 from core.errors import CandidateErased, DeviceUnknown, MianshiError
 from core.tables import Interview, InterviewRating, Position, Schedule
 from dialogue.interview_plan import profile_of
 from dialogue.notice import language_of as interview_language
+from hr_bridge.insights.groups import GroupQuestion
 
 DEEP_CHAT_STYLE: Final = "sha256-rTnZ3YcMkgNFQNnWrMEak97UyghXpcz+bhwjRmIqMaU="
 """The one style element that deep-chat makes where the browser has no adoptable style sheets."""
@@ -178,7 +181,15 @@ def _afterwards(services: Services, token: str, interview: Interview, request: R
     with services.database.reading() as session:
         rated = session.get(InterviewRating, interview.id) is not None
         asked = review_is_asked(session, interview.id)
-    return {"told": told, "replies": replies, "rated": rated, "asked": asked, "api": f"/api/chat/{token}"}
+    asks = questions_for(services, interview.id)
+    after = {"told": told, "replies": replies, "rated": rated, "asked": asked, "api": f"/api/chat/{token}"}
+    return after | {"groups": [(key, _asked_in(interview.language, question)) for key, question in asks.items()]}
+
+
+def _asked_in(language: str, question: GroupQuestion) -> dict[str, Any]:
+    spoken: Language = "en" if language == "en" else "zh"
+    options = [(key, title.text(spoken)) for key, title in question.options.items()]
+    return {"title": question.title.text(spoken), "options": options}
 
 
 def _ending(status: Status) -> str:

@@ -16,6 +16,7 @@ from core.tables.base import new_id
 from core.tables.candidate import Candidate, Resume
 from core.tables.check import CandidateCheck
 from core.tables.delivery import Delivery, Heartbeat, Timer
+from core.tables.demographics import DemographicAnswer
 from core.tables.duplicate import PossibleDuplicate
 from core.tables.employee import CompetencyRating, Employee, EmployeeExit, Hire, PerformanceRating
 from core.tables.hrms_link import HrmsLink
@@ -51,6 +52,7 @@ __all__ = [
     "Confirmation",
     "Decision",
     "Delivery",
+    "DemographicAnswer",
     "Device",
     "DeviceCode",
     "Employee",

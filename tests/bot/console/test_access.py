@@ -57,10 +57,13 @@ PAGES = {
     ("GET", "/console/review/unopened"): READERS,
     ("GET", "/console/review/compare"): READERS,
     ("GET", "/console/review/{interview_id}"): READERS,
+    ("GET", "/console/board"): FIGURE_READERS,
+    ("GET", "/console/board/board.{kind}"): FIGURE_READERS,
     ("GET", "/console/feedback"): RECRUITERS,
     ("GET", "/console/questions"): RECRUITERS,
     ("GET", "/console/feedback/{interview_id}"): RECRUITERS,
     ("GET", "/console/accounts"): ADMINS,
+    ("GET", "/console/fairness"): ADMINS | {"auditor"},
     ("GET", "/hr"): CLERKS,
     ("GET", "/hr/candidates/{candidate_id}"): CLERKS,
 }

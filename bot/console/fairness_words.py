@@ -1,0 +1,76 @@
+"""What the fairness tables say, in plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from bot.console.board_words import percent
+from bot.console.texts import say
+from core.content import Language
+from hr_bridge.insights.fairness import STEPS, FairnessReport, Group, GroupLine, StepTable
+from hr_bridge.insights.groups import group_questions
+from hr_bridge.insights.suppression import FEWEST
+
+
+def dimension_title(dimension: Sequence[str], language: Language) -> str:
+    """Sex, or Sex and age."""
+    joined = " × ".join(group_questions()[key].title.text(language) for key in dimension)
+    return joined
+
+
+def group_title(dimension: Sequence[str], group: Group, language: Language) -> str:
+    """Female, or Female, 40 or over."""
+    titles = [
+        group_questions()[key].options[option].text(language) for key, option in zip(dimension, group, strict=True)
+    ]
+    return ("，" if language == "zh" else ", ").join(titles)
+
+
+def p_text(p: float | None) -> str:
+    """0.031, or <0.001."""
+    return "–" if p is None else "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def refusal_text(table: StepTable, language: Language) -> str:
+    return say(language, f"fairness.refused_{table.refused}", fewest=FEWEST)
+
+
+def fairness_sentences(report: FairnessReport, asked: Sequence[str], language: Language) -> Sequence[str]:
+    """What a plain reader should know first: whether any group is held back, and how sure that is."""
+    t = partial(say, language)
+    if not report.people:
+        return [t("fairness.nobody")]
+    sentences = [t("fairness.told", people=report.people, told=report.told)]
+    if not asked:
+        return [*sentences, t("fairness.not_asked")]
+    if not report.comparisons:
+        return [*sentences, t("fairness.nothing_to_compare")]
+    found = [_held_back(table, line, language) for table, line in report.held_back]
+    sentences += found or [t("fairness.none_held_back")]
+    unclear = sum(line.verdict == "below_unclear" for table in report.tables for line in table.lines)
+    if unclear:
+        sentences.append(t("fairness.unclear", n=unclear))
+    return [*sentences, t("fairness.chance", n=report.comparisons, expected=f"{report.comparisons * 0.05:.1f}")]
+
+
+def _held_back(table: StepTable, line: GroupLine, language: Language) -> str:
+    most = next(one for one in table.lines if one.verdict == "most")
+    assert line.share is not None
+    assert most.share is not None
+    return say(
+        language,
+        "fairness.held_back",
+        step=say(language, f"fairness.step_{table.step}"),
+        group=group_title(table.dimension, line.group, language),
+        rate=percent(line.share),
+        most=group_title(table.dimension, most.group, language),
+        highest=percent(most.share),
+        ratio=f"{line.ratio:.2f}",
+        p=p_text(line.p),
+    )
+
+
+def tables_by_step(report: FairnessReport) -> Sequence[tuple[str, Sequence[StepTable]]]:
+    """The tables of each step, single questions before intersections."""
+    return [(step, [table for table in report.tables if table.step == step]) for step in STEPS]

@@ -1,0 +1,59 @@
+"""How far each invited person came: the one shape that board, channels and fairness are reckoned from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+STAY: Final = timedelta(days=90)
+Stage = Literal["invited", "opened", "started", "finished", "passed", "hired", "stayed"]
+STAGES: Final[tuple[Stage, ...]] = ("invited", "opened", "started", "finished", "passed", "hired", "stayed")
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One interview, from its invitation to 90 days after the first day at work."""
+
+    id: str
+    position: str
+    """Key of the position."""
+    version: int
+    """Of the position, at the invitation."""
+    channel: str | None
+    """Channel of origin as it was written, None where nobody said."""
+    invited_at: datetime
+    opened: bool = False
+    """The link was opened in a browser or in Telegram; who began has opened it."""
+    started: bool = False
+    """The notice was acknowledged."""
+    finished: bool = False
+    scored: float | None = None
+    """Match, 0 to 100, of the newest report."""
+    reached_line: bool | None = None
+    """The match is at or above the pass line; None without a match."""
+    decided_at: datetime | None = None
+    passed: bool = False
+    """The newest decision is to advance."""
+    hired_at: datetime | None = None
+    """The day that the HR system gives for the hire; where it tells the first day at work alone, that day."""
+    stayed: bool | None = None
+    """Still there after 90 days; None where it cannot be known yet, or where nobody tells who leaves."""
+    review_minutes: float | None = None
+    """What people spent on the review before they decided; None where nobody reviewed it."""
+    texts_sent: int = 0
+    """SMS."""
+    stars: int | None = None
+    """1 to 5, as the candidate rated the interview."""
+
+    @property
+    def hired(self) -> bool:
+        return self.hired_at is not None
+
+    def has_reached(self, stage: Stage) -> bool:
+        """Whether the stage was reached; an unknown stay counts as not, `is_known` says that it is."""
+        return True if stage == "invited" else bool(getattr(self, stage))
+
+    def is_known(self, stage: Stage) -> bool:
+        """False for the stay of somebody of whom it cannot be told."""
+        return stage != "stayed" or self.stayed is not None
