@@ -13,8 +13,6 @@ from typing import Final
 
 import polars as pl
 
-from hr_bridge.insights.validity.shapes import Outcome
-
 SCORES: Final = pl.Schema({"person": pl.Int64, "family": pl.String, "score": pl.String, "value": pl.Float64})
 OUTCOMES_OF_HIRES: Final = pl.Schema(
     {"person": pl.Int64, "family": pl.String, "outcome": pl.String, "value": pl.Float64, "why": pl.String}
@@ -22,7 +20,8 @@ OUTCOMES_OF_HIRES: Final = pl.Schema(
 APPRAISALS: Final = pl.Schema(
     {"person": pl.Int64, "source": pl.String, "period": pl.String, "scale": pl.String, "place": pl.Float64}
 )
-"""`place` is where a mark lies on its scale, 0 worst to 1 best; null where the scale is not known."""
+"""`place` is where a mark lies on its scale, 0 worst to 1 best. `person` is null for marks of people who were never
+interviewed and for those from before the hire: they tell what a mark of their source is worth, and nothing else."""
 FEWEST_TO_STANDARDISE: Final = 5
 """Marks of one source, period and scale under which their mean and spread are chance."""
 
@@ -54,14 +53,10 @@ def standardise(appraisals: pl.DataFrame) -> pl.DataFrame:
     kept = marks.with_columns(z.alias("z"))
     used = kept.filter(pl.col("z").is_not_null())["place"]
     mean, spread = used.mean(), used.std()
-    of_people = kept.group_by("person", maintain_order=True).agg(
+    of_people = kept.filter(pl.col("person").is_not_null()).group_by("person", maintain_order=True).agg(
         pl.col("z").mean().alias("value"), pl.col("z").count().alias("marks")
     )
     if mean is None or spread is None:
         return of_people
     return of_people.with_columns((100 * (pl.lit(mean) + pl.lit(spread) * pl.col("value"))).alias("value"))
 
-
-def missing(outcome: Outcome, why: str, person: int, family: str) -> tuple[int, str, str, None, str]:
-    """A line of `outcomes` for what is not there."""
-    return person, family, outcome, None, why
