@@ -46,6 +46,7 @@ PAGES = {
     ("GET", "/console/recordings/{recording_id}"): RECRUITERS,
     ("GET", "/console/positions"): RECRUITERS,
     ("GET", "/console/positions/{key}/weights"): RECRUITERS,
+    ("GET", "/console/insights"): RECRUITERS,
     ("GET", "/console/approvals"): CLERKS,
     ("GET", "/console/review"): RECRUITERS,
     ("GET", "/console/review/figures"): RECRUITERS,
