@@ -14,7 +14,9 @@ from core.settings import Settings, load_settings
 
 hrms_app = typer.Typer(help="Exchange with an HR system: templates and imports of spreadsheets.", no_args_is_help=True)
 
-KINDS_HELP = "positions, candidates, pay_bands, market, performance, competency_ratings, exits, hires or checks."
+KINDS_HELP = (
+    "positions, candidates, pay_bands, market, performance, competency_ratings, exits, hires, pay_changes or checks."
+)
 SHOWN_REMARKS = 20
 
 

@@ -18,7 +18,7 @@ from core.tables.check import CandidateCheck
 from core.tables.delivery import Delivery, Heartbeat, Timer
 from core.tables.demographics import DemographicAnswer
 from core.tables.duplicate import PossibleDuplicate
-from core.tables.employee import CompetencyRating, Employee, EmployeeExit, Hire, PerformanceRating
+from core.tables.employee import CompetencyRating, Employee, EmployeeExit, EmployeePay, Hire, PerformanceRating
 from core.tables.hrms_link import HrmsLink
 from core.tables.integrity import IntegritySignal, TypedInput
 from core.tables.interview import AccessLink, Device, DeviceCode, Interview
@@ -57,6 +57,7 @@ __all__ = [
     "DeviceCode",
     "Employee",
     "EmployeeExit",
+    "EmployeePay",
     "EnvironmentRecord",
     "Feedback",
     "Heartbeat",

@@ -69,6 +69,20 @@ class EmployeeExit(SQLModel, table=True):
     imported_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class EmployeePay(SQLModel, table=True):
+    """What somebody is paid from a day on."""
+
+    __table_args__ = (UniqueConstraint("employee_id", "effective_on"),)
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    employee_id: str = Field(foreign_key="employee.id", index=True)
+    effective_on: date
+    sealed: str
+    """JSON {"base", "currency", "period", "months"}, as in Hire."""
+    source: str
+    imported_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class Hire(SQLModel, table=True):
     """A candidate became an employee: which external id is which."""
 

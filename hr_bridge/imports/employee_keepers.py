@@ -14,20 +14,21 @@ from core.clock import now
 from core.content import Phrase
 from core.database import Database
 from core.encryption import DataKey, KeyRing
-from core.tables import CompetencyRating, Employee, EmployeeExit, Hire, PerformanceRating, new_id
+from core.tables import CompetencyRating, Employee, EmployeeExit, EmployeePay, Hire, PerformanceRating, new_id
 from hr_bridge.imports.importer import Kept
-from hr_bridge.imports.rows import CompetencyRatingRow, ExitRow, HireRow, PerformanceRow, Row
+from hr_bridge.imports.rows import CompetencyRatingRow, ExitRow, HireRow, PayChangeRow, PerformanceRow, Row
 
 PURPOSE: Final = "employment"
 _ERASED: Final = Phrase(
     zh="该员工的数据已按要求删除，不再导入。", en="This employee's data were erased on request and are not taken again."
 )
 
-EmployeeTable = type[PerformanceRating] | type[CompetencyRating] | type[EmployeeExit] | type[Hire]
+EmployeeTable = type[PerformanceRating] | type[CompetencyRating] | type[EmployeeExit] | type[EmployeePay] | type[Hire]
 _COLUMNS: Final[dict[EmployeeTable, tuple[str, ...]]] = {
     PerformanceRating: ("period",),
     CompetencyRating: ("period", "competency", "family"),
     EmployeeExit: ("left_on",),
+    EmployeePay: ("effective_on",),
     Hire: ("candidate_external_id", "started_on"),
 }
 """What stands in clear beside the employee."""
@@ -96,7 +97,7 @@ class EmployeeKeeper:
 
 
 def _employee(row: Row) -> str:
-    assert isinstance(row, PerformanceRow | CompetencyRatingRow | ExitRow | HireRow)
+    assert isinstance(row, PerformanceRow | CompetencyRatingRow | ExitRow | HireRow | PayChangeRow)
     return row.employee
 
 
@@ -110,6 +111,8 @@ def _columns(row: Row) -> dict[str, str | date | None]:
             return {"left_on": row.left_on}
         case HireRow():
             return {"candidate_external_id": row.candidate, "started_on": row.started_on}
+        case PayChangeRow():
+            return {"effective_on": row.effective_on}
     raise TypeError(type(row).__name__)
 
 
@@ -122,6 +125,8 @@ def _secret(row: Row) -> str:
         case HireRow():
             names = ("base", "currency", "period", "months", "bonus_share")
             told = {name: getattr(row, name) for name in names}
+        case PayChangeRow():
+            told = {name: getattr(row, name) for name in ("base", "currency", "period", "months")}
         case _:
             raise TypeError(type(row).__name__)
     return json.dumps(told, ensure_ascii=False)

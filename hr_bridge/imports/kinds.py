@@ -26,6 +26,7 @@ Kind = Literal[
     "competency_ratings",
     "exits",
     "hires",
+    "pay_changes",
     "checks",
 ]
 
@@ -71,6 +72,7 @@ class _Kinds(Content):
     competency_ratings: KindContent
     exits: KindContent
     hires: KindContent
+    pay_changes: KindContent
     checks: KindContent
 
 

@@ -36,6 +36,7 @@ from hr_bridge.imports.rows import (
     HireRow,
     MarketRow,
     PayBandRow,
+    PayChangeRow,
     PerformanceRow,
     PositionRow,
     Row,
@@ -224,6 +225,15 @@ def _hire(cells: Cells) -> HireRow:
     return HireRow(candidate, employee, started_on, base.amount if base else None, currency, period, months, bonus)
 
 
+def _pay_change(cells: Cells) -> PayChangeRow:
+    employee, effective_on = cells.needed("employee", read_id, ""), cells.needed("effective_on", read_date, date.min)
+    base = cells.needed("base", read_money, _NOTHING)
+    currency, period = _paid_in(cells, base)
+    months = cells.optional("months", read_months)
+    cells.done()
+    return PayChangeRow(employee, effective_on, base.amount, currency, period, months)
+
+
 def _checked(cells: Cells) -> CheckRow:
     row = CheckRow(
         candidate=cells.needed("candidate", read_id, ""),
@@ -250,6 +260,7 @@ _READERS: Final[Mapping[Kind, Callable[[Cells], Row]]] = MappingProxyType(
         "competency_ratings": _competency_rating,
         "exits": _exit,
         "hires": _hire,
+        "pay_changes": _pay_change,
         "checks": _checked,
     }
 )

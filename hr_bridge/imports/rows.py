@@ -139,6 +139,20 @@ class HireRow:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class PayChangeRow:
+    employee: str
+    effective_on: date
+    base: float
+    currency: str
+    period: Period
+    months: int | None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return self.employee, self.effective_on.isoformat()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class CheckRow:
     candidate: str
     kind: CheckKind
@@ -163,5 +177,6 @@ Row = (
     | CompetencyRatingRow
     | ExitRow
     | HireRow
+    | PayChangeRow
     | CheckRow
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.database import Database
 from core.encryption import KeyRing
-from core.tables import CompetencyRating, EmployeeExit, Hire, MarketPay, PayBand, PerformanceRating
+from core.tables import CompetencyRating, EmployeeExit, EmployeePay, Hire, MarketPay, PayBand, PerformanceRating
 from hr_bridge.imports.check_keeper import CheckKeeper
 from hr_bridge.imports.employee_keepers import EmployeeKeeper
 from hr_bridge.imports.importer import Keeper
@@ -21,5 +21,6 @@ def open_keepers(database: Database, keys: KeyRing) -> dict[Kind, Keeper]:
         "competency_ratings": EmployeeKeeper(database, keys, CompetencyRating),
         "exits": EmployeeKeeper(database, keys, EmployeeExit),
         "hires": EmployeeKeeper(database, keys, Hire),
+        "pay_changes": EmployeeKeeper(database, keys, EmployeePay),
         "checks": CheckKeeper(database, keys),
     }

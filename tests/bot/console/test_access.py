@@ -59,6 +59,7 @@ PAGES = {
     ("GET", "/console/review/{interview_id}"): READERS,
     ("GET", "/console/board"): FIGURE_READERS,
     ("GET", "/console/board/board.{kind}"): FIGURE_READERS,
+    ("GET", "/console/insights"): FIGURE_READERS,
     ("GET", "/console/feedback"): RECRUITERS,
     ("GET", "/console/questions"): RECRUITERS,
     ("GET", "/console/feedback/{interview_id}"): RECRUITERS,
