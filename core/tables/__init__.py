@@ -23,6 +23,7 @@ from core.tables.question import Answer, Confirmation, Question
 from core.tables.recording import EnvironmentRecord, Recording, RecordingChunk
 from core.tables.report_prose import ReportProse
 from core.tables.review import Feedback, InterviewRating, Override, QuestionReply, ReviewerRating
+from core.tables.rights import DataCorrection, RightsRequest, RightsSession
 from core.tables.second_rating import SecondRating
 from core.tables.telegram import TelegramBot, TelegramChat, TelegramUpdate
 from core.tables.walk_in import WalkIn
@@ -38,6 +39,7 @@ __all__ = [
     "CandidateCheck",
     "CompetencyRating",
     "Confirmation",
+    "DataCorrection",
     "Decision",
     "Delivery",
     "Device",
@@ -73,6 +75,8 @@ __all__ = [
     "ReportProse",
     "Resume",
     "ReviewerRating",
+    "RightsRequest",
+    "RightsSession",
     "Schedule",
     "Score",
     "SecondRating",
