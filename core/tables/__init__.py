@@ -18,6 +18,15 @@ from core.tables.message import InboxMessage, Message
 from core.tables.pay_approval import PayApproval
 from core.tables.pay_data import MarketPay, PayBand
 from core.tables.position import Position
+from core.tables.privacy import (
+    Backup,
+    ErasedSubject,
+    ErasureCertificate,
+    ErasureNotice,
+    ErasureRequest,
+    LegalHold,
+    RetentionRun,
+)
 from core.tables.provider_order import ProviderOrder
 from core.tables.question import Answer, Confirmation, Question
 from core.tables.recording import EnvironmentRecord, Recording, RecordingChunk
@@ -35,6 +44,7 @@ __all__ = [
     "ApiToken",
     "Applicant",
     "AuditEntry",
+    "Backup",
     "Candidate",
     "CandidateCheck",
     "CompetencyRating",
@@ -47,6 +57,10 @@ __all__ = [
     "Employee",
     "EmployeeExit",
     "EnvironmentRecord",
+    "ErasedSubject",
+    "ErasureCertificate",
+    "ErasureNotice",
+    "ErasureRequest",
     "Feedback",
     "Heartbeat",
     "Hire",
@@ -56,6 +70,7 @@ __all__ = [
     "Interview",
     "InterviewRating",
     "InvitationList",
+    "LegalHold",
     "Letter",
     "MarketPay",
     "Message",
@@ -74,6 +89,7 @@ __all__ = [
     "Report",
     "ReportProse",
     "Resume",
+    "RetentionRun",
     "ReviewerRating",
     "RightsRequest",
     "RightsSession",
