@@ -27,6 +27,8 @@ from bot.gateway import (
     letter_pages,
     questions_api,
     recordings_api,
+    status_forms,
+    status_page,
     telegram_inbox,
     walk_in_page,
     webchat_api,
@@ -123,6 +125,8 @@ def build_app(settings: Settings, name: str) -> FastAPI:
     for part in (
         chat_page,
         letter_pages,
+        status_page,
+        status_forms,
         walk_in_page,
         webchat_api,
         questions_api,

@@ -17,11 +17,11 @@ from bot.outreach.contact import normal_email, normal_phone
 from bot.outreach.invitation import LONGEST_NAME, NameUnusable
 from bot.outreach.letters import take_new_address
 from bot.services import Services
+from core.clock import now
 from core.encryption import DataKey
 from core.errors import Refused
 from core.tables import Answer, Candidate, DataCorrection, Interview, Question
 from core.tables.base import new_id
-from core.clock import now
 from dialogue.interview_plan import profile_of
 from dialogue.notice import language_of
 

@@ -15,7 +15,7 @@ from bot.conversation import add_replies, hold_interview
 from bot.services import Services
 from core.clock import now
 from core.errors import CandidateErased, Unavailable
-from core.tables import Applicant, AuditEntry, Candidate, Delivery, InboxMessage, Interview, new_id
+from core.tables import Applicant, AuditEntry, Candidate, Delivery, InboxMessage, Interview, ProviderOrder, new_id
 from dialogue.interview_plan import profile_of
 from dialogue.notice import language_of
 from dialogue.phrases import phrase
@@ -30,6 +30,8 @@ SUMMARY: Final = {
     "zh": "候选人已主动退出面试。",
     "en": "The candidate has withdrawn from the interview.",
 }
+KNOW_BY_THEIR_ID: Final = frozenset({"webhook", "files"})
+"""Connectors behind which a system knows a candidate by the id that it gave; Odoo's applicants are linked one by one."""
 
 log = logging.getLogger("mianshi.rights")
 
@@ -101,7 +103,9 @@ def _who_knows(services: Services, session: Session, interview: Interview) -> li
     heard = set(session.exec(select(Delivery.connector).where(Delivery.interview_id == interview.id)))
     heard |= set(session.exec(select(Applicant.connector).where(Applicant.interview_id == interview.id)))
     if session.get_one(Candidate, interview.candidate_id).external_id is not None:
-        heard |= {name for name in services.settings.connectors if name != "records"}
+        heard |= KNOW_BY_THEIR_ID
+    if session.exec(select(ProviderOrder.id).where(ProviderOrder.interview_id == interview.id)).first() is not None:
+        heard.add("provider")
     return [name for name in services.settings.connectors if name in heard]
 
 
