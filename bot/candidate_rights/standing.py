@@ -52,7 +52,7 @@ def standing_of(session: Session, interview: Interview) -> Standing:
 
 
 def _after_the_end(session: Session, interview: Interview) -> Standing:
-    told = _told_outcome(session, interview.id)
+    told = told_outcome(session, interview.id)
     if told is not None:
         return Standing("completed", "advanced" if told == "advance" else "not_matched")
     assert interview.finished_at is not None
@@ -61,7 +61,7 @@ def _after_the_end(session: Session, interview: Interview) -> Standing:
     return Standing("completed", "wait" if by > now() else "overdue", by)
 
 
-def _told_outcome(session: Session, interview_id: str) -> str | None:
+def told_outcome(session: Session, interview_id: str) -> str | None:
     """`advance` or `reject` where the candidate was told so and the decision still says the same."""
     decision = newest_decision(session, interview_id)
     if decision is None:

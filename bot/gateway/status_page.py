@@ -115,7 +115,7 @@ def erased_page(language: str) -> HTMLResponse:
     return form_page("my_page.html", language, 410, **(_NOTHING | words))
 
 
-_NOTHING: Final[Mapping[str, Any]] = dict.fromkeys(
+_NOTHING: Final[dict[str, Any]] = dict.fromkeys(
     (
         "title", "problem", "done", "opened", "asked_for_code", "sent_to", "sent_line", "told", "replies", "holder",
         "requests", "explained", "finished", "objected", "may_rate", "known", "csrf", "token", "here", "colon",

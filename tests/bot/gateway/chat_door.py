@@ -23,6 +23,7 @@ from bot.gateway import (
     chat_page,
     questions_api,
     recordings_api,
+    status_data,
     status_forms,
     status_page,
     webchat_api,
@@ -113,6 +114,7 @@ def open_door(
         after_interview,
         webchat_socket,
         status_page,
+        status_data,
         status_forms,
     ):
         app.include_router(part.router)
