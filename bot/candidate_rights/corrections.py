@@ -122,6 +122,16 @@ def corrected_facts(session: Session, key: DataKey, interview_id: str) -> Mappin
     }
 
 
+def corrected_titles(session: Session, key: DataKey, interview_id: str) -> Mapping[str, str]:
+    """Question id → the option that holds now, in words, of every basic fact that was corrected."""
+    corrected = corrected_facts(session, key, interview_id)
+    return {
+        fact.question_id: next(option.title for option in fact.options if option.value == fact.value)
+        for fact in (_facts(session, key, interview_id) if corrected else [])
+        if fact.question_id in corrected
+    }
+
+
 def corrections_of(session: Session, key: DataKey, request_id: str) -> list[Corrected]:
     """What one request corrected, in words."""
     rows = list(session.exec(select(DataCorrection).where(DataCorrection.request_id == request_id)))

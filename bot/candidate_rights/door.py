@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import delete
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from bot.accounts import Account, csrf_holds, csrf_token, record
 from bot.conversation import hold_interview
@@ -25,7 +25,7 @@ from bot.services import Services
 from core.clock import now
 from core.encryption import hash_token
 from core.errors import Refused
-from core.tables import Interview, RightsSession
+from core.tables import Interview, RightsRequest, RightsSession
 
 LASTS: Final = timedelta(minutes=30)
 
@@ -106,6 +106,7 @@ def open_session(services: Services, token: str, digits: str) -> tuple[str, str]
                     expires_at=now() + LASTS,
                 )
             )
+            _has_been_reached(session, interview_id)
             record(session, actor(interview.candidate_id), "rights_opened", interview_id)
     if not right:
         raise CodeWrong("the code is wrong")  # outside the block: the try that was used up is committed
@@ -134,6 +135,17 @@ def checked_form(services: Services, interview: Interview, cookies: Mapping[str,
     if not csrf_holds(key, cookies[cookie_name(interview.id)], csrf):
         raise FormStale("the form was not made in this session")
     return holder
+
+
+def _has_been_reached(session: Session, interview_id: str) -> None:
+    """A code got through: nobody has to be called any more."""
+    waiting = select(RightsRequest).where(
+        RightsRequest.interview_id == interview_id,
+        RightsRequest.kind == "unreachable",
+        col(RightsRequest.settled_at).is_(None),
+    )
+    for row in session.exec(waiting):
+        row.settled_at = now()
 
 
 def close_sessions(session: Session, interview_id: str) -> None:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from bot.accounts import Account, record
 from bot.candidate_rights.door import Holder, actor
 from bot.conversation import add_replies, hold_interview
+from bot.identity import code_for
 from bot.outreach.hours import working_days_after
 from bot.services import Services
 from core.clock import now
@@ -178,6 +179,21 @@ def settle(services: Services, request_id: str, text: str, by: Account) -> None:
         add_replies(services, session, interview, row.id, [Reply("status", text)])
         record(session, by, "rights_answered", interview.id)
     services.outbox_bell.ring()
+
+
+def code_to_read_out(services: Services, request_id: str, by: Account) -> str:
+    """A fresh code for a candidate whom no road reaches; who made it stands in the audit trail. Raises RequestUnknown,
+    RequestSettled, TooManyCodes."""
+    with services.database.reading() as session:
+        row = session.get(RightsRequest, request_id)
+        if row is None or row.kind != "unreachable":
+            raise RequestUnknown("there is no such request")
+        if row.settled_at is not None:
+            raise RequestSettled("the candidate has entered a code")
+    code = code_for(services, row.interview_id, read_out=True)
+    with services.database.unit_of_work() as session:
+        record(session, by, "code_read_out", row.interview_id)
+    return code.digits
 
 
 def requests_of(services: Services, interview_id: str) -> Sequence[Asked]:
