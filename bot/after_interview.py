@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from bot.accounts import Account
+from bot.candidate_rights.requests import note_request
 from bot.conversation import hold_interview
 from bot.scope import seen_interviews
 from bot.services import Services
@@ -35,6 +36,7 @@ def ask_for_review(services: Services, interview_id: str) -> None:
             raise RatingUnusable("the interview is not over")
         if not review_is_asked(session, interview_id):
             interview.human_asked_at = now()
+            note_request(services, session, interview, "review")
 
 
 def review_is_asked(session: Session, interview_id: str) -> bool:

@@ -124,14 +124,16 @@ def new_code(services: Services, token: str) -> Code:
     return code_for(services, interview_id)
 
 
-def code_for(services: Services, interview_id: str) -> Code:
-    """The same for an interview that is known already. Raises ContactMissing, TooManyCodes."""
+def code_for(services: Services, interview_id: str, read_out: bool = False) -> Code:
+    """The same for an interview that is known already; its contact is empty where a chat in Telegram is the only road,
+    or where a person reads it out to somebody of whom nothing is known. Raises ContactMissing, TooManyCodes."""
     with services.database.unit_of_work() as session:
         interview = hold_interview(session, interview_id)
         candidate = session.get_one(Candidate, interview.candidate_id)
         sealed = candidate.phone_sealed or candidate.email_sealed
-        if sealed is None:
+        if sealed is None and not read_out and bound_chat(session, interview.id) is None:
             raise ContactMissing("the candidate has neither phone nor e-mail")
+        contact = services.keys.unwrap(candidate.wrapped_key).open(sealed) if sealed else ""
         hour_ago = now() - timedelta(hours=1)
         recent = session.exec(
             select(DeviceCode.created_at)
@@ -150,7 +152,7 @@ def code_for(services: Services, interview_id: str) -> Code:
                 expires_at=now() + CODE_LASTS,
             )
         )
-        return Code(interview.id, digits, services.keys.unwrap(candidate.wrapped_key).open(sealed), interview.language)
+        return Code(interview.id, digits, contact, interview.language)
 
 
 def take_over(services: Services, token: str, digits: str) -> tuple[str, str]:

@@ -144,13 +144,16 @@ class CandidateAssessment(_Shape):
     version: int = Field(ge=1)
     decision: HumanDecision | None = None
     hire: Hire | None = None
+    withdrawn_at: AwareDatetime | None = None
+    """When the candidate withdrew; an interview that was not finished ended then."""
 
     @model_serializer(mode="wrap")
-    def _without_empty_hire(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        # What is not about a hire stays as it was before there were hires, byte for byte: its digests stand elsewhere.
+    def _without_what_is_empty(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # What came later and says nothing leaves all as it was, byte for byte: digests of it stand elsewhere.
         plain: dict[str, Any] = write(self)
-        if self.hire is None:
-            plain.pop("hire", None)
+        for name in ("hire", "withdrawn_at"):
+            if getattr(self, name) is None:
+                plain.pop(name, None)
         return plain
 
     def to_json(self) -> str:

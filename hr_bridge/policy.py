@@ -60,6 +60,9 @@ class Policy(BaseModel):
     """Recordings and transcripts are deleted after so many days."""
     decision_record_kept_days: int
     """The pseudonymised decision record is deleted after so many days."""
+    rights_answered_in_days: int
+    """Within how many days a person answers what a candidate asks for under their rights."""
+    rights_days_are_working_days: bool
     data_abroad: Literal["unrestricted", "needs_recorded_basis", "off_until_basis_recorded"]
     label_ai_text: bool
     demographic_questions: str
@@ -79,8 +82,8 @@ class Policy(BaseModel):
 
     @model_validator(mode="after")
     def _periods_are_positive(self) -> Self:
-        if min(self.recordings_kept_days, self.decision_record_kept_days) < 1:
-            raise ValueError("a retention period is at least one day")
+        if min(self.recordings_kept_days, self.decision_record_kept_days, self.rights_answered_in_days) < 1:
+            raise ValueError("a period is at least one day")
         return self
 
 

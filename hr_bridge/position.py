@@ -200,6 +200,8 @@ class OutreachPlan(Content):
     """How long it is good for once more when nobody came."""
     silent_hours: Annotated[int, Field(ge=1, le=72)] = 6
     """After so long without a word the link to go on is sent."""
+    answer_days: Annotated[int, Field(ge=1, le=60)] = 10
+    """Within how many days after the end a candidate hears the outcome, as their own page tells them."""
 
     @field_validator("time_zone")
     @classmethod

@@ -26,6 +26,7 @@ from bot.console import (
     records_pages,
     review_list_pages,
     review_pages,
+    rights_pages,
     sign_in_pages,
     walk_in_pages,
 )
@@ -42,7 +43,7 @@ def install_console(app: FastAPI) -> None:
     people = (applicant_pages, duplicate_pages, invitation_list_pages, outreach_pages, walk_in_pages)
     positions = (position_pages, insight_pages, pay_approval_pages)
     # The fixed addresses of the lists come before those of single interviews.
-    review = (review_list_pages, review_pages, rating_pages, feedback_pages, question_pages)
+    review = (review_list_pages, review_pages, rating_pages, feedback_pages, question_pages, rights_pages)
     insights = (board_pages, fairness_pages)
     for part in (*pages, *people, *positions, *review, *insights, program_api, provider_api, api_docs):
         app.include_router(part.router)

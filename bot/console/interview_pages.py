@@ -30,6 +30,7 @@ from bot.console.pay_approval_view import requests_of
 from bot.console.rendering import page
 from bot.console.report_document import read_report_document
 from bot.console.report_view import read_report
+from bot.console.rights_pages import request_lines
 from bot.console.texts import language_of
 from bot.outreach.contact import EmailUnusable, PhoneUnusable
 from bot.outreach.invitation import (
@@ -233,6 +234,7 @@ def _report_page(
         chosen=value,
         reason=reason,
         letters=read_letters(services, interview_id),
+        rights=request_lines(services, interview_id),
         slot_problem=SLOT_SENTENCES.get(request.query_params.get("slot", "")),
         new_link=f"{services.settings.web.base_url}/i/{token}" if token else None,
         new_telegram_link=telegram_url(services, token) if token else None,

@@ -22,7 +22,7 @@ from bot.positions import is_closed, newest_positions
 from bot.services import Services
 from core.clock import now
 from core.errors import CandidateErased
-from core.tables import Decision, Interview, Override, Position, Report
+from core.tables import Decision, Interview, Override, Position, Report, RightsRequest
 from dialogue.notice import advances_by_itself, language_of
 from hr_bridge.position import PositionProfile
 from scoring.report import newest_report
@@ -82,6 +82,8 @@ def _candidates(session: Session) -> Iterable[str]:
             col(Interview.id).not_in(select(Decision.interview_id)),
             # Whoever corrects a level is at work on this one and decides it.
             col(Interview.id).not_in(select(Override.interview_id)),
+            # Whoever objected to automatic processing is decided on by a person.
+            col(Interview.id).not_in(select(RightsRequest.interview_id).where(RightsRequest.kind == "objection")),
         )
     )
     return set(session.exec(rows)) if told else ()

@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from bot.accounts import Account
+from bot.candidate_rights.corrections import corrected_titles
 from bot.console.duplicates import HeldInterview, interviews_elsewhere
 from bot.console.evidence_marks import Evidence, Piece, mark
 from bot.console.recording_lines import RecordingLine, device_checks, read_recordings
@@ -337,9 +338,13 @@ def _as_put(session: Session, key: DataKey, interview_id: str) -> Mapping[tuple[
 def _facts(session: Session, key: DataKey, interview_id: str) -> tuple[Fact, ...]:
     put = _as_put(session, key, interview_id)
     answers = {answer.question_id: answer for answer in _of(session, Answer, interview_id, Answer.id)}
+    corrected = corrected_titles(session, key, interview_id)
     rows = [q for q in _of(session, Question, interview_id, Question.position) if q.stage in ("background", "facts")]
     return tuple(
-        Fact(put.get((question.id, "question"), question.source), key.open(answers[question.id].text_sealed))
+        Fact(
+            put.get((question.id, "question"), question.source),
+            corrected.get(question.id) or key.open(answers[question.id].text_sealed),
+        )
         for question in rows
         if question.id in answers
     )

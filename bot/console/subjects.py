@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from bot.accounts import Account
 from bot.console.decisions import InterviewUnknown
 from bot.scope import sees, sees_candidate, sees_interview
-from core.tables import Answer, Applicant, Delivery, Letter, PayApproval, PossibleDuplicate, Recording
+from core.tables import Answer, Applicant, Delivery, Letter, PayApproval, PossibleDuplicate, Recording, RightsRequest
 
 BY_INTERVIEW: Final[Mapping[str, Any]] = {
     "recording_id": Recording,
@@ -22,6 +22,7 @@ BY_INTERVIEW: Final[Mapping[str, Any]] = {
     "answer_id": Answer,
     "letter_id": Letter,
     "delivery_id": Delivery,
+    "request_id": RightsRequest,
 }
 """Rows that belong to one interview, by the name of the parameter that holds their id."""
 POSITION_KEYS: Final = frozenset({"key", "position_key"})

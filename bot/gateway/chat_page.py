@@ -65,9 +65,9 @@ def chat_page(token: str, request: Request, services: Annotated[Services, Depend
         status = status_of(interview, report_exists=False, delivered=False, now=now())
         if status not in OPEN:
             if (after := _afterwards(services, token, interview, request)) is not None:
-                return _finished_page(interview.language, after)
+                return _finished_page(interview.language, after, token)
             offer = f"/i/{token}/again" if status is Status.EXPIRED and _may_come_again(services, interview) else None
-            return _status_page(interview.language, _ending(status), offer)
+            return _status_page(interview.language, _ending(status), offer, token)
         return _chat(services, token, interview, request)
     except MianshiError as error:
         language = language_of(request)
@@ -91,6 +91,7 @@ def _chat(services: Services, token: str, interview: Interview, request: Request
         title=title,
         messages=messages,
         before=_before_it_begins(services, interview),
+        mine_url=_mine(token),
         settings={
             "api": f"/api/chat/{token}",
             "interview": interview.id,
@@ -112,10 +113,16 @@ def _of_recording(message: dict[str, Any]) -> dict[str, Any]:
     return {name: message[name] for name in ("transcript", "retry") if name in message}
 
 
-def _status_page(language: str, ending: str, offer: str | None) -> HTMLResponse:
+def _mine(token: str) -> str:
+    """The candidate's own page (bot/gateway/status_page.py)."""
+    return f"/i/{token}/status"
+
+
+def _status_page(language: str, ending: str, offer: str | None, token: str) -> HTMLResponse:
     if offer is not None:
         return offering_page(language, "missed", offer)
-    return _page("status.html", language, 200, sentence=_texts(language)["endings"][ending], heading=ending)
+    sentence = _texts(language)["endings"][ending]
+    return _page("status.html", language, 200, sentence=sentence, heading=ending, mine_url=_mine(token))
 
 
 def offering_page(language: str, name: str, action: str | None) -> HTMLResponse:
@@ -160,10 +167,12 @@ def _before_it_begins(services: Services, interview: Interview) -> list[tuple[st
     return facts_of(facts, ["start" if start else "until", "minutes", "prepare", "pay"])
 
 
-def _finished_page(language: str, after: dict[str, Any]) -> HTMLResponse:
+def _finished_page(language: str, after: dict[str, Any], token: str) -> HTMLResponse:
     """The end as its own candidate sees it: what they are told, and two forms that post to this house."""
     sentence = _texts(language)["endings"]["completed"]
-    page = _page("status.html", language, 200, sentence=sentence, heading="completed", after=after)
+    page = _page(
+        "status.html", language, 200, sentence=sentence, heading="completed", after=after, mine_url=_mine(token)
+    )
     policy = HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'")
     page.headers["Content-Security-Policy"] = policy
     return page

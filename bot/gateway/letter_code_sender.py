@@ -10,9 +10,11 @@ import logging
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from sqlmodel import Session
+
 from bot.gateway.code_sender import CodeSender
 from bot.identity import Code, masked
-from bot.outreach.letters import addressee, blocked_roads
+from bot.outreach.letters import Addressee, addressee, blocked_roads
 from bot.outreach.road import HandoverUnknown, LetterRefused, RoadBlocked, Roads
 from bot.outreach.senders import open_senders
 from bot.outreach.wording import Facts, Worded, signature_of, word_mail, word_sms
@@ -47,20 +49,23 @@ class LetterCodeSender:
         return masked(worded.to) if worded.to != code.contact else None
 
     def _worded(self, code: Code) -> tuple[Road, Worded] | None:
-        settings = self._services.settings
         with self._services.database.reading() as session:
             interview = session.get_one(Interview, code.interview_id)
             to = addressee(self._services, session, interview)
-            blocked = blocked_roads(session, to.candidate.id)
-            roads = Roads.of(settings)
-            # A text is read where the interview is held, on the phone: it comes first.
-            plan = to.plan.model_copy(update={"roads": ("sms", "email")})
-            road = roads.choose(plan, to.email is not None, to.phone is not None, blocked)
+            road = code_road(self._services, session, to)
             profile = profile_of(session, interview)
         if road is None:
             return None
         address = to.phone if road == "sms" else to.email
         return road, word_code(self._services, road, address or "", profile, code.language, code.digits)
+
+
+def code_road(services: Services, session: Session, to: Addressee) -> Road | None:
+    """The road that a code takes; None where no letter reaches the candidate."""
+    # A text is read where the interview is held, on the phone: it comes first.
+    plan = to.plan.model_copy(update={"roads": ("sms", "email")})
+    blocked = blocked_roads(session, to.candidate.id)
+    return Roads.of(services.settings).choose(plan, to.email is not None, to.phone is not None, blocked)
 
 
 def word_code(

@@ -96,6 +96,14 @@ def latest(at: datetime, zone: ZoneInfo, plan: OutreachPlan) -> datetime | None:
     return None
 
 
+def working_days_after(at: datetime, days: int) -> datetime:
+    """The same hour, so many working days of mainland China later."""
+    while days:
+        at += timedelta(days=1)
+        days -= _china().is_working_day(at.date())
+    return at
+
+
 def _free_days(day: date) -> list[date]:
     """The days off in a row that `day` is one of; empty on a working day. A weekend that touches a holiday belongs to
     it, as in the announcements of the State Council."""

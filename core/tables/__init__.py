@@ -28,11 +28,21 @@ from core.tables.message import InboxMessage, Message
 from core.tables.pay_approval import PayApproval
 from core.tables.pay_data import MarketPay, PayBand
 from core.tables.position import Position
+from core.tables.privacy import (
+    Backup,
+    ErasedSubject,
+    ErasureCertificate,
+    ErasureNotice,
+    ErasureRequest,
+    LegalHold,
+    RetentionRun,
+)
 from core.tables.provider_order import ProviderOrder
 from core.tables.question import Answer, Confirmation, Question
 from core.tables.recording import EnvironmentRecord, Recording, RecordingChunk
 from core.tables.report_prose import ReportProse
 from core.tables.review import Feedback, InterviewRating, Override, QuestionReply, ReviewerRating
+from core.tables.rights import DataCorrection, RightsRequest, RightsSession
 from core.tables.second_rating import SecondRating
 from core.tables.telegram import TelegramBot, TelegramChat, TelegramUpdate
 from core.tables.walk_in import WalkIn
@@ -46,10 +56,12 @@ __all__ = [
     "Applicant",
     "AuditEntry",
     "AuditHead",
+    "Backup",
     "Candidate",
     "CandidateCheck",
     "CompetencyRating",
     "Confirmation",
+    "DataCorrection",
     "Decision",
     "Delivery",
     "DemographicAnswer",
@@ -59,6 +71,10 @@ __all__ = [
     "EmployeeExit",
     "EmployeePay",
     "EnvironmentRecord",
+    "ErasedSubject",
+    "ErasureCertificate",
+    "ErasureNotice",
+    "ErasureRequest",
     "Feedback",
     "Heartbeat",
     "Hire",
@@ -68,6 +84,7 @@ __all__ = [
     "Interview",
     "InterviewRating",
     "InvitationList",
+    "LegalHold",
     "Letter",
     "MarketPay",
     "Message",
@@ -87,7 +104,10 @@ __all__ = [
     "Report",
     "ReportProse",
     "Resume",
+    "RetentionRun",
     "ReviewerRating",
+    "RightsRequest",
+    "RightsSession",
     "Schedule",
     "Score",
     "SecondFactor",

@@ -17,7 +17,7 @@ from typing import Literal, Protocol
 from core.errors import MianshiError, Rejected, Unavailable
 from hr_bridge.assessment import CandidateAssessment
 
-EffectKind = Literal["result", "decision", "correction", "rescoring", "hired", "pay"]
+EffectKind = Literal["result", "decision", "correction", "rescoring", "hired", "pay", "withdrawn"]
 
 
 class HrmsUnavailable(Unavailable):

@@ -53,6 +53,7 @@ _KINDS: Final = MappingProxyType(
         "rescoring": "重新评分",
         "hired": "录用",
         "pay": "薪酬审批",
+        "withdrawn": "候选人退出",
     }
 )
 _GRADES: Final = MappingProxyType({"junior": "初级", "mid": "中级", "senior": "高级"})

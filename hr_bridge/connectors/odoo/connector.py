@@ -26,6 +26,9 @@ from hr_bridge.connectors.odoo.payload import Marker, StageMove, content_digest,
 from hr_bridge.connectors.odoo.stages import Stages
 from hr_bridge.connectors.odoo.together import together
 
+STANDING_ALONE: Final = ("decision", "withdrawn")
+"""Kinds of which the note and the stage tell all: no field, report or event comes with them."""
+
 
 class OdooConnector:
     """Delivers to one Odoo through `client`, as `mapping` says; without `report_file` no report is attached."""
@@ -77,7 +80,7 @@ class OdooConnector:
             changes += self._fields.values_for_new(effect)
         else:
             row = await self._fields.look(applicant_id)
-            if effect.kind != "decision":
+            if effect.kind not in STANDING_ALONE:
                 changes += await self._fields.changes(applicant_id, effect, row)
             if move := self._stages.plan(effect, row):
                 changes.append(Change("stage_id", move.from_stage, move.to_stage))
@@ -123,7 +126,7 @@ class OdooConnector:
         """Everything before the note: the applicant, and the move that is to follow."""
         await self._stages.check_targets(effect)
         applicant_id = await self._applicants.find_or_make(effect.assessment)
-        if effect.kind == "decision":
+        if effect.kind in STANDING_ALONE:
             row = await self._fields.look(applicant_id, standing_alone=True)
         else:
             # Each of the three is safe to repeat and needs none of the others; the note waits for them all.

@@ -70,7 +70,7 @@ class Enclosures:
         await self._links.put(EVENT, key, str(made))
 
     def _report_of(self, effect: Effect) -> ReportFile | None:
-        return self._report_file if self._mapping.report and effect.kind != "decision" else None
+        return self._report_file if self._mapping.report and effect.kind not in ("decision", "withdrawn") else None
 
     def _has_event(self, effect: Effect) -> bool:
         return self._mapping.event and effect.kind == "result"

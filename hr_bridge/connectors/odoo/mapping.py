@@ -83,7 +83,7 @@ class FieldRule(_Shape):
 class Move(_Shape):
     """One stage change that is allowed."""
 
-    when: Literal["result", "advance", "hold"]
+    when: Literal["result", "advance", "hold", "withdrawn"]
     from_: Annotated[tuple[RecordId, ...], Field(alias="from", min_length=1)]
     to: RecordId
 

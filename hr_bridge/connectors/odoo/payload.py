@@ -26,6 +26,7 @@ _WORDS: Final = {
         "rescoring": "AI面试初评（重新评分）",
         "correction": "AI面试初评（人工更正）",
         "pay": "薪酬审批通过",
+        "withdrawn": "候选人已退出面试",
         "decision": "面试结果决定",
         "match": "岗位匹配度",
         "level": "能力等级",
@@ -49,6 +50,7 @@ _WORDS: Final = {
         "rescoring": "AI interview, scored again",
         "correction": "AI interview, corrected by a person",
         "pay": "Pay approved",
+        "withdrawn": "Candidate withdrew",
         "decision": "Decision after the interview",
         "match": "Job match",
         "level": "Level",
@@ -174,6 +176,8 @@ def note_html(effect: Effect, mapping: Mapping, marker: Marker) -> str:
         reason = f"{words['colon']}{escape(decision.reason)}" if decision.reason else ""
         lines.append(f"<b>{words[decision.value]}</b>{reason}")
         lines.append(f"{words['by']}{words['colon']}{escape(decision.by)} · {naive_utc(decision.decided_at)} UTC")
+    elif effect.kind == "withdrawn" and assessment.withdrawn_at is not None:
+        lines.append(f"{naive_utc(assessment.withdrawn_at)} UTC")
     else:
         people = words["people_corrected" if effect.kind == "correction" else "people"]
         lines += [*_figures(assessment, mapping), escape(assessment.summary), f"<i>{people}</i>"]

@@ -13,7 +13,12 @@ from core.tables import Interview, ProviderOrder
 from hr_bridge.connectors.base import Effect, HrmsRejected
 from hr_bridge.connectors.webhook.signed import Message, SignedConnector
 
-TYPES: Final = {"result": "order.completed", "rescoring": "order.updated", "correction": "order.updated"}
+TYPES: Final = {
+    "result": "order.completed",
+    "rescoring": "order.updated",
+    "correction": "order.updated",
+    "withdrawn": "order.updated",
+}
 """What an orderer is told of; a decision is the recruiters' own."""
 
 
@@ -36,7 +41,11 @@ class ProviderConnector(SignedConnector):
             order = session.exec(rows).first()
         if order is None or order.callback_url is None:
             raise HrmsRejected("There is no order with a callback address for this interview.")
-        data = {**_named(order), "status": "completed", "version": effect.assessment.version}
+        data = {
+            **_named(order),
+            "status": "withdrawn" if effect.kind == "withdrawn" else "completed",
+            "version": effect.assessment.version,
+        }
         # A decision says no more than that there is something new.
         kind = TYPES.get(effect.kind, "order.updated")
         return Message(order.callback_url, kind, ULID.from_str(effect.id).datetime, data)

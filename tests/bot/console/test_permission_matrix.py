@@ -31,6 +31,7 @@ from core.tables import (
     PossibleDuplicate,
     Question,
     Recording,
+    RightsRequest,
     UserSession,
 )
 from tests.bot.console.house import House, csrf_of
@@ -100,7 +101,14 @@ def subject(house: House) -> Subject:
             asked_at=now(),
             closed_at=now(),
         )
-        session.add_all([pair, recording, letter, applicant, question])
+        asked = RightsRequest(
+            candidate_id=interview.candidate_id,
+            interview_id=interview_id,
+            kind="unreachable",
+            made_at=now(),
+            due_at=now(),
+        )
+        session.add_all([pair, recording, letter, applicant, question, asked])
         session.flush()
         answer = Answer(
             interview_id=interview_id,
@@ -132,6 +140,7 @@ def subject(house: House) -> Subject:
             "answer_id": answer.id,
             "approval_id": approval.id,
             "delivery_id": delivery.id,
+            "request_id": asked.id,
             "position_key": "sales",
             "key": "sales",
             "kind": "csv",

@@ -17,7 +17,18 @@ from sqlmodel import SQLModel, col, select
 
 from bot import conversation
 from bot.doorbell import Doorbell
-from bot.gateway import after_interview, assets, chat_page, questions_api, recordings_api, webchat_api, webchat_socket
+from bot.gateway import (
+    after_interview,
+    assets,
+    chat_page,
+    questions_api,
+    recordings_api,
+    status_data,
+    status_forms,
+    status_page,
+    webchat_api,
+    webchat_socket,
+)
 from bot.gateway.body_limit import BodyLimit
 from bot.gateway.error_responses import install_error_responses
 from bot.identity import Code
@@ -94,7 +105,18 @@ def open_door(
     app = FastAPI(lifespan=lifespan)
     app.state.services = quiet
     app.state.code_sender = sender = RecordingSender()
-    for part in (chat_page, assets, webchat_api, questions_api, recordings_api, after_interview, webchat_socket):
+    for part in (
+        chat_page,
+        assets,
+        webchat_api,
+        questions_api,
+        recordings_api,
+        after_interview,
+        webchat_socket,
+        status_page,
+        status_data,
+        status_forms,
+    ):
         app.include_router(part.router)
     app.add_middleware(BodyLimit)
     install_error_responses(app)

@@ -13,6 +13,7 @@ from core import clock
 from core.clock import now
 from hr_bridge.assessment import AssessedPerson
 from hr_bridge.connectors.base import DeliveryUnknown, Effect, HrmsRejected, HrmsUnavailable, Receipt
+from hr_bridge.connectors.odoo.mapping import Move
 from tests.fakes.odoo.server import Fault, Trouble
 from tests.hr_bridge.assessments import DECISION, QUOTE
 from tests.hr_bridge.connectors.odoo.running_odoo import MOVES, RunningOdoo, effect, running_odoo
@@ -362,3 +363,20 @@ async def test_no_error_repeats_what_odoo_said_about_a_candidate(house: RunningO
 
 def _person(external_id: str | None) -> AssessedPerson:
     return effect().assessment.candidate.model_copy(update={"external_id": external_id})
+
+
+async def test_a_withdrawal_is_one_note_and_touches_nothing_else(tmp_path: Path) -> None:
+    moved = Move(when="withdrawn", from_=(3,), to=2)
+    async with running_odoo(tmp_path, *MOVES, moved) as house:
+        await house.connector.deliver(effect())
+        before, files = dict(house.applicant()), len(house.odoo.models.rows["ir.attachment"])
+        sent = effect("withdrawn", withdrawn_at=now())
+        first, second = await house.connector.deliver(sent), await house.connector.deliver(sent)
+        assert first == second
+        (_, note) = house.odoo.notes()
+        assert "候选人已退出面试" in note["body"]
+        assert QUOTE not in note["body"]
+        assert len(house.odoo.models.rows["ir.attachment"]) == files
+        after = dict(house.applicant())
+        assert (after.pop("stage_id"), before.pop("stage_id")) == (2, 3)
+        assert house.properties()["mianshi_match"] == 85.0

@@ -1,0 +1,1 @@
+"""What a candidate may ask of us about their own data, and how it is done."""
