@@ -18,6 +18,15 @@ from core.tables.message import InboxMessage, Message
 from core.tables.pay_approval import PayApproval
 from core.tables.pay_data import MarketPay, PayBand
 from core.tables.position import Position
+from core.tables.privacy import (
+    Backup,
+    ErasedSubject,
+    ErasureCertificate,
+    ErasureNotice,
+    ErasureRequest,
+    LegalHold,
+    RetentionRun,
+)
 from core.tables.provider_order import ProviderOrder
 from core.tables.question import Answer, Confirmation, Question
 from core.tables.recording import EnvironmentRecord, Recording, RecordingChunk
@@ -34,6 +43,7 @@ __all__ = [
     "ApiToken",
     "Applicant",
     "AuditEntry",
+    "Backup",
     "Candidate",
     "CandidateCheck",
     "CompetencyRating",
@@ -45,6 +55,10 @@ __all__ = [
     "Employee",
     "EmployeeExit",
     "EnvironmentRecord",
+    "ErasedSubject",
+    "ErasureCertificate",
+    "ErasureNotice",
+    "ErasureRequest",
     "Feedback",
     "Heartbeat",
     "Hire",
@@ -54,6 +68,7 @@ __all__ = [
     "Interview",
     "InterviewRating",
     "InvitationList",
+    "LegalHold",
     "Letter",
     "MarketPay",
     "Message",
@@ -72,6 +87,7 @@ __all__ = [
     "Report",
     "ReportProse",
     "Resume",
+    "RetentionRun",
     "ReviewerRating",
     "Schedule",
     "Score",

@@ -1,0 +1,1 @@
+"""What is deleted, when, for whom, and the proof of it: erasure, retention by policy, legal holds, backups."""
