@@ -24,8 +24,8 @@ from bot.conversation import hold_interview
 from bot.services import Services
 from core.clock import now
 from core.encryption import hash_token
-from core.errors import DeviceUnknown, LinkUnknown, Refused
-from core.tables import AccessLink, Candidate, Device, DeviceCode, Interview, TelegramChat, new_id
+from core.errors import CandidateErased, DeviceUnknown, LinkUnknown, Refused
+from core.tables import AccessLink, Candidate, Device, DeviceCode, ErasedSubject, Interview, TelegramChat, new_id
 
 CODE_LASTS = timedelta(minutes=10)
 CODE_TRIES = 5
@@ -88,6 +88,7 @@ def find_interview(services: Services, token: str) -> Interview:
     with services.database.reading() as session:
         link = session.exec(select(AccessLink).where(AccessLink.token_hash == hash_token(token))).first()
         if link is None or link.revoked_at is not None:
+            refuse_erased(session, token)
             raise LinkUnknown("no such link")
         return session.get_one(Interview, link.interview_id)
 
@@ -223,8 +224,15 @@ def living_interview(session: Session, token: str) -> Interview:
     """The interview of a link that still leads somewhere. LinkUnknown when it does not."""
     interview = session.exec(within_reach().where(AccessLink.token_hash == hash_token(token))).first()
     if interview is None:
+        refuse_erased(session, token)
         raise LinkUnknown("no such link, or one that was revoked or has expired")
     return interview
+
+
+def refuse_erased(session: Session, token: str) -> None:
+    """Raise CandidateErased for the link of somebody whose data were deleted."""
+    if session.get(ErasedSubject, hash_token(token)) is not None:
+        raise CandidateErased("the candidate of this link was erased")
 
 
 def is_within_reach(session: Session, interview_id: str) -> bool:

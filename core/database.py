@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, NoResultFound, OperationalError, TimeoutError
 from sqlmodel import Session, create_engine
 
-from core.errors import DatabaseBusy
+from core.errors import CandidateErased, DatabaseBusy
 
 BUSY_TIMEOUT_S = 10
+GONE = "what this is about was erased meanwhile"
+"""Rows that others are asked for by id go when a candidate is erased, and in no other way."""
 
 
 def open_engine(url: str) -> Engine:
@@ -64,12 +66,16 @@ class Database:
     @contextmanager
     def unit_of_work(self) -> Iterator[Session]:
         """One read-write transaction; the only commit() in the code base. Raises DatabaseBusy when the database is
-        locked too long, full, or away."""
+        locked too long, full, or away, CandidateErased when what it is about went meanwhile."""
         try:
             with Session(self.engine, expire_on_commit=False) as session:
                 yield session
                 session.commit()
+        except NoResultFound as error:
+            raise CandidateErased(GONE) from error
         except (DBAPIError, TimeoutError) as error:
+            if _refers_to_nothing(error):
+                raise CandidateErased(GONE) from error
             if not _passes(error):
                 raise
             raise DatabaseBusy(_sentence(error)) from error
@@ -80,13 +86,25 @@ class Database:
         try:
             with Session(self._reading, expire_on_commit=False) as session:
                 yield session
+        except NoResultFound as error:
+            raise CandidateErased(GONE) from error
         except (DBAPIError, TimeoutError) as error:
+            if _refers_to_nothing(error):
+                raise CandidateErased(GONE) from error
             if not _passes(error):
                 raise
             raise DatabaseBusy(_sentence(error)) from error
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _refers_to_nothing(error: DBAPIError | TimeoutError) -> bool:
+    """True for a row that was written for another one which is not there (any more)."""
+    if not isinstance(error, IntegrityError):
+        return False
+    code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
+    return code in ("23503", "SQLITE_CONSTRAINT_FOREIGNKEY")
 
 
 def _passes(error: DBAPIError | TimeoutError) -> bool:

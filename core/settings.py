@@ -244,12 +244,26 @@ class CostSettings(_Group):
     """Per person invited, or with /hire per person hired: `内推=800/hire, 招聘网站=12`."""
 
 
+def _backup_keys(made: dict[str, Any]) -> Path:
+    return Path(made["data_dir"]) / "backup-keys.sqlite"
+
+
+class PrivacySettings(_Group):
+    """Backups, whose keys lie apart from them (docs/privacy.md)."""
+
+    backup_keys: Path = Field(default_factory=_backup_keys, validation_alias="BACKUP_KEYS")
+    """The one file that opens all backups: what is erased is erased from it, and so from every backup."""
+    backups_kept_days: int = Field(default=30, ge=1, validation_alias="BACKUPS_KEPT_DAYS")
+    """After so many days you delete a backup; certificates of erasure name the day."""
+
+
 class Settings:
     """All groups. Building it reads `.env` and the environment once."""
 
     def __init__(self) -> None:
         self.database = DatabaseSettings()
         self.secrets = SecretSettings()
+        self.privacy = PrivacySettings()
         self.web = WebSettings()
         self.dialogue = DialogueSettings()
         self.records = RecordsSettings()

@@ -209,14 +209,16 @@ class Deliverer:
 
     def _land(self, delivery_id: str, remote_id: str, at: datetime) -> None:
         with self._database.unit_of_work() as session:
-            row = session.get_one(Delivery, delivery_id)
+            row = session.get(Delivery, delivery_id)
+            if row is None:
+                return  # the candidate was erased meanwhile; that system hears of it after this
             row.state, row.remote_id, row.sent_at = "sent", remote_id, at
             row.problem = row.next_attempt_at = None
 
     def _settle(self, tried: Delivery, state: str, problem: str, retry_after_s: float | None = None) -> None:
         with self._database.unit_of_work() as session:
-            row = session.get_one(Delivery, tried.id, with_for_update=True)
-            if row.attempts != tried.attempts or row.state == "sent":
+            row = session.get(Delivery, tried.id, with_for_update=True)
+            if row is None or row.attempts != tried.attempts or row.state == "sent":
                 return  # our claim ran out, and what a later attempt found holds
             if now() - row.created_at >= GIVE_UP_AFTER and row.attempts >= FEWEST_ATTEMPTS and state != "parked":
                 state, problem = "parked", f"Given up after {GIVE_UP_AFTER.days} days of trying. {problem}"

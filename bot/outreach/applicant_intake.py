@@ -47,6 +47,8 @@ from hr_bridge.resume.reader import parse_file
 
 REREAD = ("job_unmapped", "never", "position_unknown")
 """Problems that go away when somebody changes the mapping or adds a position."""
+ERASED: Final = "erased"
+"""Problem of somebody whose data were deleted here: they are not brought back by what lies over there."""
 _ROADS: Final = {"phone_sealed": "sms", "email_sealed": "email"}
 
 log = logging.getLogger("mianshi.applicants")
@@ -138,6 +140,9 @@ class ApplicantIntake:
                 if interview is not None:
                     row.interview_id = interview.id
             was = row.standing
+            if row.problem == ERASED:
+                row.remote_version, row.standing, row.changed_at = application.version, application.standing, now()
+                return None
             row.remote_version, row.standing, row.changed_at = application.version, application.standing, now()
             if application.standing in GONE:
                 if was not in GONE:
@@ -296,7 +301,7 @@ class ApplicantIntake:
                 row = _new_row(application)
                 session.add(row)
             row.remote_version = ""
-            if row.interview_id is None:
+            if row.interview_id is None and row.problem != ERASED:
                 row.problem = "fault"
 
     def _taken(self, session: Session, position: str) -> str | None:

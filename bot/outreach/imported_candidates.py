@@ -40,6 +40,10 @@ _NO_POSITION: Final = Phrase(
     zh="没有这个岗位；请写岗位代码或岗位名称。", en="There is no such position; write its key or its title."
 )
 
+_ERASED: Final = Phrase(
+    zh="该候选人的资料已按要求删除，不再从文件导入；本人重新应聘时，请手动邀请。",
+    en="This candidate's data were erased on request and are not taken from files again; invite them by hand if they apply anew.",
+)
 _CLOSED: Final = Phrase(
     zh="该岗位已关闭，不再邀请候选人。", en="This position is closed; nobody is invited for it any more."
 )
@@ -86,6 +90,9 @@ class CandidateKeeper:
         (position,) = positions
         if is_closed(position):
             kept.refused.append((line, _CLOSED))
+            return
+        if row.external_id in known.erased:
+            kept.refused.append((line, _ERASED))
             return
         contacts = contacts_of(row.phone, row.email)
         alike = known.alike(row.external_id, contacts)

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from bot.services import Services
 from core.clock import now
-from core.tables import Candidate, Interview, Position, PossibleDuplicate
+from core.tables import Candidate, ErasureRequest, Interview, Position, PossibleDuplicate
 
 Contact = tuple[str, str]
 """`phone` or `email`, and the value in lower case."""
@@ -25,6 +25,9 @@ class KnownPeople:
     by_contact: dict[Contact, list[str]] = field(default_factory=lambda: defaultdict(list))
     invited: set[tuple[str, str]] = field(default_factory=set)
     """Candidate id and key of the position, where an invitation is open or was used."""
+
+    erased: set[str] = field(default_factory=set)
+    """External ids of those whose data were erased."""
 
     def add(self, candidate_id: str, external_id: str | None, contacts: Iterable[Contact], position: str) -> None:
         """Somebody who was invited just now."""
@@ -63,6 +66,9 @@ def read_known_people(services: Services) -> KnownPeople:
                 if sealed:
                     known.by_contact[what, key.open(sealed).casefold()].append(candidate.id)
         known.invited = _open_invitations(session)
+        asked = select(ErasureRequest.candidate_id).where(col(ErasureRequest.finished_at).is_not(None))
+        gone = select(Candidate.external_id).where(col(Candidate.wrapped_key).is_(None), col(Candidate.id).in_(asked))
+        known.erased = {name for name in session.exec(gone) if name} - known.by_external_id.keys()
     return known
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import or_
+from sqlalchemy import or_, text
 from sqlmodel import Session, col, select
 
 from bot.accounts import Account, record
@@ -23,6 +23,10 @@ LONGEST_REASON: Final = 1000
 
 class HoldUnusable(Refused):
     """A hold needs a reason of 5 to 1,000 characters, and a candidate or position that is there."""
+
+
+class ErasureBegun(Refused):
+    """The candidate is being erased: it is too late for a hold."""
 
 
 class HoldUnknown(Refused):
@@ -56,10 +60,14 @@ def place_hold(
     reason = " ".join(reason.split())
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON or (candidate_id is None) == (position_key is None):
         raise HoldUnusable(str(HoldUnusable.__doc__))
+    alone_with_holds(session)
     if candidate_id is not None:
         candidate = session.get(Candidate, candidate_id, with_for_update=True)
         if candidate is None or candidate.wrapped_key is None:
             raise HoldUnusable(str(HoldUnusable.__doc__))
+        begun = select(ErasureRequest.started_at).where(ErasureRequest.candidate_id == candidate_id)
+        if session.exec(begun).first() is not None:
+            raise ErasureBegun(str(ErasureBegun.__doc__))
     elif session.exec(select(Position.id).where(Position.key == position_key).limit(1)).first() is None:
         raise HoldUnusable(str(HoldUnusable.__doc__))
     wrapped = keys.new_wrapped_key()
@@ -122,3 +130,9 @@ def read_holds(session: Session, keys: KeyRing) -> list[HoldLine]:
         )
         for row in sorted(rows, key=lambda one: one.released_at is not None)
     ]
+
+
+def alone_with_holds(session: Session) -> None:
+    """Until the transaction ends nobody else places a hold or begins an erasure: of the two that meet one is first."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(7165)"))  # SQLite has one writer at a time anyway

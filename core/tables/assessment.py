@@ -75,6 +75,6 @@ class Decision(SQLModel, table=True):
     reason_sealed: str
     version: int
     """1, 2, 3 … within the interview."""
-    report_id: str | None = Field(default=None, foreign_key="report.id")
+    report_id: str | None = Field(default=None, foreign_key="report.id", index=True)
     """The report that was seen when it was made; None where that is not known."""
     decided_at: datetime = Field(sa_type=UtcDateTime)

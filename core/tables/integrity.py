@@ -33,5 +33,5 @@ class IntegritySignal(SQLModel, table=True):
     """A share from 0 to 1; of `fast_typing` characters a second."""
     other_interview_id: str | None = Field(default=None, foreign_key="interview.id", index=True)
     """Whose answer, or whose form of the question, it resembles."""
-    other_question_id: str | None = Field(default=None, foreign_key="question.id")
+    other_question_id: str | None = Field(default=None, foreign_key="question.id", index=True)
     noticed_at: datetime = Field(sa_type=UtcDateTime)

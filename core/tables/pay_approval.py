@@ -16,7 +16,7 @@ class PayApproval(SQLModel, table=True):
 
     id: str = Field(default_factory=new_id, primary_key=True)
     interview_id: str = Field(foreign_key="interview.id", index=True)
-    report_id: str = Field(foreign_key="report.id")
+    report_id: str = Field(foreign_key="report.id", index=True)
     """Whose suggestion it goes beyond."""
     version: int
     """1, 2, 3 … within the interview."""

@@ -63,6 +63,9 @@ class ErasureNotice(SQLModel, table=True):
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     problem: str | None = None
     """One plain sentence."""
+    facts: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    """`[{"address", "order_id", "client_reference"}]`: what the orderer has to be told and no other row knows any
+    more; emptied once it was told."""
 
 
 class ErasureCertificate(SQLModel, table=True):

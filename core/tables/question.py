@@ -46,7 +46,7 @@ class Answer(SQLModel, table=True):
     text_sealed: str
     value: str | None = None
     """The option chosen by a button, for facts; never free text."""
-    recording_id: str | None = Field(default=None, foreign_key="recording.id")
+    recording_id: str | None = Field(default=None, foreign_key="recording.id", index=True)
     """What was spoken, where the answer or a part of it was."""
     transcript_confirmed: bool | None = None
     """Whether the candidate confirmed or corrected the transcript; None for typed answers."""

@@ -26,7 +26,7 @@ class Recording(SQLModel, table=True):
     """The sender's own id: the same recording twice is one."""
     channel: str
     """`web` or `telegram`."""
-    question_id: str | None = Field(default=None, foreign_key="question.id")
+    question_id: str | None = Field(default=None, foreign_key="question.id", index=True)
     """What was in sight when it began."""
     turn_id: str | None = Field(default=None, unique=True)
     """The inbox row that it came in with; also the turn of the answer it becomes."""
@@ -91,7 +91,7 @@ class EnvironmentRecord(SQLModel, table=True):
     """Of the check or of the recording and its kind: noted once."""
     kind: str
     """`device_check`, `network` (while recording), `quality` (of a recording) or `not_counted` (an attempt)."""
-    recording_id: str | None = Field(default=None, foreign_key="recording.id")
-    question_id: str | None = Field(default=None, foreign_key="question.id")
+    recording_id: str | None = Field(default=None, foreign_key="recording.id", index=True)
+    question_id: str | None = Field(default=None, foreign_key="question.id", index=True)
     figures: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     noted_at: datetime = Field(sa_type=UtcDateTime)

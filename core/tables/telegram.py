@@ -51,7 +51,7 @@ class TelegramUpdate(SQLModel, table=True):
     bot_id: int = Field(primary_key=True, sa_type=BigInteger)
     update_id: int = Field(primary_key=True, sa_type=BigInteger)
     chat_id: int = Field(sa_type=BigInteger, index=True)
-    interview_id: str | None = Field(default=None, foreign_key="interview.id")
+    interview_id: str | None = Field(default=None, foreign_key="interview.id", index=True)
     kind: str
     """As in `bot.channels.base.Received`; or `code_wanted` (a link was opened and a code has to be sent) and `code` (what
     was written by an account that owes it)."""

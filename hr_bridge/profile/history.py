@@ -87,7 +87,6 @@ def _interview_scores(session: Session, family: str) -> dict[str, dict[str, floa
         .join(Report, col(Report.interview_id) == col(Interview.id))
         .where(
             col(Candidate.external_id).is_not(None),
-            col(Candidate.wrapped_key).is_not(None),
             col(Interview.position_id).in_(positions),
         )
         .order_by(col(Interview.finished_at), col(Interview.id), col(Report.version))

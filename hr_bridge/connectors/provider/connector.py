@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from ulid import ULID
 
 from core.clock import now
-from core.tables import Interview, ProviderOrder
+from core.tables import ErasureNotice, Interview, ProviderOrder
 from hr_bridge.connectors.base import Effect, HrmsRejected
 from hr_bridge.connectors.webhook.signed import Message, SignedConnector
 
@@ -60,7 +60,15 @@ class ProviderConnector(SignedConnector):
         )
         with self._database.reading() as session:
             orders = session.exec(rows).all()
-        return [Message(o.callback_url, "candidate.erased", now(), _named(o)) for o in orders if o.callback_url]
+            noted = session.exec(
+                select(ErasureNotice.facts).where(
+                    ErasureNotice.candidate_id == candidate_id, ErasureNotice.connector == self.name
+                )
+            ).all()
+        said = [(o.callback_url, _named(o)) for o in orders if o.callback_url]
+        for facts in noted:  # the orders themselves went with the candidate
+            said += [(fact["address"], {key: fact[key] for key in ("order_id", "client_reference")}) for fact in facts]
+        return [Message(address, "candidate.erased", now(), data) for address, data in said]
 
 
 def _named(order: ProviderOrder) -> dict[str, Any]:
