@@ -19,6 +19,7 @@ from hr_bridge.pay.band import Band, PayInputInvalid, parse_band
 from hr_bridge.pay.package import LEAST_PROBATION_SHARE, PackageShape
 from hr_bridge.policy import policy_names
 from hr_bridge.profile.work_styles import occupation_title
+from hr_bridge.requirements import Requirements
 
 Family = Literal["sales", "technical", "production"]
 Form = Literal["a", "b"]
@@ -253,6 +254,8 @@ class PositionProfile(Content):
     expected_levels: dict[Grade, dict[str, Annotated[float, Field(ge=1, le=5)]]] = Field(default_factory=dict)
     """BARS levels by grade and competency where they differ from junior 2, mid 3, senior 4."""
     must_have_facts: tuple[MustHaveFact, ...]
+    requirements: Requirements = Requirements()
+    """What résumés of the pool are held against before anybody is invited; nothing of it enters the match."""
     policy: str
     languages: Annotated[tuple[Language, ...], Field(min_length=1)]
     pass_line: Annotated[float, Field(ge=0, le=100)] = 80

@@ -50,7 +50,7 @@ def vanished_form(form: Form, account: Recruiter, services: House) -> Response:
 def invite_form(request: Request, applicant_id: str, form: Form, account: Recruiter, services: House) -> Response:
     """Invite, and show the link once on the interview's page."""
     try:
-        made = invite_applicant(services, applicant_id, account, external_id=_bears_number(services))
+        made = invite_applicant(services, applicant_id, account, external_id=bears_number(services))
     except ApplicantNotInvited as error:
         return _list_page(request, account, services, 1, error.problem or "gone")
     except AlreadyInvited as error:
@@ -78,7 +78,7 @@ def _list_page(request: Request, account: Account, services: Services, p: int, r
     )
 
 
-def _bears_number(services: Services) -> bool:
+def bears_number(services: Services) -> bool:
     """Whether the candidate's external id is the number of the record. Where that cannot be told it is left out; the
     link table leads results to the record all the same."""
     try:

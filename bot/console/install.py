@@ -18,6 +18,7 @@ from bot.console import (
     invitation_list_pages,
     outreach_pages,
     pay_approval_pages,
+    pool_pages,
     position_pages,
     program_api,
     question_pages,
@@ -40,7 +41,7 @@ def install_console(app: FastAPI) -> None:
     Routes under /api/chat belong to the web chat and are not touched.
     """
     pages = (sign_in_pages, account_pages, interview_pages, recording_pages, records_pages)
-    people = (applicant_pages, duplicate_pages, invitation_list_pages, outreach_pages, walk_in_pages)
+    people = (applicant_pages, duplicate_pages, invitation_list_pages, outreach_pages, walk_in_pages, pool_pages)
     positions = (position_pages, insight_pages, pay_approval_pages)
     # The fixed addresses of the lists come before those of single interviews.
     review = (review_list_pages, review_pages, rating_pages, feedback_pages, question_pages, rights_pages)

@@ -45,6 +45,7 @@ PAGES = {
     ("GET", "/console/invite/list/{list_id}"): RECRUITERS,
     ("GET", "/console/invite/list/{list_id}/links.csv"): RECRUITERS,
     ("GET", "/console/walk-ins"): RECRUITERS,
+    ("GET", "/console/pool"): RECRUITERS,
     ("GET", "/console/walk-ins/{position_key}.pdf"): RECRUITERS,
     ("GET", "/console/interviews/{interview_id}"): READERS,
     ("GET", "/console/interviews/{interview_id}/report.pdf"): DECIDERS,
@@ -70,6 +71,7 @@ PAGES = {
     ("GET", "/hr/candidates/{candidate_id}"): CLERKS,
 }
 FORMS = {
+    ("POST", "/console/pool"): RECRUITERS,
     ("POST", "/console/sign-out"): EVERYBODY,
     ("POST", "/console/language"): EVERYBODY,
     ("POST", "/console/password"): EVERYBODY,
