@@ -27,6 +27,7 @@ _SMALLER: Final = ParagraphStyle("smaller", _HEADING, fontSize=10.5, leading=15,
 _CELL: Final = ParagraphStyle("cell", _BASE, fontSize=8.5, leading=12)
 _RIGHT: Final = ParagraphStyle("right", _CELL, alignment=TA_RIGHT)
 _HEAD: Final = ParagraphStyle("head", _CELL, textColor=DIM)
+_HEAD_RIGHT: Final = ParagraphStyle("head right", _HEAD, alignment=TA_RIGHT)
 CELL_PADDING: Final = 3
 
 
@@ -102,8 +103,10 @@ def _paragraph(text: str, style: ParagraphStyle, width: float) -> Paragraph:
 def _table(rows: Sequence[Sequence[str]], shares: Sequence[float]) -> Table:
     widths = [WIDTH * share for share in shares]
     cells = []
+    numbers = [any(_is_number(row[place]) for row in rows[1:]) for place in range(len(shares))]
     for number, row in enumerate(rows):
-        styles = [_HEAD if number == 0 else _RIGHT if _is_number(text) else _CELL for text in row]
+        heads = [_HEAD_RIGHT if right else _HEAD for right in numbers]
+        styles = heads if number == 0 else [_RIGHT if _is_number(text) else _CELL for text in row]
         inner = zip(row, styles, widths, strict=True)
         cells.append([_paragraph(text, style, width - 2 * CELL_PADDING) for text, style, width in inner])
     table = Table(cells, colWidths=widths, hAlign="LEFT", repeatRows=1)

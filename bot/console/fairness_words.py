@@ -67,7 +67,7 @@ def _held_back(table: StepTable, line: GroupLine, language: Language) -> str:
         most=group_title(table.dimension, most.group, language),
         highest=percent(most.share),
         ratio=f"{line.ratio:.2f}",
-        p=p_text(line.p),
+        p="p<0.001" if line.p is not None and line.p < 0.001 else f"p={p_text(line.p)}",
     )
 
 
