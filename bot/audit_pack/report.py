@@ -16,6 +16,7 @@ from bot.console.fairness_words import (
     refusal_text,
     tables_by_step,
 )
+from bot.console.policy_words import rule_value
 from bot.console.texts import say
 from hr_bridge.insights.fairness import StepTable
 
@@ -142,7 +143,8 @@ def _rules(paper: Paper, content: AuditContent) -> None:
     rows = [[t(f"audit.{name}") for name in names]]
     for key, rule in content.policy.rules.items():
         dates = [rule.in_force_from.isoformat(), rule.checked_on.isoformat()]
-        rows.append([t(f"rules.{key}"), str(rule.value), rule.source, *dates])
+        value = rule_value(key, rule.value, content.language)
+        rows.append([t(f"rules.{key}"), value, rule.source, *dates])
     for duty in content.policy.duties:
         dates = [duty.in_force_from.isoformat(), duty.checked_on.isoformat()]
         rows.append([t("audit.duty"), str(duty.value), duty.source, *dates])

@@ -17,6 +17,7 @@ from bot.console import (
     invitation_list_pages,
     outreach_pages,
     pay_approval_pages,
+    policy_pages,
     position_pages,
     program_api,
     question_pages,
@@ -42,7 +43,7 @@ def install_console(app: FastAPI) -> None:
     positions = (position_pages, pay_approval_pages)
     # The fixed addresses of the lists come before those of single interviews.
     review = (review_list_pages, review_pages, rating_pages, feedback_pages, question_pages)
-    insights = (board_pages, fairness_pages)
+    insights = (board_pages, fairness_pages, policy_pages)
     for part in (*pages, *people, *positions, *review, *insights, program_api, provider_api, api_docs):
         app.include_router(part.router)
     app.mount("/console/static", StaticFiles(directory=PAGES / "static"), name="console-static")

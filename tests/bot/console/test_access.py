@@ -59,6 +59,7 @@ PAGES = {
     ("GET", "/console/feedback/{interview_id}"): RECRUITERS,
     ("GET", "/console/accounts"): ADMINS,
     ("GET", "/console/fairness"): ADMINS,
+    ("GET", "/console/policies"): ADMINS,
     ("GET", "/hr"): CLERKS,
     ("GET", "/hr/candidates/{candidate_id}"): CLERKS,
 }
@@ -87,6 +88,7 @@ FORMS = {
     ("POST", "/console/review/{interview_id}/correction"): RECRUITERS,
     ("POST", "/console/feedback/{interview_id}"): RECRUITERS,
     ("POST", "/console/questions/{answer_id}"): RECRUITERS,
+    ("POST", "/console/policies/{key}"): ADMINS,
     ("POST", "/console/accounts/people"): ADMINS,
     ("POST", "/console/accounts/people/{user_id}"): ADMINS,
     ("POST", "/console/accounts/tokens"): ADMINS,
