@@ -46,6 +46,22 @@ def pack(
     show({"folder": str(folder), "files": sorted(file.name for file in folder.iterdir())}, as_json)
 
 
+@audit_app.command()
+def drafts(language: Tongue = "en", out: Out = None, as_json: AsJson = False) -> None:
+    """Write drafts for a lawyer: impact assessment, AI Act technical file and instructions, Local Law 144 notice."""
+    told = tongue(language)
+    with one_clear_line(), only_json():
+        from bot.audit_pack.drafts import write_drafts
+        from bot.services import opened_services
+
+        async def write(settings: Settings) -> Path:
+            with opened_services(settings) as services:
+                return write_drafts(services, told, out)
+
+        folder = asyncio.run(write(_ready()))
+    show({"folder": str(folder), "files": sorted(file.name for file in folder.iterdir())}, as_json)
+
+
 def tongue(language: str) -> Language:
     if language not in ("zh", "en"):
         raise typer.BadParameter("zh or en", param_hint="--language")
