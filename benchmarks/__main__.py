@@ -16,7 +16,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import crowd, deliveries, exchange, listening, pages, scoring, turns
+from benchmarks import crowd, deliveries, exchange, insights, listening, pages, scoring, turns
 from core.settings import ROOT
 from tests.stack import Stack
 
@@ -49,6 +49,7 @@ def main() -> None:
     measure_exchange(notes)
     measure_deliveries(notes)
     measure_pages(notes)
+    measure_insights(notes)
     table = Table("measure", "value", "goal", "beside")
     for row in notes.rows:
         table.add_row(*(str(row[column]) for column in ("measure", "value", "goal", "peer")))
@@ -166,6 +167,17 @@ def measure_deliveries(notes: Notes) -> None:
         goal="none lost or doubled",
         peer=f"{speed.peer_a_second / speed.a_second:.1f} × slower than a script that reads, renders and checks nothing",
     )
+
+
+def measure_insights(notes: Notes) -> None:
+    speed = insights.measure()
+    notes.add(
+        f"board and channels; fairness tables of {speed.interviews} interviews",
+        f"{speed.board_s:.1f}; {speed.fairness_s:.1f} s",
+        goal="≤ 60 s",
+        peer=f"{speed.board_s / speed.peer_s:.0f} × bare counts by channel in SQL ({speed.peer_s:.2f} s)",
+    )
+    notes.add("memory of these", f"{speed.resident_mb:.0f} MB", goal="≤ 1000 MB")
 
 
 def _wait_for_rasa(stack: Stack) -> None:

@@ -22,6 +22,14 @@ ADOPTED: Final = "weights_adopted"
 """In the audit trail, beside the id of the new version."""
 
 
+POLICY_CHANGED: Final = "policy_changed"
+"""The same, where a person gave the position another policy."""
+
+
+class PolicyAlike(Refused):
+    """The position has this policy already."""
+
+
 class PositionChanged(Refused):
     """There is a newer version than the one that the person had before them."""
 
@@ -36,9 +44,10 @@ class PositionUnknown(Refused):
 
 def seed(database: Database) -> int:
     """Bring the positions of `hr_bridge/positions/*.yml` in; return how many versions were new. Where a person has
-    adopted weights since, theirs stay."""
+    adopted weights or changed the policy since, theirs stay."""
     with database.unit_of_work() as session:
-        adopted = set(session.exec(select(AuditEntry.subject).where(AuditEntry.action == ADOPTED)))
+        by_people = col(AuditEntry.action).in_((ADOPTED, POLICY_CHANGED))
+        adopted = set(session.exec(select(AuditEntry.subject).where(by_people)))
         return sum(
             add_if_new(session, profile)
             for profile in load_positions()
@@ -88,6 +97,22 @@ def adopt_weights(
     position = Position(key=base.key, version=base.version + 1, profile=content, created_at=now())
     session.add(position)
     record(session, by, ADOPTED, position.id)
+    return position
+
+
+def change_policy(session: Session, base: Position, policy: str, by: Account) -> Position:
+    """Make a version of `base` under another policy, inside the caller's transaction. Whoever was invited keeps theirs.
+
+    Raises PositionInvalid, PositionChanged (somebody made a newer version meanwhile) or PolicyAlike.
+    """
+    if newest_position(session, base.key).id != base.id:
+        raise PositionChanged("somebody made a newer version of the position meanwhile")
+    if base.profile["policy"] == policy:
+        raise PolicyAlike("the position has this policy already")
+    content = check_position(base.profile | {"policy": policy}).model_dump(mode="json")
+    position = Position(key=base.key, version=base.version + 1, profile=content, created_at=now())
+    session.add(position)
+    record(session, by, POLICY_CHANGED, position.id)
     return position
 
 

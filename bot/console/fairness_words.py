@@ -46,7 +46,10 @@ def fairness_sentences(report: FairnessReport, asked: Sequence[str], language: L
         return [*sentences, t("fairness.not_asked")]
     if not report.comparisons:
         return [*sentences, t("fairness.nothing_to_compare")]
-    found = [_held_back(table, line, language) for table, line in report.held_back]
+    plain = [(table, line) for table, line in report.held_back if len(table.dimension) == 1]
+    found = [_held_back(table, line, language) for table, line in plain]
+    if crossed := len(report.held_back) - len(plain):
+        found.append(t("fairness.held_back_crossed", n=crossed))
     sentences += found or [t("fairness.none_held_back")]
     unclear = sum(line.verdict == "below_unclear" for table in report.tables for line in table.lines)
     if unclear:
@@ -67,7 +70,7 @@ def _held_back(table: StepTable, line: GroupLine, language: Language) -> str:
         most=group_title(table.dimension, most.group, language),
         highest=percent(most.share),
         ratio=f"{line.ratio:.2f}",
-        p=p_text(line.p),
+        p="p<0.001" if line.p is not None and line.p < 0.001 else f"p={p_text(line.p)}",
     )
 
 

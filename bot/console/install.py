@@ -18,6 +18,7 @@ from bot.console import (
     invitation_list_pages,
     outreach_pages,
     pay_approval_pages,
+    policy_pages,
     pool_pages,
     position_pages,
     program_api,
@@ -45,7 +46,7 @@ def install_console(app: FastAPI) -> None:
     positions = (position_pages, insight_pages, pay_approval_pages)
     # The fixed addresses of the lists come before those of single interviews.
     review = (review_list_pages, review_pages, rating_pages, feedback_pages, question_pages, rights_pages)
-    insights = (board_pages, fairness_pages)
+    insights = (board_pages, fairness_pages, policy_pages)
     for part in (*pages, *people, *positions, *review, *insights, program_api, provider_api, api_docs):
         app.include_router(part.router)
     app.mount("/console/static", StaticFiles(directory=PAGES / "static"), name="console-static")

@@ -109,7 +109,7 @@ class _Page:
         canvas.drawRightString(A4[0] - MARGIN, 11 * mm, str(template.page))
 
     def _p(self, text: str, style: ParagraphStyle, width: float = WIDTH) -> Paragraph:
-        lines = _lines(_drawable(text), style, width - style.leftIndent)
+        lines = broken(drawable(text), style, width - style.leftIndent)
         return Paragraph("<br/>".join(escape(line) for line in lines), style)
 
     def _figures(self) -> Table:
@@ -228,7 +228,7 @@ class _Bar(Flowable):
         self.canv.rect(self.width * self._line / 100 - 0.4, -0.6 * mm, 0.8, height + 1.2 * mm, stroke=0, fill=1)
 
 
-def _lines(text: str, style: ParagraphStyle, width: float) -> list[str]:
+def broken(text: str, style: ParagraphStyle, width: float) -> list[str]:
     """Break between words and between Chinese characters, but never before a closing mark or after an opening one.
 
     The library's own breaking of Chinese lets a full-width comma begin a line.
@@ -243,7 +243,7 @@ def _lines(text: str, style: ParagraphStyle, width: float) -> list[str]:
     return [*lines, line.rstrip()]
 
 
-def _drawable(text: str) -> str:
+def drawable(text: str) -> str:
     """The text with UNKNOWN for what the font cannot show; joiners and variants of emoji are left out."""
     return "".join(
         character if ord(character) in known_signs() or character.isspace() else UNKNOWN

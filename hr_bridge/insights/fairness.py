@@ -125,14 +125,18 @@ def fairness_report(
     """Compare everybody who finished; `groups` by interview id. Groups are asked after the interview's end, so nothing
     can be said of those who never came so far."""
     finished = [course for course in courses if course.finished]
-    alike = _alike(finished, groups, questions)
+    everything = tuple(group_questions())
+    alike = _alike(finished, groups, everything)
     answers: Counter[tuple[str, ...]] = Counter()
     for (told, _), count in alike.items():
         answers[told] += count
-    dimensions: list[tuple[str, ...]] = [*((key,) for key in questions), *combinations(questions, 2)]
-    hidden = _hidden(answers, questions, dimensions)
-    tables = [_table(step, dimension, alike, questions, hidden) for step in STEPS for dimension in dimensions]
-    known = sum(count for told, count in answers.items() if set(told) != {UNKNOWN})
+    dimensions: list[tuple[str, ...]] = [*((key,) for key in everything), *combinations(everything, 2)]
+    # Whatever is asked for here, the same is hidden: two reports on the same people must not complete each other.
+    hidden = _hidden(answers, everything, dimensions)
+    shown = [dimension for dimension in dimensions if set(dimension) <= set(questions)]
+    tables = [_table(step, dimension, alike, everything, hidden) for step in STEPS for dimension in shown]
+    asked = [everything.index(key) for key in questions]
+    known = sum(count for told, count in answers.items() if any(told[place] != UNKNOWN for place in asked))
     return FairnessReport(len(finished), known, tables)
 
 

@@ -67,6 +67,7 @@ PAGES = {
     ("GET", "/console/feedback/{interview_id}"): RECRUITERS,
     ("GET", "/console/accounts"): ADMINS,
     ("GET", "/console/fairness"): ADMINS | {"auditor"},
+    ("GET", "/console/policies"): ADMINS | {"auditor"},
     ("GET", "/hr"): CLERKS,
     ("GET", "/hr/candidates/{candidate_id}"): CLERKS,
 }
@@ -98,6 +99,7 @@ FORMS = {
     ("POST", "/console/questions/{answer_id}"): RECRUITERS,
     ("POST", "/console/rights/{request_id}"): RECRUITERS,
     ("POST", "/console/rights/{request_id}/code"): RECRUITERS,
+    ("POST", "/console/policies/{key}"): ADMINS,
     ("POST", "/console/accounts/people"): ADMINS,
     ("POST", "/console/accounts/people/{user_id}"): ADMINS,
     ("POST", "/console/accounts/tokens"): ADMINS,

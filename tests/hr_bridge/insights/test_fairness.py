@@ -154,6 +154,17 @@ def test_what_is_hidden_is_hidden_at_every_step() -> None:
     assert all(one == hidden[0] for one in hidden)
 
 
+def test_the_same_is_hidden_whichever_questions_are_looked_at() -> None:
+    keys = ("sex", "age")
+    courses, told = people(
+        {("female", "under_40"): (50, 20), ("male", "under_40"): (60, 30), ("another", "40_and_over"): (3, 1)}, keys
+    )
+    one, both = fairness_report(courses, told, SEX), fairness_report(courses, told, keys)
+    assert table(one) == table(both)
+    assert {each.dimension for each in one.tables} == {SEX}
+    assert fairness_report(courses, told, ()).tables == []
+
+
 def test_equal_chances_give_a_finding_in_at_most_six_of_a_hundred_comparisons() -> None:
     rng = np.random.default_rng(11)
     found = compared = 0

@@ -1,4 +1,4 @@
-"""Intervals against statsmodels 0.14 (`proportion_confint(method="wilson")`, `confint_proportions_2indep(compare="diff",
+"""Intervals against statsmodels 0.15 (`proportion_confint(method="wilson")`, `confint_proportions_2indep(compare="diff",
 method="newcomb")`), scipy, and the worked examples of Newcombe 1998."""
 
 from __future__ import annotations
