@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.console import Console
 
+from bot.demo_command import demo_app
 from bot.hrms_check_command import check as hrms_check
 from bot.hrms_command import hrms_app
 from bot.listen_command import listen
@@ -32,6 +33,7 @@ app.add_typer(position_app, name="position")
 competency_app = typer.Typer(help="What interviews can ask about.", no_args_is_help=True)
 app.add_typer(competency_app, name="competency")
 app.add_typer(hrms_app, name="hrms")
+app.add_typer(demo_app, name="demo")
 hrms_app.command("check")(hrms_check)
 app.command()(listen)
 

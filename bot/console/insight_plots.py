@@ -72,7 +72,10 @@ def scatter(link: Link) -> Scatter | None:
     xs, ys = _across(link.scores, x_low, x_high), _upward(link.outcomes, y_low, y_high)
     slope, intercept = np.polyfit(link.scores, link.outcomes, 1)
     ends = np.array([link.scores.min(), link.scores.max()])
-    line_x, line_y = _across(ends, x_low, x_high), _upward(np.clip(slope * ends + intercept, y_low, y_high), y_low, y_high)
+    line_x, line_y = (
+        _across(ends, x_low, x_high),
+        _upward(np.clip(slope * ends + intercept, y_low, y_high), y_low, y_high),
+    )
     return Scatter(
         dots=" ".join(f"M{xs[i]:.1f} {ys[i]:.1f}h0" for i in order),
         line=f"M{line_x[0]:.1f} {line_y[0]:.1f}L{line_x[1]:.1f} {line_y[1]:.1f}",
@@ -129,7 +132,11 @@ def _axis(values: Array, share: bool = False) -> tuple[float, float, list[tuple[
         low, high = max(0.0, low), min(1.0, high)
     marks = np.arange(low, high + step / 2, step)
     digits = max(0, -math.floor(math.log10(step)))
-    return low, high, [(float(at), f"{100 * at:.0f}%" if share else f"{at + 0.0:.{digits}f}".replace("-", "−")) for at in marks]
+    return (
+        low,
+        high,
+        [(float(at), f"{100 * at:.0f}%" if share else f"{at + 0.0:.{digits}f}".replace("-", "−")) for at in marks],
+    )
 
 
 def _round_step(rough: float) -> float:
