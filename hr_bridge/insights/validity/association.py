@@ -101,7 +101,9 @@ def associate(scores: Array, outcomes: Array, *, binary: bool) -> Association | 
         share = float(np.mean(outcomes))
         variance *= 1 - 1.5 * r * r + r * r / (4 * share * (1 - share))
     low, high = _around(r, math.sqrt(variance))
-    return Association(n, r, low, high, 2 * float(special.stdtr(n - 2, -t)), pairs_of(scores, outcomes) if binary else None)
+    return Association(
+        n, r, low, high, 2 * float(special.stdtr(n - 2, -t)), pairs_of(scores, outcomes) if binary else None
+    )
 
 
 def pairs_of(scores: Array, outcomes: Array) -> Pairs:

@@ -8,7 +8,8 @@ outcomes  one line a hire and outcome:      person, family, outcome, value (null
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 import polars as pl
@@ -34,6 +35,8 @@ class People:
     outcomes: pl.DataFrame
     moved: Mapping[str, int]
     doubled: Mapping[str, int]
+    started: Mapping[int, date] = field(default_factory=dict)
+    """The day each hire started."""
 
 
 def standardise(appraisals: pl.DataFrame) -> pl.DataFrame:

@@ -59,7 +59,8 @@ def read_people(session: Session, keys: KeyRing) -> People:
     outcomes = _outcomes(session, opened, hired)
     moved = hired.moved | _rated_elsewhere(session, families, hired)
     by_family = Counter(person.interview.family for person in hired.people if person.interview.number in moved)
-    return People(scores, outcomes, by_family, hired.doubled)
+    started = {person.interview.number: person.hire.started_on for person in hired.people}
+    return People(scores, outcomes, by_family, hired.doubled, started)
 
 
 def _families(session: Session) -> _Families:
