@@ -16,7 +16,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import crowd, deliveries, exchange, listening, scoring, turns
+from benchmarks import crowd, deliveries, exchange, listening, scoring, turns, validity
 from core.settings import ROOT
 from tests.stack import Stack
 
@@ -48,6 +48,7 @@ def main() -> None:
     measure_listening(notes)
     measure_exchange(notes)
     measure_deliveries(notes)
+    measure_validity(notes)
     table = Table("measure", "value", "goal", "beside")
     for row in notes.rows:
         table.add_row(*(str(row[column]) for column in ("measure", "value", "goal", "peer")))
@@ -153,6 +154,17 @@ def measure_deliveries(notes: Notes) -> None:
         goal="none lost or doubled",
         peer=f"{speed.peer_a_second / speed.a_second:.1f} × slower than a script that reads, renders and checks nothing",
     )
+
+
+def measure_validity(notes: Notes) -> None:
+    speed = validity.measure()
+    notes.add(
+        f"{speed.interviews} interviews set against {speed.hires} hires: read and studied",
+        f"{speed.read_s:.1f} + {speed.study_s:.2f} s",
+        goal="≤ 60 s",
+        peer=f"{speed.study_s / speed.pandas_s:.2f} × the time of joins and correlations alone in pandas",
+    )
+    notes.add("memory of that", f"{speed.resident_mb:.0f} MB", goal="≤ 1000 MB")
 
 
 def _wait_for_rasa(stack: Stack) -> None:

@@ -365,13 +365,16 @@ def score(
 def rescore(
     position: Annotated[str | None, typer.Option(help="Key of the position; all of them when left out.")] = None,
     interview: Annotated[str | None, typer.Option(help="Id of one interview.")] = None,
+    weights: Annotated[
+        int | None, typer.Option(help="Version of the position whose weights count; the newest when left out.", min=1)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Score stored interviews again, under the present scorer and weights. Old scores are kept."""
     with one_clear_line(), only_json():
         from bot.rescore_command import as_document, as_table, rescore_stored
 
-        changes = rescore_stored(ready_settings(), position, interview)
+        changes = rescore_stored(ready_settings(), position, interview, weights)
     if as_json:
         show(as_document(changes), as_json)
     else:
