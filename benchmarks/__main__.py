@@ -16,7 +16,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import crowd, deliveries, exchange, insights, listening, pages, scoring, turns
+from benchmarks import crowd, deliveries, exchange, insights, listening, pages, scoring, turns, validity
 from core.settings import ROOT
 from tests.stack import Stack
 
@@ -50,6 +50,7 @@ def main() -> None:
     measure_deliveries(notes)
     measure_pages(notes)
     measure_insights(notes)
+    measure_validity(notes)
     table = Table("measure", "value", "goal", "beside")
     for row in notes.rows:
         table.add_row(*(str(row[column]) for column in ("measure", "value", "goal", "peer")))
@@ -178,6 +179,17 @@ def measure_insights(notes: Notes) -> None:
         peer=f"{speed.board_s / speed.peer_s:.0f} × bare counts by channel in SQL ({speed.peer_s:.2f} s)",
     )
     notes.add("memory of these", f"{speed.resident_mb:.0f} MB", goal="≤ 1000 MB")
+
+
+def measure_validity(notes: Notes) -> None:
+    speed = validity.measure()
+    notes.add(
+        f"{speed.interviews} interviews set against {speed.hires} hires: read and studied",
+        f"{speed.read_s:.1f} + {speed.study_s:.2f} s",
+        goal="≤ 60 s",
+        peer=f"{speed.study_s / speed.pandas_s:.2f} × the time of joins and correlations alone in pandas",
+    )
+    notes.add("memory of that", f"{speed.resident_mb:.0f} MB", goal="≤ 1000 MB")
 
 
 def _wait_for_rasa(stack: Stack) -> None:

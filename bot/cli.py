@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from bot.audit_command import audit_app
+from bot.demo_command import demo_app
 from bot.hrms_check_command import check as hrms_check
 from bot.hrms_command import hrms_app
 from bot.listen_command import listen
@@ -34,6 +35,7 @@ competency_app = typer.Typer(help="What interviews can ask about.", no_args_is_h
 app.add_typer(competency_app, name="competency")
 app.add_typer(hrms_app, name="hrms")
 app.add_typer(audit_app, name="audit")
+app.add_typer(demo_app, name="demo")
 hrms_app.command("check")(hrms_check)
 app.command()(listen)
 
@@ -366,13 +368,16 @@ def score(
 def rescore(
     position: Annotated[str | None, typer.Option(help="Key of the position; all of them when left out.")] = None,
     interview: Annotated[str | None, typer.Option(help="Id of one interview.")] = None,
+    weights: Annotated[
+        int | None, typer.Option(help="Version of the position whose weights count; the newest when left out.", min=1)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Score stored interviews again, under the present scorer and weights. Old scores are kept."""
     with one_clear_line(), only_json():
         from bot.rescore_command import as_document, as_table, rescore_stored
 
-        changes = rescore_stored(ready_settings(), position, interview)
+        changes = rescore_stored(ready_settings(), position, interview, weights)
     if as_json:
         show(as_document(changes), as_json)
     else:

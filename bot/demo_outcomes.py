@@ -160,7 +160,7 @@ def _employment(
     raised_on = started_on + timedelta(days=365)
     pay = {"base": BASE_PAY, "currency": "CNY", "period": "month", "months": 13}
     raised = BASE_PAY * (1 + float(family.pay_growth[order]) / 100)
-    told = {"employee_id": employee.id, "source": SOURCE, "imported_at": now()}
+    told: dict[str, Any] = {"employee_id": employee.id, "source": SOURCE, "imported_at": now()}
     rows: list[Any] = [
         employee,
         Hire(
@@ -177,7 +177,7 @@ def _employment(
         )
         rows.append(left)
     if stayed >= 180:
-        mark = {"rating": f"{family.performance[order]:.1f}", "scale": "0-100"}
+        mark: dict[str, object] = {"rating": f"{family.performance[order]:.1f}", "scale": "0-100"}
         mark |= {"position": round(float(family.performance[order]) / 100, 6)}
         rows.append(PerformanceRating(period=f"{started_on.year + 1}", sealed=_sealed(key, mark), **told))
     if not np.isfinite(stayed):

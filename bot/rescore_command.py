@@ -16,7 +16,9 @@ from scoring.rescoring import Change, Outcome, reported_interviews, rescore
 from scoring.workflow import AssessmentSteps
 
 
-def rescore_stored(settings: Settings, position: str | None, interview: str | None) -> list[Change]:
+def rescore_stored(
+    settings: Settings, position: str | None, interview: str | None, weights: int | None = None
+) -> list[Change]:
     """Score what is asked for again, with a bar on stderr. Raises NothingToRescore."""
     database = Database(settings.database.url)
     try:
@@ -25,7 +27,7 @@ def rescore_stored(settings: Settings, position: str | None, interview: str | No
         steps = AssessmentSteps(database, keys, AnswerScorer.load(settings.models), settings.connectors)
         with Progress(console=Console(stderr=True), transient=True) as progress:
             bar = progress.add_task("scoring again", total=len(interviews))
-            return rescore(database, steps, interviews, lambda: progress.advance(bar))
+            return rescore(database, steps, interviews, lambda: progress.advance(bar), weights)
     finally:
         database.close()
 

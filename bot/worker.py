@@ -36,6 +36,7 @@ from bot.feedback import draft_due
 from bot.hearing import HearingSteps
 from bot.hires import looking_for_hires
 from bot.logs import configure_logging
+from bot.outcomes import fetching_outcomes
 from bot.outreach.invitation_list import anything_waits, invite_listed
 from bot.outreach.postman import Rounds
 from bot.outreach.senders import open_senders
@@ -113,6 +114,8 @@ async def _run(settings: Settings, name: str) -> None:
     looks = [asyncio.create_task(look_again_and_again("recordings", listen, stop))]
     services = Services(settings, database, keys, inbox_bell=Doorbell(), outbox_bell=Doorbell())
     looks.append(asyncio.create_task(look_again_and_again("hires", looking_for_hires(services), stop)))
+
+    looks.append(asyncio.create_task(look_again_and_again("outcomes", fetching_outcomes(services), stop)))
 
     async def invite_many() -> None:
         if await asyncio.to_thread(anything_waits, services):

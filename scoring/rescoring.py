@@ -79,9 +79,14 @@ def reported_interviews(database: Database, position: str | None = None, intervi
 
 
 def rescore(
-    database: Database, steps: AssessmentSteps, interviews: list[str], progress: Callable[[], None] = lambda: None
+    database: Database,
+    steps: AssessmentSteps,
+    interviews: list[str],
+    progress: Callable[[], None] = lambda: None,
+    weights: int | None = None,
 ) -> list[Change]:
-    """Score each interview again; one that fails keeps its old report and does not stop the others."""
+    """Score each interview again, under its position's newest weights or those of the version `weights`; one that fails
+    keeps its old report and does not stop the others."""
     changes = []
     for interview_id in interviews:
         with database.reading() as session:
@@ -89,7 +94,7 @@ def rescore(
         if report is not None:
             before = Outcome.of(report)
             try:
-                changes.append(Change(interview_id, before, Outcome.of(steps.rescore(interview_id))))
+                changes.append(Change(interview_id, before, Outcome.of(steps.rescore(interview_id, weights))))
             except MianshiError as error:
                 changes.append(Change(interview_id, before, None, str(error)))
         progress()

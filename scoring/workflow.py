@@ -13,6 +13,7 @@ from core.clock import now
 from core.content import Language
 from core.database import Database
 from core.encryption import DataKey, KeyRing
+from core.errors import Refused
 from core.tables import Candidate, Interview, Position, Recording, Report, Score
 from hr_bridge.connectors.base import EffectKind
 from hr_bridge.delivery import plan_delivery
@@ -31,6 +32,10 @@ class Scorer(Protocol):
     """Anything that turns answers into scores, in the same order."""
 
     def score(self, answers: Sequence[AnswerToScore]) -> list[AnswerScore]: ...
+
+
+class VersionUnknown(Refused):
+    """The position has no such version."""
 
 
 class AssessmentSteps:
@@ -78,8 +83,9 @@ class AssessmentSteps:
             keep_signals(session, interview_id, signals)
             self._hand_over(session, interview, "result", FIRST_VERSION)
 
-    def rescore(self, interview_id: str) -> Report:
-        """Score a reported interview again, under the present scorer and the newest weights of its position.
+    def rescore(self, interview_id: str, weights: int | None = None) -> Report:
+        """Score a reported interview again, under the present scorer and the newest weights of its position, or those
+        of the version `weights`.
 
         The new report gets the next version; scores, reports and deliveries of the old ones stay. All is written in
         one transaction, so that an interrupted batch leaves no half of a version.
@@ -92,7 +98,7 @@ class AssessmentSteps:
             version = before.version + 1 if before else FIRST_VERSION
             scored.add_to(session, interview_id, version)
             session.flush()
-            position = _newest_position(session, interview)
+            position = _position_of(session, interview, weights)
             delivery = self._delivery(session, interview, position)
             report = make_report(session, interview, version, position, delivery, self._keys)
             self._hand_over(session, interview, "rescoring", version)
@@ -160,7 +166,10 @@ class _Scored:
             )
 
 
-def _newest_position(session: Session, interview: Interview) -> Position:
+def _position_of(session: Session, interview: Interview, version: int | None) -> Position:
     key = session.get_one(Position, interview.position_id).key
     rows = select(Position).where(Position.key == key).order_by(col(Position.version).desc()).limit(1)
-    return session.exec(rows).one()
+    found = session.exec(rows if version is None else rows.where(Position.version == version)).first()
+    if found is None:
+        raise VersionUnknown(f"the position {key} has no version {version}")
+    return found

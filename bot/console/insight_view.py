@@ -142,10 +142,8 @@ def _answers(
         found = [line for line in block.lines if line.verdict == "finding"]
         hints = [line for line in block.lines if line.verdict == "hint"]
         said += [("finding", " ".join((line.sentence, line.details[0] if line.details else ""))) for line in found]
-        if not found and hints:
-            names = ("、" if language == "zh" else ", ").join(line.title for line in hints)
-            said.append(("hint", say(language, "insights.hints", outcome=block.title, scores=names)))
-        elif not found:
+        said += [("hint", line.sentence) for line in hints]
+        if not found and not hints:
             kind = "insights.refused" if block.refused else "insights.nothing"
             power = f" {block.power}" if block.power and not block.refused else ""
             said.append(("none", say(language, kind, outcome=block.title, n=block.n) + power))

@@ -26,6 +26,7 @@ from bot.console import (
     rating_pages,
     recording_pages,
     records_pages,
+    retuning_pages,
     review_list_pages,
     review_pages,
     rights_pages,
@@ -43,7 +44,7 @@ def install_console(app: FastAPI) -> None:
     """
     pages = (sign_in_pages, account_pages, interview_pages, recording_pages, records_pages)
     people = (applicant_pages, duplicate_pages, invitation_list_pages, outreach_pages, walk_in_pages, pool_pages)
-    positions = (position_pages, insight_pages, pay_approval_pages)
+    positions = (position_pages, retuning_pages, insight_pages, pay_approval_pages)
     # The fixed addresses of the lists come before those of single interviews.
     review = (review_list_pages, review_pages, rating_pages, feedback_pages, question_pages, rights_pages)
     insights = (board_pages, fairness_pages, policy_pages)

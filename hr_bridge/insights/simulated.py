@@ -72,10 +72,12 @@ def simulate(
 
     def outcome(cause: tuple[str, float] | None) -> Array:
         key, r = cause or (keys[0], 0.0)
-        return r * z[key][hired] + np.sqrt(1 - r * r) * rng.standard_normal(hires)
+        return np.asarray(r * z[key][hired] + np.sqrt(1 - r * r) * rng.standard_normal(hires))
 
     when = rng.random(hires)
-    days = np.where(when < LEFT_SOON, 20 + when / LEFT_SOON * 65, 95 + (when - LEFT_SOON) / (LEFT_IN_A_YEAR - LEFT_SOON) * 260)
+    days = np.where(
+        when < LEFT_SOON, 20 + when / LEFT_SOON * 65, 95 + (when - LEFT_SOON) / (LEFT_IN_A_YEAR - LEFT_SOON) * 260
+    )
     return SimulatedFamily(
         scores={"match": np.asarray(match), **scores},
         hired=hired,

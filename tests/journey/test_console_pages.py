@@ -86,6 +86,8 @@ def test_every_page_is_whole_accessible_and_asks_nobody_outside(
         ("invite", "/console/invite"),
         ("positions", "/console/positions"),
         ("weights", "/console/positions/production_supervisor/weights"),
+        ("retuning", "/console/positions/production_supervisor/retuning"),
+        ("insights", "/console/insights?family=sales"),
         ("approvals", "/console/approvals"),
         ("board", "/console/board?changed_on=2026-01-01"),
         ("fairness", "/console/fairness"),

@@ -5,6 +5,7 @@ from sqlmodel import col, select
 
 from bot.rescore_command import as_document, as_table
 from bot.services import Services
+from core.clock import now
 from core.tables import Candidate, Delivery, Interview, Position, Report, Score
 from scoring.rescoring import NothingToRescore, reported_interviews, rescore
 from scoring.workflow import AssessmentSteps
@@ -140,3 +141,23 @@ async def test_the_hr_system_gets_the_new_version_after_the_result(
     assert file is not None
     assert "fixed/2" in file.model_dump_json()  # the summary names the scorer
     assert '"version":2' in file.model_dump_json()
+
+
+def test_either_version_s_weights_can_be_asked_for(house: House) -> None:
+    interview_id = scored_interview(house.services)
+    with house.services.database.unit_of_work() as session:
+        first = session.exec(select(Position).where(Position.key == "sales")).one()
+        profile = dict(first.profile)
+        shares = {"customer_communication": 0.2, "resilience": 0.3, "results": 0.5}
+        profile["competencies"] = [one | {"weight": shares[one["key"]]} for one in profile["competencies"]]
+        session.add(Position(key="sales", version=2, profile=profile, created_at=now()))
+    under = {
+        version: rescore(house.services.database, steps(house.services), [interview_id], weights=version)[0]
+        for version in (1, 2, 9)
+    }
+    with house.services.database.reading() as session:
+        reports = session.exec(select(Report).order_by(Report.version)).all()  # type: ignore[arg-type]
+        versions = [session.get_one(Position, report.position_id).version for report in reports]
+    assert versions == [1, 1, 2]
+    assert under[9].after is None
+    assert under[9].problem == "the position sales has no version 9"

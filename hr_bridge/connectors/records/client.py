@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -17,6 +18,9 @@ from hr_bridge.connectors.records.shapes import (
     EffectBody,
     EffectReceipt,
     ErasureProof,
+    Outcome,
+    OutcomeBody,
+    OutcomeList,
 )
 
 TIMEOUT: Final = httpx.Timeout(15.0, connect=3.0)
@@ -91,6 +95,17 @@ class RecordsClient:
         """Enter or replace a written test or background check; raises HrmsRejected when there is no such file."""
         response = await self._ask("PUT", f"/candidates/{candidate_id}/checks/{check_id}", **_json(body))
         return _parsed(response, Check)
+
+    async def put_outcome(self, candidate_id: str, outcome_id: str, body: OutcomeBody) -> Outcome:
+        """Enter or replace what became of a candidate; raises HrmsRejected where there is no such file, or a cell
+        cannot be read."""
+        response = await self._ask("PUT", f"/candidates/{candidate_id}/outcomes/{outcome_id}", **_json(body))
+        return _parsed(response, Outcome)
+
+    async def outcomes(self, since: datetime | None = None, limit: int = 50, offset: int = 0) -> OutcomeList:
+        """Return a page of outcomes entered at `since` or later, the oldest first."""
+        asked = {"limit": limit, "offset": offset} | ({"since": since.isoformat()} if since else {})
+        return _parsed(await self._ask("GET", "/outcomes", params=asked), OutcomeList)
 
     async def erase(self, candidate_id: str) -> ErasureProof:
         """Remove a candidate's file; again gives the same proof."""

@@ -5,6 +5,8 @@ GET    /effects/{effect_id}                        EffectReceipt, or 404
 GET    /candidates?limit=50&offset=0               CandidateList
 GET    /candidates/{candidate_id}                  CandidateFile, or 404
 PUT    /candidates/{candidate_id}/checks/{id}      CheckBody → Check
+PUT    /candidates/{candidate_id}/outcomes/{id}    OutcomeBody → Outcome
+GET    /outcomes?since=&limit=50&offset=0          OutcomeList; since: ISO 8601 with its zone
 DELETE /candidates/{candidate_id}                  ErasureProof
 GET    /health                                     {"status": "ok"}, without a token
 """
@@ -16,6 +18,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -29,8 +32,9 @@ from starlette.routing import Route
 from core.encryption import Undecipherable
 from core.errors import DatabaseBusy, Rejected
 from hr_bridge.assessment import describe_first_error
+from hr_bridge.connectors.records.outcomes import OutcomeUnreadable, row_of
 from hr_bridge.connectors.records.seal import Seal
-from hr_bridge.connectors.records.shapes import LARGEST_BODY, CheckBody, EffectBody
+from hr_bridge.connectors.records.shapes import LARGEST_BODY, CheckBody, EffectBody, OutcomeBody
 from hr_bridge.connectors.records.store import AlreadyErased, EffectConflict, NotOnFile, RecordsStore
 
 MOST_PER_PAGE: Final = 200
@@ -76,10 +80,13 @@ def create_records_app(database_url: str, token: str, encryption_key: str) -> St
             Route("/candidates/{candidate_id}", guarded(endpoints.get_candidate)),
             Route("/candidates/{candidate_id}", guarded(endpoints.delete_candidate), methods=["DELETE"]),
             Route("/candidates/{candidate_id}/checks/{check_id}", guarded(endpoints.put_check), methods=["PUT"]),
+            Route("/candidates/{candidate_id}/outcomes/{outcome_id}", guarded(endpoints.put_outcome), methods=["PUT"]),
+            Route("/outcomes", guarded(endpoints.get_outcomes)),
         ],
         exception_handlers={
             HTTPException: _answer_http_error,
             NotOnFile: _answering(404),
+            OutcomeUnreadable: _answering(422),
             EffectConflict: _answering(409),
             AlreadyErased: _answering(410),
             DatabaseBusy: _answering(503, {"Retry-After": str(RETRY_AFTER_S)}),
@@ -121,6 +128,17 @@ class _Endpoints:
         body = await _read(request, CheckBody)
         return _answer(await run_in_threadpool(self._store.keep_check, candidate_id, check_id, body))
 
+    async def put_outcome(self, request: Request) -> Response:
+        candidate_id, outcome_id = _path_id(request, "candidate_id"), _path_id(request, "outcome_id")
+        body = await _read(request, OutcomeBody)
+        row_of(candidate_id, body)  # what cannot be read is refused where it is entered
+        return _answer(await run_in_threadpool(self._store.keep_outcome, candidate_id, outcome_id, body))
+
+    async def get_outcomes(self, request: Request) -> Response:
+        limit = _query_number(request, "limit", default=50, least=1, most=MOST_PER_PAGE)
+        offset = _query_number(request, "offset", default=0, least=0, most=10**9)
+        return _answer(await run_in_threadpool(self._store.outcomes, _query_moment(request, "since"), limit, offset))
+
     async def delete_candidate(self, request: Request) -> Response:
         proof = await run_in_threadpool(self._store.erase, _path_id(request, "candidate_id"))
         log.info("candidate %s was erased", proof.candidate_id)
@@ -145,6 +163,19 @@ def _query_number(request: Request, name: str, *, default: int, least: int, most
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and least <= int(text) <= most):
         raise HTTPException(422, f"{name}: a whole number from {least} to {most}.")
     return int(text)
+
+
+def _query_moment(request: Request, name: str) -> datetime | None:
+    text = request.query_params.get(name)
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise HTTPException(422, f"{name}: a moment like 2026-03-01T08:00:00+00:00.")
+    return moment
 
 
 async def _read(request: Request, shape: type[Shape]) -> Shape:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -55,6 +55,29 @@ class Check(CheckBody):
 
     check_id: str
     recorded_at: AwareDatetime
+
+
+class OutcomeBody(_Shape):
+    """What became of a candidate who was hired: a row as `mianshi hrms import` of that kind takes it, its cells by the
+    column's key (docs/insights.md), without `employee` and `candidate`: the address says who it is about."""
+
+    kind: Literal["hires", "performance", "exits", "pay_changes"]
+    cells: dict[str, Annotated[str, Field(max_length=200)]] = Field(max_length=12)
+
+
+class Outcome(OutcomeBody):
+    """An outcome as it stands on file."""
+
+    candidate_id: str
+    outcome_id: str
+    recorded_at: AwareDatetime
+
+
+class OutcomeList(_Shape):
+    """A page of outcomes, the oldest entry first."""
+
+    total: int
+    outcomes: tuple[Outcome, ...]
 
 
 class ReceivedEffect(_Shape):

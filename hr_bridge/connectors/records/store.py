@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import delete, func, select
@@ -22,8 +23,11 @@ from hr_bridge.connectors.records.shapes import (
     EffectBody,
     EffectReceipt,
     ErasureProof,
+    Outcome,
+    OutcomeBody,
+    OutcomeList,
 )
-from hr_bridge.connectors.records.tables import CheckRow, EffectRow, ErasureRow, RecordsTable
+from hr_bridge.connectors.records.tables import CheckRow, EffectRow, ErasureRow, OutcomeRow, RecordsTable
 
 
 class NotOnFile(Refused):
@@ -151,6 +155,29 @@ class RecordsStore:
             session.merge(row)
             return self._check(row)
 
+    def keep_outcome(self, candidate_id: str, outcome_id: str, body: OutcomeBody) -> Outcome:
+        """Enter or replace what became of a candidate. Raises as `keep_check` does."""
+        with self._database.unit_of_work() as session:
+            _refuse_erased(session, candidate_id)
+            on_file = select(EffectRow.effect_id).where(EffectRow.candidate_id == candidate_id).limit(1)
+            if session.scalar(on_file) is None:
+                raise NotOnFile("There is no file of this candidate.")
+            row = OutcomeRow(
+                candidate_id=candidate_id, outcome_id=outcome_id, recorded_at=now(), sealed=self._seal.close(body)
+            )
+            session.merge(row)
+            return self._outcome(row)
+
+    def outcomes(self, since: datetime | None, limit: int, offset: int) -> OutcomeList:
+        """Return a page of outcomes entered at `since` or later, the oldest first."""
+        found = select(OutcomeRow).order_by(OutcomeRow.recorded_at, OutcomeRow.candidate_id, OutcomeRow.outcome_id)
+        if since is not None:
+            found = found.where(OutcomeRow.recorded_at >= since)
+        with self._database.reading() as session:
+            total = session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
+            page = tuple(self._outcome(row) for row in session.scalars(found.limit(limit).offset(offset)))
+        return OutcomeList(total=total, outcomes=page)
+
     def erase(self, candidate_id: str) -> ErasureProof:
         """Remove a candidate's file and remember that it was; the second time the first proof is given again."""
         with self._database.unit_of_work() as session:
@@ -162,6 +189,7 @@ class RecordsStore:
                 checks = session.scalars(
                     delete(CheckRow).where(CheckRow.candidate_id == candidate_id).returning(CheckRow.check_id)
                 ).all()
+                session.execute(delete(OutcomeRow).where(OutcomeRow.candidate_id == candidate_id))
                 row = ErasureRow(candidate_id=candidate_id, erased_at=now(), effects=len(effects), checks=len(checks))
                 session.add(row)
             proof = ErasureProof(
@@ -181,6 +209,11 @@ class RecordsStore:
 
     def _opened(self, row: EffectRow) -> Received:
         return Received(row.effect_id, row.received_at, self._seal.open(row.sealed, EffectBody))
+
+    def _outcome(self, row: OutcomeRow) -> Outcome:
+        body = self._seal.open(row.sealed, OutcomeBody)
+        place = {"candidate_id": row.candidate_id, "outcome_id": row.outcome_id, "recorded_at": row.recorded_at}
+        return Outcome(**place, **body.model_dump())
 
     def _check(self, row: CheckRow) -> Check:
         body = self._seal.open(row.sealed, CheckBody)

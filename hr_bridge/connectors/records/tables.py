@@ -40,6 +40,17 @@ class CheckRow(RecordsTable):
     sealed: Mapped[bytes]
 
 
+class OutcomeRow(RecordsTable):
+    """What became of a candidate; `sealed` is its OutcomeBody."""
+
+    __tablename__ = "outcome"
+
+    candidate_id: Mapped[str] = mapped_column(primary_key=True)
+    outcome_id: Mapped[str] = mapped_column(primary_key=True)
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    sealed: Mapped[bytes]
+
+
 class ErasureRow(RecordsTable):
     """A candidate who was erased: a late delivery must not bring them back."""
 

@@ -9,12 +9,13 @@ continuous variable", Annals of Mathematical Statistics 25, 1954) with n - 3 in 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 from hr_bridge.profile.effects import Z_95, to_z
 from hr_bridge.profile.shapes import FEWEST_TO_CONCLUDE
@@ -92,14 +93,17 @@ def associate(scores: Array, outcomes: Array, *, binary: bool) -> Association | 
     if (refused := refusal(scores, outcomes, binary=binary)) is not None:
         return refused
     n = len(scores)
-    found = stats.pearsonr(scores, outcomes)
-    r = float(found.statistic)
+    x, y = scores - scores.mean(), outcomes - outcomes.mean()
+    r = max(-1.0, min(1.0, float(x @ y) / math.sqrt(float(x @ x) * float(y @ y))))
+    t = abs(r) * math.sqrt((n - 2) / max(1 - r * r, 1e-300))
     variance = 1 / (n - 3)
     if binary:
         share = float(np.mean(outcomes))
         variance *= 1 - 1.5 * r * r + r * r / (4 * share * (1 - share))
     low, high = _around(r, math.sqrt(variance))
-    return Association(n, r, low, high, float(found.pvalue), pairs_of(scores, outcomes) if binary else None)
+    return Association(
+        n, r, low, high, 2 * float(special.stdtr(n - 2, -t)), pairs_of(scores, outcomes) if binary else None
+    )
 
 
 def pairs_of(scores: Array, outcomes: Array) -> Pairs:
@@ -150,7 +154,7 @@ def smallest_seen(n: int) -> float:
     """The |r| that n pairs must show for the two-sided test at .05 to call it more than chance; 1 under 4 pairs."""
     if n < 4:
         return 1.0
-    t = float(stats.t.ppf(0.975, n - 2))
+    t = float(special.stdtrit(n - 2, 0.975))
     return t / math.sqrt(n - 2 + t * t)
 
 
@@ -159,16 +163,21 @@ def well_seen(n: int) -> float:
 
     J. Cohen, Statistical Power Analysis for the Behavioral Sciences (2nd ed. 1988), ch. 3, by Fisher's z.
     """
-    return 1.0 if n < 4 else math.tanh((Z_95 + float(stats.norm.ppf(POWER))) / math.sqrt(n - 3))
+    return 1.0 if n < 4 else math.tanh((Z_95 + float(special.ndtri(POWER))) / math.sqrt(n - 3))
 
 
-def false_discovery(p_values: list[float]) -> list[float]:
-    """The p values adjusted so that of those at or under .05 at most one in twenty is chance, on average; where there is
-    nothing at all to find, the chance of finding anything is at most .05.
+def adjusted(p_values: Sequence[float]) -> list[float]:
+    """The p values adjusted for being looked at together: calling those at or under .05 more than chance is wrong about
+    even one of them in at most one study in twenty, whatever else is true.
 
-    Y. Benjamini and Y. Hochberg, "Controlling the false discovery rate", JRSS B 57 (1995).
+    S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6 (1979).
     """
-    return [float(p) for p in stats.false_discovery_control(p_values)] if p_values else []
+    order = sorted(range(len(p_values)), key=lambda place: p_values[place])
+    found, largest = [0.0] * len(p_values), 0.0
+    for rank, place in enumerate(order):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[place]))
+        found[place] = largest
+    return found
 
 
 def _around(r: float, deviation: float) -> tuple[float, float]:

@@ -18,7 +18,9 @@ Figure = tuple[float | None, str | None]
 """The value, or None and why there is none."""
 
 
-def stayed(started_on: date, exits: Sequence[tuple[date, str | None]], known_until: date | None, span: timedelta) -> Figure:
+def stayed(
+    started_on: date, exits: Sequence[tuple[date, str | None]], known_until: date | None, span: timedelta
+) -> Figure:
     """1 where they were still there `span` after they started, 0 where they had left for a reason that says something
     of them (`TELLING`: of their own accord, dismissed, failed probation).
 
@@ -49,7 +51,11 @@ def pay_growth(started_on: date, agreed: Mapping[str, Any], later: Sequence[tupl
     and period. A year's pay is brought to a month by its own months.
     """
     told = [(started_on, figure)] if (figure := _paid(agreed)) else []
-    told += [(on, figure) for on, pay in sorted(later, key=lambda line: line[0]) if on > started_on and (figure := _paid(pay))]
+    told += [
+        (on, figure)
+        for on, pay in sorted(later, key=lambda line: line[0])
+        if on > started_on and (figure := _paid(pay))
+    ]
     if len(told) < 2:
         return None, "no_pay"
     (first_on, (first, unit)), rest = told[0], told[1:]

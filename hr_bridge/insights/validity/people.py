@@ -8,7 +8,8 @@ outcomes  one line a hire and outcome:      person, family, outcome, value (null
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 import polars as pl
@@ -34,6 +35,8 @@ class People:
     outcomes: pl.DataFrame
     moved: Mapping[str, int]
     doubled: Mapping[str, int]
+    started: Mapping[int, date] = field(default_factory=dict)
+    """The day each hire started."""
 
 
 def standardise(appraisals: pl.DataFrame) -> pl.DataFrame:
@@ -46,17 +49,20 @@ def standardise(appraisals: pl.DataFrame) -> pl.DataFrame:
     alike = ["source", "period", "scale"]
     place = pl.col("place")
     marks = appraisals.with_columns(
-        place.count().over(alike).alias("count"), place.mean().over(alike).alias("mean"), place.std().over(alike).alias("sd")
+        place.count().over(alike).alias("count"),
+        place.mean().over(alike).alias("mean"),
+        place.std().over(alike).alias("sd"),
     )
     usable = (pl.col("count") >= FEWEST_TO_STANDARDISE) & (pl.col("sd") > 1e-9)
     z = pl.when(usable).then((place - pl.col("mean")) / pl.col("sd"))
     kept = marks.with_columns(z.alias("z"))
     used = kept.filter(pl.col("z").is_not_null())["place"]
     mean, spread = used.mean(), used.std()
-    of_people = kept.filter(pl.col("person").is_not_null()).group_by("person", maintain_order=True).agg(
-        pl.col("z").mean().alias("value"), pl.col("z").count().alias("marks")
+    of_people = (
+        kept.filter(pl.col("person").is_not_null())
+        .group_by("person", maintain_order=True)
+        .agg(pl.col("z").mean().alias("value"), pl.col("z").count().alias("marks"))
     )
     if mean is None or spread is None:
         return of_people
     return of_people.with_columns((100 * (pl.lit(mean) + pl.lit(spread) * pl.col("value"))).alias("value"))
-

@@ -59,11 +59,13 @@ def read_people(session: Session, keys: KeyRing) -> People:
     outcomes = _outcomes(session, opened, hired)
     moved = hired.moved | _rated_elsewhere(session, families, hired)
     by_family = Counter(person.interview.family for person in hired.people if person.interview.number in moved)
-    return People(scores, outcomes, by_family, hired.doubled)
+    started = {person.interview.number: person.hire.started_on for person in hired.people}
+    return People(scores, outcomes, by_family, hired.doubled, started)
 
 
 def _families(session: Session) -> _Families:
-    of_position, names = {}, defaultdict(set)
+    of_position: dict[str, str] = {}
+    names: dict[str, set[str]] = defaultdict(set)
     for row_id, content in session.execute(columns(col(Position.id), col(Position.profile))):
         profile = PositionProfile.model_validate(content)
         of_position[row_id] = profile.family
@@ -73,7 +75,9 @@ def _families(session: Session) -> _Families:
 
 def _scores(session: Session, families: _Families) -> tuple[pl.DataFrame, dict[str, list[ScoredInterview]]]:
     """All scores, and by each id that a candidate goes by their interviews in order of time."""
-    newest = columns(col(Report.interview_id), func.max(Report.version).label("version")).group_by(col(Report.interview_id))
+    newest = columns(col(Report.interview_id), func.max(Report.version).label("version")).group_by(
+        col(Report.interview_id)
+    )
     last = newest.subquery()
     rows = session.execute(
         columns(
@@ -121,7 +125,9 @@ def _of_report(row: Row[Any]) -> Iterator[tuple[str, float]]:
 
 
 def _open_keys(session: Session, keys: KeyRing) -> dict[str, DataKey]:
-    rows = session.execute(columns(col(Employee.id), col(Employee.wrapped_key)).where(col(Employee.wrapped_key).is_not(None)))
+    rows = session.execute(
+        columns(col(Employee.id), col(Employee.wrapped_key)).where(col(Employee.wrapped_key).is_not(None))
+    )
     return {employee: keys.unwrap(wrapped) for employee, wrapped in rows}
 
 
@@ -199,8 +205,8 @@ def _rated_elsewhere(session: Session, families: _Families, hired: Hired) -> fro
 
 
 def _lines(session: Session, table: type[EmployeePay] | type[EmployeeExit], on: Any) -> Iterator[tuple[str, date, str]]:
-    for employee, day, sealed in session.execute(columns(col(table.employee_id), col(on), col(table.sealed))):
-        yield employee, day, sealed
+    rows = session.execute(columns(col(table.employee_id), col(on), col(table.sealed)))
+    yield from ((employee, day, sealed) for employee, day, sealed in rows)
 
 
 def _read(key: DataKey, sealed: str) -> dict[str, Any]:

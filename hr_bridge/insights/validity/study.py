@@ -1,7 +1,7 @@
 """All scores against all outcomes, family by family, and which of them are more than chance.
 
 A **finding** is an association whose 95 % interval leaves out 0 and whose p value, adjusted for all comparisons of the
-study (Benjamini and Hochberg), is at most .05. Where there is nothing to find, at most one study in twenty shows any.
+study (Holm), is at most .05: at most one study in twenty calls anything a finding that is chance.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import polars as pl
 from hr_bridge.insights.validity.association import (
     Array,
     Association,
+    adjusted,
     associate,
     correct_for_range,
-    false_discovery,
     smallest_seen,
     varies,
     well_seen,
@@ -113,11 +113,11 @@ def _link(
 
 
 def _judged(links: list[Link]) -> list[Link]:
-    adjusted = iter(false_discovery([link.association.p for link in links if link.association]))
+    chances = iter(adjusted([link.association.p for link in links if link.association]))
     judged = []
     for link in links:
         if link.association is not None:
-            chance = next(adjusted)
+            chance = next(chances)
             if link.association.low > 0 or link.association.high < 0:
                 link = replace(link, verdict="finding" if chance <= CHANCE else "hint")
         judged.append(link)

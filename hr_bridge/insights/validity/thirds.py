@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from hr_bridge.insights.proportion import Share, difference
 from hr_bridge.insights.validity.association import Array, varies
@@ -58,7 +58,7 @@ def compare_thirds(scores: Array, outcomes: Array, *, binary: bool, has_zero: bo
         return None
     of_bottom, of_top = (float(np.var(each, ddof=1)) / len(each) for each in (bottom, top))
     freedom = (of_bottom + of_top) ** 2 / (of_bottom**2 / (len(bottom) - 1) + of_top**2 / (len(top) - 1))
-    t = float(stats.t.ppf(0.975, freedom))
+    t = float(special.stdtrit(freedom, 0.975))
     reach = t * math.sqrt(of_bottom + of_top)
     gap = means[2] - means[0]
     excess = _excess(means[2], means[0], of_top, of_bottom, t) if has_zero else (None, None, None)

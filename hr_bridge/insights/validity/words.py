@@ -19,14 +19,14 @@ OUTCOME_TITLES: Final[Mapping[Outcome, Phrase]] = {
 _MORE: Final[Mapping[Outcome, Phrase]] = {
     "performance": Phrase(zh="绩效更好", en="better performance"),
     "pay_growth": Phrase(zh="薪酬涨得更快", en="faster pay growth"),
-    "stayed_90_days": Phrase(zh="更多人干满 90 天", en="staying 90 days"),
-    "stayed_a_year": Phrase(zh="更多人干满一年", en="staying a year"),
+    "stayed_90_days": Phrase(zh="更可能干满 90 天", en="staying 90 days"),
+    "stayed_a_year": Phrase(zh="更可能干满一年", en="staying a year"),
 }
 _LESS: Final[Mapping[Outcome, Phrase]] = {
     "performance": Phrase(zh="绩效反而更差", en="worse performance"),
     "pay_growth": Phrase(zh="薪酬反而涨得更慢", en="slower pay growth"),
-    "stayed_90_days": Phrase(zh="反而更少人干满 90 天", en="leaving within 90 days"),
-    "stayed_a_year": Phrase(zh="反而更少人干满一年", en="leaving within a year"),
+    "stayed_90_days": Phrase(zh="反而更可能在 90 天内离职", en="leaving within 90 days"),
+    "stayed_a_year": Phrase(zh="反而更可能在一年内离职", en="leaving within a year"),
 }
 _FINDING: Final = Phrase(
     zh="{score}得分高的人，{effect}：r = {r}，95% 区间 {low} 至 {high}（n = {n}）。",
@@ -44,16 +44,20 @@ _UNCLEAR: Final = Phrase(
     en="{score}: no clear link, r = {r}, 95% interval {low} to {high} (n = {n}).",
 )
 _REFUSED: Final[Mapping[Refusal, Phrase]] = {
-    "nobody": Phrase(zh="{score}：还没有人同时有得分和这项结果。", en="{score}: nobody has both a score and this outcome yet."),
+    "nobody": Phrase(
+        zh="{score}：还没有人同时有得分和这项结果。", en="{score}: nobody has both a score and this outcome yet."
+    ),
     "too_few": Phrase(
         zh=f"{{score}}：只有 {{n}} 人，少于 {FEWEST_TO_CONCLUDE} 人不下结论。",
         en=f"{{score}}: {{n}} people only; under {FEWEST_TO_CONCLUDE} nothing is concluded.",
     ),
     "constant_score": Phrase(
-        zh="{score}：录用的 {n} 人得分都一样，看不出关系。", en="{score}: all {n} hires scored the same, so nothing can be told."
+        zh="{score}：录用的 {n} 人得分都一样，看不出关系。",
+        en="{score}: all {n} hires scored the same, so nothing can be told.",
     ),
     "constant_outcome": Phrase(
-        zh="{score}：{n} 人的结果都一样，看不出关系。", en="{score}: the outcome is the same for all {n}, so nothing can be told."
+        zh="{score}：{n} 人的结果都一样，看不出关系。",
+        en="{score}: the outcome is the same for all {n}, so nothing can be told.",
     ),
     "one_group": Phrase(
         zh=f"{{score}}：{{n}} 人几乎都是同一种结果（另一种不到 {FEWEST_OF_EACH} 人），无从比较。",
@@ -61,7 +65,7 @@ _REFUSED: Final[Mapping[Refusal, Phrase]] = {
     ),
 }
 _EXCESS: Final = Phrase(
-    zh="得分最高的三分之一比最低的三分之一高 {gap}（95% 区间 {low} 至 {high}；绩效按 0 至 100 折算，分别是 {top} 和 {bottom}）。",
+    zh="得分最高的三分之一，绩效比最低的三分之一高 {gap}（95% 区间 {low} 至 {high}；按 0 至 100 折算，分别是 {top} 和 {bottom}）。",
     en=(
         "The third with the highest scores performs {gap} above the lowest third (95% interval {low} to {high}; "
         "on a scale of 0 to 100, {top} against {bottom})."
@@ -117,7 +121,7 @@ _UNCORRECTED: Final = Phrase(
     en="How widely applicants' scores differ is not known (too few, or hires alone), so nothing is corrected for the narrower range of hires.",
 )
 _POWER: Final = Phrase(
-    zh="只有 {n} 人时，低于 {seen} 的相关根本看不出来；真实相关达到 {found} 时，五次里能看出四次。",
+    zh="有 {n} 人时，低于 {seen} 的相关看不出来；真实相关达到 {found}，五次里能看出四次。",
     en="With {n} hires nothing under {seen} could be seen; a true link of {found} would be found four times in five.",
 )
 _NO_POWER: Final = Phrase(zh="三个人以下什么都看不出来。", en="With three or fewer nothing can be seen at all.")

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlmodel import select
+
+from bot.console.retuning_view import ProposalRefused, adopt_retuning, read_retuning
+from bot.demo_outcomes import make_outcomes
+from bot.positions import newest_position
+from core.tables import AuditEntry, Candidate, Interview, Position
+from tests.bot.console.house import House, csrf_of
+from tests.builders import BUILDER
+
+PAGE = "/console/positions/software_engineer/retuning"
+
+
+def weigh_wrongly(house: House) -> None:
+    """Logical thinking is what tells of performance in the demo; here it weighs a fifth."""
+    with house.services.database.unit_of_work() as session:
+        position = newest_position(session, "software_engineer")
+        profile = dict(position.profile)
+        shares = {"logical_thinking": 0.2, "problem_solving": 0.4, "learning": 0.4}
+        profile["competencies"] = [one | {"weight": shares[one["key"]]} for one in profile["competencies"]]
+        profile["pass_line"] = 70
+        position.profile = profile
+        session.add(position)
+
+
+async def test_an_admin_signs_weights_that_stood_their_test_and_the_position_gets_a_version(house: House) -> None:
+    weigh_wrongly(house)
+    make_outcomes(house.services, seed=3)
+    async with house.signed_in("recruiter") as browser:
+        page = (await browser.get(PAGE)).text
+        assert 'name="proposal"' not in page
+        assert "没有候选人自愿填写的群体信息" in page
+    async with house.signed_in("admin") as browser:
+        shown = await browser.get(PAGE)
+        assert "比现在的权重预测得更准" in shown.text
+        assert "在之后入职的人身上检验" in shown.text
+        assert re.search(r"达到及格线的由 \d+% 变为 \d+%", shown.text)
+        found = re.search(r'name="proposal" value="([0-9a-f]{64})"', shown.text)
+        assert found
+        stale = await browser.post(PAGE, data={"csrf": csrf_of(shown), "proposal": "0" * 64})
+        assert stale.status_code == 422
+        answer = await browser.post(PAGE, data={"csrf": csrf_of(shown), "proposal": found[1]})
+        assert answer.status_code == 303
+    with house.services.database.reading() as session:
+        position = newest_position(session, "software_engineer")
+        entry = session.exec(select(AuditEntry).where(AuditEntry.action == "weights_adopted")).one()
+    assert (position.version, entry.subject) == (2, position.id)
+    logical = next(one for one in position.profile["competencies"] if one["key"] == "logical_thinking")
+    assert 0.2 < logical["weight"] <= 0.35
+    assert "岭回归，向原权重收缩" in logical["why"]["zh"]
+
+
+async def test_with_too_few_hires_the_page_says_how_many_are_needed(house: House) -> None:
+    make_outcomes(house.services)
+    async with house.signed_in("admin") as browser:
+        page = (await browser.get("/console/positions/production_supervisor/retuning")).text
+    assert "至少要 60 人" in page
+    assert 'name="proposal"' not in page
+
+
+async def test_a_proposal_that_harms_a_group_says_so_first_and_is_not_adopted_unseen(house: House) -> None:
+    weigh_wrongly(house)
+    make_outcomes(house.services, seed=3)
+    with house.services.database.reading() as session:
+        rows = session.exec(
+            select(Candidate.id, Interview.id).join(Interview).join(Position).where(Position.key == "software_engineer")
+        ).all()
+    plain = read_retuning(house.services, "software_engineer", "zh", {})
+    assert plain.retuning.weights is not None
+    passing = harmed_by(house, plain.retuning.present, plain.retuning.weights)
+    groups = {"sex": {candidate: "a" if candidate in passing else "b" for candidate, _ in rows}}
+    house.app.state.groups = lambda _services: groups
+    async with house.signed_in("admin") as browser:
+        shown = await browser.get(PAGE)
+        assert shown.text.index("请先看这里") < shown.text.index("<table")
+        found = re.search(r'name="proposal" value="([0-9a-f]{64})"', shown.text)
+        assert found
+        form = {"csrf": csrf_of(shown), "proposal": found[1]}
+        assert (await browser.post(PAGE, data=form)).status_code == 422
+        assert (await browser.post(PAGE, data=form | {"harm_seen": "yes"})).status_code == 303
+
+
+def harmed_by(house: House, present: dict[str, float], weights: dict[str, float]) -> set[str]:
+    """Candidates who pass now and would not, and as many others that the median puts beside them."""
+    from bot.console.retuning_view import _applicants
+    from hr_bridge.match import match
+
+    with house.services.database.reading() as session:
+        applicants = _applicants(session, "software_engineer")
+    losing = [one.candidate_id for one in applicants if match(one.scores, present) >= 70 > match(one.scores, weights)]
+    low = [one.candidate_id for one in applicants if (match(one.scores, present) or 0) < 68]
+    assert losing, "the demo has somebody near the line"
+    return {*losing, *low[: max(12, 12 * len(losing))]}
+
+
+async def test_nobody_adopts_what_was_refused(house: House) -> None:
+    make_outcomes(house.services)
+    view = read_retuning(house.services, "production_supervisor", "zh", {})
+    with pytest.raises(ProposalRefused):
+        adopt_retuning(house.services, "production_supervisor", view.digest, BUILDER, {}, harm_seen=True)
