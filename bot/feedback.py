@@ -14,7 +14,8 @@ from sqlmodel import Session, col, exists, select
 
 from bot.accounts import Account, record
 from bot.conversation import add_replies, hold_interview
-from bot.outreach.letters import next_version, plan_letter, was_written_to
+from bot.identity import bound_chat
+from bot.outreach.letters import new_link, next_version, plan_letter, was_written_to
 from bot.scope import seen_interviews
 from bot.services import Services
 from core.clock import now
@@ -42,6 +43,10 @@ LONGEST: Final = 4_000
 RECENT: Final = timedelta(days=14)
 """Older decisions get no feedback by themselves: nobody is written to out of the blue after an update."""
 BY_ITSELF: Final = Account(id="policy", name="policy", role="policy")
+_MORE_ON_THE_WEB: Final[dict[Language, str]] = {
+    "zh": "结果是怎么来的、您的数据、申请人工复核，都在这个网页：{url}\n打开后获取验证码，验证码会发到这个对话里。",
+    "en": "How the outcome came about, your data, and asking for a human review: {url}\nAsk for a code there and it arrives in this chat.",
+}
 
 log = logging.getLogger("mianshi.feedback")
 
@@ -221,7 +226,11 @@ def _release(
         )
     )
     session.flush()
-    add_replies(services, session, interview, feedback.id, [Reply("status", text)])
+    replies = [Reply("status", text)]
+    if bound_chat(session, interview.id) is not None:  # who came by Telegram's link alone has no other way to the page
+        url = f"{new_link(services, session, interview.id)}/status"
+        replies.append(Reply("status", _MORE_ON_THE_WEB[language_of(interview)].format(url=url)))
+    add_replies(services, session, interview, feedback.id, replies)
     if was_written_to(session, interview.id):
         version = next_version(session, interview.id, "feedback")
         plan_letter(services, session, interview, "feedback", version=version)

@@ -19,6 +19,7 @@ from bot.candidate_questions import replies_to
 from bot.candidate_rights.corrections import corrections_of, known_data
 from bot.candidate_rights.door import Holder
 from bot.candidate_rights.requests import requests_of
+from bot.candidate_rights.standing import standing_of
 from bot.feedback import told_candidate
 from bot.outreach.wording import Worded
 from bot.services import Services
@@ -157,7 +158,7 @@ def _interview(services: Services, session: Session, key: DataKey, interview: In
         ],
         "decisions": [
             {"value": row.value, "by": _who(row.by), "at": _at(row.decided_at)}
-            for row in _of(session, Decision, interview.id, Decision.version)
+            for row in _decisions(session, interview)
         ],
         "feedback": told_candidate(services, interview.id),
         "your_questions": [{"question": q, "answer": a} for q, a in replies_to(services, interview.id)],
@@ -240,6 +241,14 @@ def _answers(session: Session, key: DataKey, interview: Interview, messages: lis
 
 def _in_order(question: Question) -> tuple[float, int]:
     return question.asked_at.timestamp() if question.asked_at else 0.0, question.position
+
+
+def _decisions(session: Session, interview: Interview) -> list[Decision]:
+    """What was decided, once the candidate was told or should have been: until then it may still be changed, and its
+    words are being written."""
+    standing = standing_of(session, interview)
+    is_open = standing.shown == "completed" and standing.next == "wait"
+    return [] if is_open else _of(session, Decision, interview.id, Decision.version)
 
 
 def _recording(key: DataKey, row: Recording) -> Document:
@@ -370,6 +379,10 @@ def _seen_by(session: Session, interview_id: str) -> list[Document]:
     subjects += [row.id for row in _of(session, Recording, interview_id, Recording.id)]
     rows = select(AuditEntry).where(col(AuditEntry.subject).in_(subjects), col(AuditEntry.action).in_(READS))
     return [
-        {"who": "program" if row.actor.startswith("token:") else _who(row.actor), "did": row.action, "at": _at(row.at)}
+        {
+            "who": "program" if row.actor.startswith("token:") else _who(row.actor),
+            "did": row.action.partition(":")[0],
+            "at": _at(row.at),
+        }
         for row in session.exec(rows.order_by(col(AuditEntry.id)))
     ]

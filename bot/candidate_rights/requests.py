@@ -157,12 +157,14 @@ def settle(services: Services, request_id: str, text: str, by: Account) -> None:
     if not 1 <= len(text) <= LONGEST:
         raise WordsUnusable("an answer has 1 to 1,000 characters")
     with services.database.unit_of_work() as session:
-        row = session.get(RightsRequest, request_id, with_for_update=True)
+        row = session.get(RightsRequest, request_id)
         if row is None:
             raise RequestUnknown("there is no such request")
+        # The interview first, as whoever makes a request does, or the two would wait for each other.
+        interview = hold_interview(session, row.interview_id)
+        session.refresh(row)
         if row.settled_at is not None:
             raise RequestSettled("this request has been answered")
-        interview = hold_interview(session, row.interview_id)
         row.reply_sealed = services.key_of(session, interview).seal(text, PURPOSE)
         row.settled_at, row.settled_by = now(), by.id
         session.add(

@@ -1,4 +1,4 @@
-"""A candidate withdraws on their own page; and HR systems that know them are told, wherever they withdrew."""
+"""A candidate withdraws on their own page, or wants to be erased; and HR systems that know them are told, wherever they withdrew."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bot.accounts import record
 from bot.candidate_rights.door import Holder
 from bot.candidate_rights.requests import note_request
 from bot.conversation import add_replies, hold_interview
+from bot.privacy.erasure import ask_for_erasure, request_standing
 from bot.services import Services
 from core.clock import now
 from core.errors import CandidateErased, Unavailable
@@ -22,7 +23,7 @@ from dialogue.phrases import phrase
 from dialogue.turn import Reply
 from hr_bridge.assessment import AssessedPerson, CandidateAssessment
 from hr_bridge.delivery import plan_delivery
-from scoring.report import assessment_of, newest_report
+from scoring.report import assessment_of, newest_decision, newest_report
 
 RECENT: Final = timedelta(days=14)
 """Older withdrawals are not told of: an update of ours sends no HR system news of last year."""
@@ -61,6 +62,20 @@ def withdraw(services: Services, holder: Holder) -> None:
         add_replies(services, session, interview, turn_id, [said])
         record(session, holder.account, "withdrew", interview.id)
     services.outbox_bell.ring()
+
+
+def erase(services: Services, holder: Holder) -> bool:
+    """Ask for the candidate's erasure, which ends what is still undecided at once; False where a legal hold stands
+    against it for now, and a person has to answer. Raises CandidateErased."""
+    with services.database.reading() as session:
+        decision = newest_decision(session, holder.interview_id)
+    if decision is None or decision.value == "hold":
+        withdraw(services, holder)
+    with services.database.unit_of_work() as session:
+        interview = hold_interview(session, holder.interview_id)
+        held = request_standing(session, ask_for_erasure(session, holder.candidate_id, "candidate")) == "held"
+        note_request(services, session, interview, "erasure", task=held)
+    return not held
 
 
 def tell_withdrawals(services: Services) -> int:

@@ -30,12 +30,10 @@ from bot.candidate_rights.requests import (
     ask_for_person,
     ask_for_review_again,
     call_recruiter,
-    note_request,
     object_to_automation,
 )
-from bot.candidate_rights.withdrawal import withdraw
+from bot.candidate_rights.withdrawal import erase, withdraw
 from bot.console.body_limit import limited
-from bot.conversation import hold_interview
 from bot.gateway.code_sender import CodeSender, code_sender_of
 from bot.gateway.letter_code_sender import CodeUnsent
 from bot.gateway.rate_limit import RateLimit, TooFast
@@ -43,7 +41,6 @@ from bot.gateway.status_page import PATH, erased_page, refused_page, shown
 from bot.identity import CodeUsedUp, CodeWrong, TooManyCodes, find_interview
 from bot.outreach.contact import EmailUnusable, PhoneUnusable
 from bot.outreach.invitation import NameUnusable
-from bot.privacy.erasure import ask_for_erasure
 from bot.services import Services, services_of
 from core.errors import CandidateErased, LinkUnknown, MianshiError, Refused
 
@@ -193,11 +190,7 @@ def _withdraw(services: Services, holder: Holder, form: FormData) -> str:
 
 def _erase(services: Services, holder: Holder, form: FormData) -> str:
     _be_sure(form)
-    with services.database.unit_of_work() as session:
-        interview = hold_interview(session, holder.interview_id)
-        ask_for_erasure(session, holder.candidate_id, "candidate")
-        note_request(services, session, interview, "erasure", task=False)
-    return "erasure"
+    return "erasure" if erase(services, holder) else "erasure_held"
 
 
 def _rating(services: Services, holder: Holder, form: FormData) -> str:

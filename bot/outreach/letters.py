@@ -6,6 +6,7 @@ kind is sent once a version; planning it again changes nothing.
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,8 +18,8 @@ from bot.outreach.hours import latest, soonest, zone_of
 from bot.outreach.road import Roads
 from bot.services import Services
 from core.clock import now
-from core.encryption import DataKey
-from core.tables import Candidate, Interview, Letter, Position, Schedule
+from core.encryption import DataKey, hash_token
+from core.tables import AccessLink, Candidate, Interview, Letter, Position, Schedule
 from hr_bridge.position import OutreachPlan
 
 REMINDERS: Final = {"reminder_day": timedelta(hours=24), "reminder_hour": timedelta(hours=1)}
@@ -61,6 +62,8 @@ PROBLEMS: Final = (
     "superseded",
     "too_late",
 )
+LINK_BYTES: Final = 12
+"""96 bits: 16 characters, so that an SMS has room for them."""
 APART: Final = timedelta(hours=4)
 """Two reminders that would come closer than this, since one was moved out of a night or a holiday, are one."""
 
@@ -184,6 +187,13 @@ def plan_called_off(session: Session, interview: Interview) -> None:
                 planned_at=now(),
             )
         )
+
+
+def new_link(services: Services, session: Session, interview_id: str) -> str:
+    """One more link into the interview, good as long as the others: of no link is more than a hash kept."""
+    token = secrets.token_urlsafe(LINK_BYTES)
+    session.add(AccessLink(interview_id=interview_id, token_hash=hash_token(token), created_at=now()))
+    return f"{services.settings.web.base_url}/i/{token}"
 
 
 def blocked_roads(session: Session, candidate_id: str) -> frozenset[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import secrets
 import time
 from datetime import datetime, timedelta
 from typing import Final
@@ -27,6 +26,7 @@ from bot.outreach.letters import (
     Addressee,
     addressee,
     blocked_roads,
+    new_link,
     schedule_of,
 )
 from bot.outreach.reminder import plan_what_follows
@@ -36,7 +36,6 @@ from bot.outreach.wording import Facts, Worded, signature_of, word_mail, word_sm
 from bot.positions import is_closed, newest_position
 from bot.services import Services
 from core.clock import now
-from core.encryption import hash_token
 from core.errors import CandidateErased, DatabaseBusy
 from core.tables import AccessLink, Interview, Letter, Position, Schedule
 from dialogue.interview_plan import profile_of
@@ -51,8 +50,6 @@ LONGEST_RETRY_S: Final = 3600.0
 GIVE_UP_AFTER: Final = timedelta(days=3)
 ROUND: Final = 50
 """Letters of one road in one round."""
-LINK_BYTES: Final = 12
-"""96 bits: 16 characters, so that an SMS has room for them."""
 PURPOSE: Final = "letter"
 OF_ONE_MATTER: Final = ("invitation", "slot", "slot_off")
 """Kinds that say when the interview is: the latest counts."""
@@ -347,13 +344,6 @@ def _wording_of(session: Session, letter: Letter, starts_at: datetime | None) ->
         )
         return "slot_changed" if session.exec(told).first() is not None else "slot"
     return letter.kind
-
-
-def new_link(services: Services, session: Session, interview_id: str) -> str:
-    """One more link into the interview, good as long as the others: of no link is more than a hash kept."""
-    token = secrets.token_urlsafe(LINK_BYTES)
-    session.add(AccessLink(interview_id=interview_id, token_hash=hash_token(token), created_at=now()))
-    return f"{services.settings.web.base_url}/i/{token}"
 
 
 class Rounds:

@@ -24,8 +24,7 @@ from bot.outreach.invitation import (
     PositionClosed,
     invite,
 )
-from bot.outreach.letters import plan_of
-from bot.outreach.postman import new_link
+from bot.outreach.letters import new_link, plan_of
 from bot.outreach.road import Roads
 from bot.positions import is_closed, newest_position
 from bot.services import Services

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bot.candidate_rights.door import can_be_reached
@@ -37,13 +39,22 @@ async def test_feedback_and_answers_arrive_in_the_bound_chat_after_the_end_once(
             interview.expires_at = now()
         await aside(tell, house.door, invited, text)
         house.services.outbox_bell.ring()
-        await until(lambda: len(phone.texts()) == 2)
+        await until(lambda: len(phone.texts()) == 3)
         assert (await aside(phone.texts))[1] == text
         assert await aside(can_be_reached, house.services, invited.interview_id)
         await aside(call_recruiter, house.services, invited.interview_id)
         (task,) = await aside(tasks_waiting, house.services, BY)
         await aside(settle, house.services, task.id, "Call me.", BY)
         house.services.outbox_bell.ring()
-        await until(lambda: len(phone.texts()) == 3)
-    assert (await aside(phone.texts))[1:] == [text, "Call me."]
+        await until(lambda: len(phone.texts()) == 4)
+    _, feedback, more, answer = await aside(phone.texts)
+    assert (feedback, answer) == (text, "Call me.")
+    (token,) = re.findall(r"/i/(\S+)/status", more)
+    transport = httpx.ASGITransport(house.door.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://mianshi.test") as browser:
+        page = await browser.get(f"/i/{token}/status")
+        asked = await browser.post(f"/i/{token}/status/code")
+    assert page.status_code == 200
+    assert text not in page.text
+    assert "138****1234" in asked.text  # this house's sender is a stand-in; the real one names Telegram
     assert await aside(stranger.texts) == []

@@ -8,11 +8,23 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
+from sqlalchemy import delete
 from sqlmodel import select
 
 from bot.candidate_rights.requests import settle, tasks_waiting
+from bot.privacy.holds import place_hold
 from core.clock import hands_restored, now, turn_forward
-from core.tables import AuditEntry, Candidate, DataCorrection, ErasureRequest, Interview, RightsRequest
+from core.tables import (
+    AuditEntry,
+    Candidate,
+    DataCorrection,
+    ErasureRequest,
+    Feedback,
+    Interview,
+    RightsRequest,
+    TelegramChat,
+)
 from tests.bot.gateway.chat_door import Door, Invited, changed, invite, open_door
 from tests.bot.gateway.test_after_interview import BY, tell, visitor
 from tests.builders import finished_interview
@@ -246,6 +258,51 @@ async def test_withdrawing_and_erasing_need_the_tick_and_take_effect(door: Door)
         assert interview.withdrawn_at is not None
         (request,) = session.exec(select(ErasureRequest)).all()
         assert (request.candidate_id, request.asked_by) == (interview.candidate_id, "candidate")
+
+
+async def test_under_a_legal_hold_erasing_is_a_task_and_the_candidate_is_told(door: Door) -> None:
+    async with visitor(door) as browser:
+        invited = await held(door)
+        csrf = csrf_of(await enter(door, browser, invited))
+        with door.database.unit_of_work() as session:
+            candidate_id = session.get_one(Interview, invited.interview_id).candidate_id
+            place_hold(session, door.services.keys, BY, "一起尚未了结的劳动仲裁。", candidate_id=candidate_id)
+        asked = await browser.post(f"{page_of(invited)}/erase", data={"csrf": csrf, "sure": "yes"})
+        assert "依法必须保留" in (await browser.get(asked.headers["location"])).text
+    assert [task.kind for task in tasks_waiting(door.services)] == ["erasure"]
+
+
+async def test_the_browser_of_the_interview_shows_feedback_without_a_code_and_no_data(door: Door) -> None:
+    async with visitor(door) as browser:
+        invited = invite(door)
+        await browser.post(f"/api/chat/{invited.token}/device")
+        finished_interview(door.services, interview_id=invited.interview_id)
+        before = (await browser.get(page_of(invited))).text
+        assert "会告诉您结果" in before
+        tell(door, invited, "您已进入下一轮。")
+        page = (await browser.get(page_of(invited))).text
+        with hands_restored():
+            turn_forward(timedelta(days=11))
+            with door.database.unit_of_work() as session:
+                session.exec(delete(Feedback))
+            late = (await browser.get(page_of(invited))).text
+    assert "您已进入下一轮。" in page
+    assert "招聘负责人会联系您约定" in page
+    assert "全部数据" not in page
+    assert "张伟" not in page
+    assert "非常抱歉" in late
+
+
+async def test_a_chat_in_telegram_alone_is_a_road_for_the_code(door: Door) -> None:
+    door.services.settings.telegram.token = SecretStr("7:x")
+    async with visitor(door) as browser:
+        invited = invite(door, phone=None)
+        with door.database.unit_of_work() as session:
+            chat = TelegramChat(bot_id=7, user_id=8, interview_id=invited.interview_id, chosen_at=now(), bound_at=now())
+            session.add(chat)
+        await enter(door, browser, invited)
+    assert door.sender.codes[-1].contact == ""
+    assert tasks_waiting(door.services) == []
 
 
 async def test_an_erased_candidate_is_told_so_and_nothing_else(door: Door) -> None:
