@@ -32,6 +32,8 @@ app.add_typer(position_app, name="position")
 competency_app = typer.Typer(help="What interviews can ask about.", no_args_is_help=True)
 app.add_typer(competency_app, name="competency")
 app.add_typer(hrms_app, name="hrms")
+audit_app = typer.Typer(help="The audit log: who did and read what.", no_args_is_help=True)
+app.add_typer(audit_app, name="audit")
 hrms_app.command("check")(hrms_check)
 app.command()(listen)
 
@@ -195,6 +197,27 @@ def token_create(
         token = create_api_token(database, role, name)
         database.close()
     show({"token": token}, as_json)
+
+
+@audit_app.command("verify")
+def audit_verify(
+    noted: Annotated[
+        str | None, typer.Option(help="The head of an earlier verification; it must be part of the chain.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Follow the chain of hashes through the whole audit log; exit status 1 at the first broken entry."""
+    from bot.audit_chain import link_new_entries, verify_chain
+    from core.database import Database
+
+    with one_clear_line():
+        database = Database(ready_settings().database.url)
+        link_new_entries(database)
+        found = verify_chain(database, noted)
+        database.close()
+    show(found.to_json(), as_json)
+    if not found.ok:
+        fail(f"the audit log was changed: {found.problem}; compare it with a backup")
 
 
 @competency_app.command("check")
