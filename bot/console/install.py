@@ -10,6 +10,7 @@ from bot.console import (
     account_pages,
     api_docs,
     applicant_pages,
+    company_sign_in_pages,
     duplicate_pages,
     feedback_pages,
     interview_pages,
@@ -39,6 +40,7 @@ def install_console(app: FastAPI) -> None:
     """
     pages = (
         sign_in_pages,
+        company_sign_in_pages,
         security_pages,
         account_pages,
         account_access_pages,

@@ -48,6 +48,7 @@ def page(
             language=language,
             t=lambda key, **facts: say(language, key, **facts),
             account=account,
+            company_sign_in=services_of(request).settings.sign_in.oidc_issuer is not None,
             may=lambda permission: account is not None and may(account.role, permission),
             csrf=csrf_token(session_key(services_of(request)), bound or bound_to(request)),
             **context,

@@ -57,6 +57,7 @@ SYSTEMS: Final = (
     ("Linux", "Linux"),
 )
 """A sign in the User-Agent and what it stands for, the first that fits."""
+COMPANY_PROBLEMS: Final = frozenset({"refused", "down", "wrong", "no_account"})
 HOME: Final = {
     "admin": "/console",
     "recruiter": "/console",
@@ -68,11 +69,13 @@ HOME: Final = {
 
 
 @router.get("/sign-in")
-def sign_in_page(request: Request, next: str = "") -> Response:
+def sign_in_page(request: Request, next: str = "", company: str = "") -> Response:
     account = person_of(request)
     if account is not None:
         return RedirectResponse(HOME[account.role], 303)
     shown: dict[str, Any] = {"next": _inside(next), "problem": None, "name": ""}
+    if company in COMPANY_PROBLEMS:
+        shown["problem"] = f"sign_in.company_{company}"
     if bound_to(request):
         return page(request, "sign_in.html", None, **shown)
     visit = new_visit()

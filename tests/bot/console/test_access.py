@@ -30,6 +30,8 @@ ORDERERS = frozenset({"provider"})
 PUBLIC = {
     ("GET", "/console/sign-in"),
     ("POST", "/console/sign-in"),
+    ("GET", "/console/sign-in/company"),
+    ("GET", "/console/sign-in/company/start"),
     ("GET", "/console/sign-in/code"),
     ("POST", "/console/sign-in/code"),
     ("GET", "/docs"),
