@@ -64,7 +64,7 @@ HOME: Final = {
     "reviewer": "/console/review",
     "manager": "/console",
     "hr": "/hr",
-    "auditor": "/console/review/figures",
+    "auditor": "/console/audit",
 }
 
 

@@ -25,6 +25,7 @@ APPROVERS = frozenset({"admin", "hr", "manager"})
 APPLICANT_READERS = frozenset({"admin", "recruiter", "hr"})
 FIGURE_READERS = READERS | {"auditor"}
 ADMINS = frozenset({"admin"})
+AUDITORS = frozenset({"admin", "auditor"})
 ORDERERS = frozenset({"provider"})
 
 PUBLIC = {
@@ -67,6 +68,8 @@ PAGES = {
     ("GET", "/console/questions"): RECRUITERS,
     ("GET", "/console/feedback/{interview_id}"): RECRUITERS,
     ("GET", "/console/accounts"): ADMINS,
+    ("GET", "/console/audit"): AUDITORS,
+    ("GET", "/console/audit/decisions"): AUDITORS,
     ("GET", "/console/accounts/people/{user_id}"): ADMINS,
     ("GET", "/console/accounts/tokens/{token_id}"): ADMINS,
     ("GET", "/hr"): CLERKS,
