@@ -29,6 +29,9 @@ PAGE_HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
+ONLY_HTTPS: Final = {"Strict-Transport-Security": "max-age=31536000"}
+"""RFC 6797; where PUBLIC_URL is https: the browser comes by no other way for a year."""
+
 
 def page(
     request: Request,
@@ -54,7 +57,8 @@ def page(
             **context,
         )
     )
-    return HTMLResponse(html, status_code=status, headers=PAGE_HEADERS)
+    secure = services_of(request).settings.web.secure
+    return HTMLResponse(html, status_code=status, headers=PAGE_HEADERS | (ONLY_HTTPS if secure else {}))
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from bot.console.access import SESSION_COOKIE
 from core.clock import hands_restored, turn_forward
 from core.settings import Settings
 from core.tables import UserSession
-from tests.bot.console.house import House, csrf_of
+from tests.bot.console.house import House, csrf_of, furnish, furnished
 
 EVERYBODY = frozenset({"admin", "recruiter", "reviewer", "manager", "hr", "auditor"})
 READERS = frozenset({"admin", "recruiter", "reviewer", "manager"})
@@ -278,3 +279,13 @@ async def test_pages_carry_a_strict_content_policy_and_are_not_cached(house: Hou
             assert "unsafe" not in headers["content-security-policy"], path
             assert headers["cache-control"] == "no-store", path
             assert headers["referrer-policy"] == "no-referrer", path
+
+
+async def test_under_https_a_browser_is_told_to_come_by_no_other_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with furnished(tmp_path, monkeypatch, PUBLIC_URL="https://mianshi.test") as services:
+        async with furnish(services).visitor() as browser:
+            answer = await browser.get("/console/sign-in")
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+    assert "; secure" in answer.headers["set-cookie"].lower()
