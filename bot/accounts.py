@@ -10,24 +10,26 @@ import hashlib
 import hmac
 import secrets
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, func, select
 
+from bot.outreach.contact import normal_email
 from bot.roles import ALWAYS_LIMITED, ROLES, TOKEN_ROLES, UNLIMITED
 from core.clock import now
 from core.database import Database
 from core.encryption import hash_token
 from core.errors import Refused
-from core.tables import AccessGrant, ApiToken, AuditEntry, Position, User, UserSession
+from core.tables import AccessGrant, ApiToken, AuditEntry, Position, SecondFactor, User, UserSession
 
 SESSION_LASTS: Final = timedelta(hours=12)
+SEEN_TO_WITHIN: Final = timedelta(minutes=5)
 SHORTEST_PASSWORD: Final = 12
 LONGEST_PASSWORD: Final = 256
 FAILURES_COUNT_FOR: Final = timedelta(minutes=15)
@@ -47,6 +49,10 @@ class TooManyTries(Refused):
 
 class NameTaken(Refused):
     """Another account has this name."""
+
+
+class EmailTaken(Refused):
+    """Another account has this e-mail."""
 
 
 class AccountUnknown(Refused):
@@ -79,6 +85,8 @@ class Account:
     language: str = "zh"
     positions: frozenset[str] | None = None
     """Keys of the positions it sees, found anew for every request; None sees all. Asked through bot/scope.py."""
+    pending: Literal["code", "enrol"] | None = None
+    """What still has to be done before this session opens anything: give the second factor, or set one up."""
 
     @property
     def is_person(self) -> bool:
@@ -115,7 +123,7 @@ def reset_password(database: Database, user_id: str) -> str:
     with database.unit_of_work() as session:
         user = session.get_one(User, user_id)
         user.password_hash = _hasher.hash(password)
-        _end_sessions(session, user_id)
+        end_sessions(session, user_id)
     return password
 
 
@@ -129,7 +137,7 @@ def change_password(database: Database, user_id: str, old: str, new: str) -> Non
         raise SignInRefused("the present password is wrong")
     with database.unit_of_work() as session:
         session.get_one(User, user_id).password_hash = _hasher.hash(new)
-        _end_sessions(session, user_id)
+        end_sessions(session, user_id)
 
 
 def set_disabled(database: Database, user_id: str, disabled: bool) -> None:
@@ -139,11 +147,30 @@ def set_disabled(database: Database, user_id: str, disabled: bool) -> None:
         if not disabled:
             user.disabled_at = None
             return
-        admins = session.exec(select(User).where(User.role == "admin", col(User.disabled_at).is_(None))).all()
-        if [admin.id for admin in admins] == [user_id]:
-            raise LastAdmin("the last admin cannot be closed")
+        _keep_an_admin(session, user_id)
         user.disabled_at = now()
-        _end_sessions(session, user_id)
+        end_sessions(session, user_id)
+
+
+def set_person(session: Session, user_id: str, role: str, email: str) -> None:
+    """Give an account another role and e-mail (empty: none); it counts from the person's next request on.
+
+    Raises AccountUnknown, RoleUnknown, LastAdmin, EmailTaken or EmailUnusable.
+    """
+    _check_role(role)
+    user = session.get(User, user_id)
+    if user is None:
+        raise AccountUnknown("there is no such account")
+    if user.role == "admin" and role != "admin":
+        _keep_an_admin(session, user_id)
+    address = normal_email(email).lower() if email.strip() else None
+    if address is not None:
+        others = select(User.id).where(User.email == address, User.id != user_id)
+        if session.exec(others).first() is not None:
+            raise EmailTaken("another account has this e-mail")
+    if address != user.email:
+        user.oidc_subject = None
+    user.role, user.email = role, address
 
 
 def set_language(database: Database, user_id: str, language: str) -> None:
@@ -151,7 +178,9 @@ def set_language(database: Database, user_id: str, language: str) -> None:
         session.get_one(User, user_id).language = language
 
 
-def sign_in(database: Database, name: str, password: str, address: str, session_key: str) -> str:
+def sign_in(
+    database: Database, name: str, password: str, address: str, session_key: str, device: str | None = None
+) -> str:
     """Check name and password and open a session; return its token, for the cookie.
 
     Failures are counted for 15 minutes in the audit trail, under keyed hashes of name and address, so that several
@@ -168,20 +197,33 @@ def sign_in(database: Database, name: str, password: str, address: str, session_
         with database.unit_of_work() as session:
             session.add(AuditEntry(actor=address_mark, action="sign_in_failed", subject=name_mark, at=now()))
         raise SignInRefused("name or password is wrong")
-    token = secrets.token_urlsafe(32)
     with database.unit_of_work() as session:
-        session.exec(delete(UserSession).where(col(UserSession.expires_at) <= now()))
-        session.add(
-            UserSession(
-                token_hash=hash_token(token), user_id=user.id, created_at=now(), expires_at=now() + SESSION_LASTS
-            )
+        return open_session(session, user.id, device)
+
+
+def open_session(session: Session, user_id: str, device: str | None, *, verified: bool = False) -> str:
+    """Open a session for somebody who has shown who they are; its token, for the cookie. `verified` where the second
+    factor was somebody else's to ask for."""
+    token = secrets.token_urlsafe(32)
+    session.exec(delete(UserSession).where(col(UserSession.expires_at) <= now()))
+    session.add(
+        UserSession(
+            token_hash=hash_token(token),
+            user_id=user_id,
+            created_at=now(),
+            expires_at=now() + SESSION_LASTS,
+            device=device,
+            seen_at=now(),
+            verified_at=now() if verified else None,
         )
-        session.add(AuditEntry(actor=f"user:{user.id}", action="signed_in", subject=f"user:{user.id}", at=now()))
+    )
+    session.add(AuditEntry(actor=f"user:{user_id}", action="signed_in", subject=f"user:{user_id}", at=now()))
     return token
 
 
-def account_of_session(database: Database, token: str) -> Account | None:
-    """The person behind a session cookie; None when it is unknown, expired, signed out or the account closed."""
+def account_of_session(database: Database, token: str, factor_roles: Collection[str] = ()) -> Account | None:
+    """The person behind a session cookie; None when it is unknown, expired, signed out or the account closed. People of
+    `factor_roles` have to set a second factor up; who has one has to give it."""
     with database.reading() as session:
         found = session.get(UserSession, hash_token(token))
         if found is None or found.expires_at <= now():
@@ -189,7 +231,18 @@ def account_of_session(database: Database, token: str) -> Account | None:
         user = session.get(User, found.user_id)
         if user is None or user.disabled_at is not None:
             return None
-        return _person(session, user)
+        account, stale = _person(session, user), found.seen_at is None or found.seen_at < now() - SEEN_TO_WITHIN
+        if found.verified_at is None:
+            factor = session.get(SecondFactor, user.id)
+            if factor is not None and factor.confirmed_at is not None:
+                account = replace(account, pending="code")
+            elif user.role in factor_roles:
+                account = replace(account, pending="enrol")
+    if stale:
+        with database.unit_of_work() as session:
+            seen = update(UserSession).where(col(UserSession.token_hash) == hash_token(token))
+            session.exec(seen.values(seen_at=now()))
+    return account
 
 
 def sign_out(database: Database, token: str) -> None:
@@ -197,6 +250,22 @@ def sign_out(database: Database, token: str) -> None:
         found = session.get(UserSession, hash_token(token))
         if found is not None:
             session.delete(found)
+
+
+def sessions_of(session: Session, user_id: str) -> Sequence[UserSession]:
+    """A person's open sessions, the one used last first."""
+    rows = select(UserSession).where(UserSession.user_id == user_id, col(UserSession.expires_at) > now())
+    return session.exec(rows.order_by(col(UserSession.seen_at).desc())).all()
+
+
+def end_sessions(session: Session, user_id: str, public_id: str | None = None, keep: str | None = None) -> int:
+    """End one session of a person by its public id, or all of them but the one with the token `keep`; how many."""
+    gone = delete(UserSession).where(col(UserSession.user_id) == user_id)
+    if public_id is not None:
+        gone = gone.where(col(UserSession.public_id) == public_id)
+    if keep is not None:
+        gone = gone.where(col(UserSession.token_hash) != hash_token(keep))
+    return session.exec(gone).rowcount
 
 
 def create_api_token(database: Database, role: str, name: str) -> str:
@@ -275,6 +344,12 @@ def _positions(session: Session, account: str, row: User | ApiToken) -> frozense
     return frozenset(keys)
 
 
+def _keep_an_admin(session: Session, user_id: str) -> None:
+    admins = session.exec(select(User).where(User.role == "admin", col(User.disabled_at).is_(None))).all()
+    if [admin.id for admin in admins] == [user_id]:
+        raise LastAdmin("the last admin stays one")
+
+
 def _check_role(role: str, roles: Sequence[str] = ROLES) -> None:
     if role not in roles:
         raise RoleUnknown(f"a role is one of {', '.join(roles)}")
@@ -289,10 +364,6 @@ def _matches(stored: str, password: str) -> bool:
         return _hasher.verify(stored, password)
     except (VerifyMismatchError, InvalidHashError):
         return False
-
-
-def _end_sessions(session: Session, user_id: str) -> None:
-    session.exec(delete(UserSession).where(col(UserSession.user_id) == user_id))
 
 
 def _mark(session_key: str, kind: str, value: str) -> str:

@@ -201,6 +201,27 @@ def token_create(
     show({"token": token}, as_json)
 
 
+@audit_app.command("verify")
+def audit_verify(
+    noted: Annotated[
+        str | None, typer.Option(help="The head of an earlier verification; it must be part of the chain.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Follow the chain of hashes through the whole audit log; exit status 1 at the first broken entry."""
+    from bot.audit_chain import link_new_entries, verify_chain
+    from core.database import Database
+
+    with one_clear_line():
+        database = Database(ready_settings().database.url)
+        link_new_entries(database)
+        found = verify_chain(database, noted)
+        database.close()
+    show(found.to_json(), as_json)
+    if not found.ok:
+        fail(f"the audit log was changed: {found.problem}; compare it with a backup")
+
+
 @competency_app.command("check")
 def competency_check(
     file: Annotated[Path, typer.Argument(help="A competency, YAML.", exists=True, dir_okay=False)],

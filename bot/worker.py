@@ -27,6 +27,7 @@ from dbos import error as dbos_error
 from sqlmodel import col, select
 
 from bot.applicant_look import looking_for_applicants
+from bot.audit_chain import link_new_entries
 from bot.candidate_rights.withdrawal import tell_withdrawals
 from bot.console.policy_advance import advance_due
 from bot.conversation import add_signal
@@ -128,6 +129,8 @@ async def _run(settings: Settings, name: str) -> None:
     looks.append(asyncio.create_task(look_again_and_again("feedback", draft, stop, POLICY_LOOK_S)))
     tell = partial(asyncio.to_thread, tell_withdrawals, services)
     looks.append(asyncio.create_task(look_again_and_again("withdrawals", tell, stop, POLICY_LOOK_S)))
+    link = partial(asyncio.to_thread, link_new_entries, database)
+    looks.append(asyncio.create_task(look_again_and_again("audit log", link, stop, POLICY_LOOK_S)))
     forget = partial(asyncio.to_thread, forget_walk_ins, services)
     looks.append(asyncio.create_task(look_again_and_again("walk-ins", forget, stop, FORGET_LOOK_S)))
     if settings.exchange.folder is not None:

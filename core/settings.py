@@ -227,6 +227,21 @@ class SmsSettings(_Group):
         return bool(self.url) if self.gateway == "webhook" else bool(self.key)
 
 
+class SignInSettings(_Group):
+    """How people come into the console, beside name and password (docs/accounts.md)."""
+
+    second_factor_roles: str = Field(default="", validation_alias="SECOND_FACTOR_ROLES")
+    """Roles that must have a second factor, with commas between them."""
+    oidc_issuer: str | None = Field(default=None, validation_alias="OIDC_ISSUER")
+    """The company's sign-in service (OpenID Connect); without it there is none."""
+    oidc_client_id: str = Field(default="", validation_alias="OIDC_CLIENT_ID")
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), validation_alias="OIDC_CLIENT_SECRET")
+
+    @property
+    def factor_roles(self) -> frozenset[str]:
+        return frozenset(role.strip() for role in self.second_factor_roles.split(",") if role.strip())
+
+
 class HouseSettings(_Group):
     company: str = Field(default="", max_length=60, validation_alias="COMPANY_NAME")
     """The company as candidates know it."""
@@ -280,6 +295,7 @@ class Settings:
         self.sms = SmsSettings()
         self.house = HouseSettings()
         self.cost = CostSettings()
+        self.sign_in = SignInSettings()
 
     @property
     def data_dir(self) -> Path:

@@ -25,6 +25,14 @@ class NotSignedIn(Refused):
     """The page needs a signed-in person; they are led to the sign-in page and back."""
 
 
+class SecondFactorMissing(NotSignedIn):
+    """The password was right; `what` is still to be done: give the `code`, or `enrol`."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__("the second factor is missing")
+        self.what = what
+
+
 class PageForbidden(PermissionMissing):
     """The signed-in person's role does not open this page."""
 
@@ -47,9 +55,15 @@ def bound_to(request: Request) -> str:
 
 
 def person_of(request: Request) -> Account | None:
-    """The signed-in person, if any."""
-    token = request.cookies.get(SESSION_COOKIE)
-    return account_of_session(services_of(request).database, token) if token else None
+    """The signed-in person, if any and if nothing is left to do before they may come in."""
+    account = arriving(request)
+    return account if account is not None and account.pending is None else None
+
+
+def arriving(request: Request) -> Account | None:
+    """The person whose password was right, whether or not the second factor is still to come."""
+    token, services = request.cookies.get(SESSION_COOKIE), services_of(request)
+    return account_of_session(services.database, token, services.settings.sign_in.factor_roles) if token else None
 
 
 def person(*allowed: str) -> Callable[[Request], Account]:
@@ -58,9 +72,11 @@ def person(*allowed: str) -> Callable[[Request], Account]:
     roles = roles_of(*allowed)
 
     def admitted(request: Request) -> Account:
-        account = person_of(request)
+        account = arriving(request)
         if account is None:
             raise NotSignedIn("not signed in")
+        if account.pending is not None:
+            raise SecondFactorMissing(account.pending)
         if account.role not in roles:
             raise PageForbidden(f"role {account.role} does not open this page")
         _check_scope(request, account)
@@ -71,7 +87,7 @@ def person(*allowed: str) -> Callable[[Request], Account]:
 
 async def sent_form(request: Request) -> FormData:
     """Dependency: the form, once its CSRF token proved that it was made in this session. Raises FormStale."""
-    form = await request.form(max_files=0, max_fields=50)
+    form = await request.form(max_files=0, max_fields=500)
     bound = bound_to(request)
     if not bound or not csrf_holds(session_key(services_of(request)), bound, str(form.get("csrf", ""))):
         raise FormStale("the form was not made in this session")

@@ -105,7 +105,7 @@ def list_applicants(services: Services, language: Language, page: int, by: Accou
             total,
             waiting,
             page,
-            cursor.vanished if cursor else 0,
+            cursor.vanished if cursor and by.positions is None else 0,
             cursor.polled_at if cursor else None,
             cursor.problem if cursor else None,
         )

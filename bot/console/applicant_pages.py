@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
 from bot.accounts import Account, record
-from bot.console.access import person, sent_form
+from bot.console.access import PageForbidden, person, sent_form
 from bot.console.applicant_lines import list_applicants
 from bot.console.interview_pages import show_link
 from bot.console.page_route import PageRoute
@@ -40,6 +40,8 @@ def applicants(
 @router.post("/vanished")
 def vanished_form(form: Form, account: Recruiter, services: House) -> Response:
     """Those who vanished are really deleted: the next look calls them off."""
+    if account.positions is not None:
+        raise PageForbidden("they may have applied for any position")
     count = Cursor(services.database, CONNECTOR).confirm_vanished()
     with services.database.unit_of_work() as session:
         record(session, account, "vanished_confirmed", f"applicants:{count}")

@@ -6,10 +6,13 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from bot.console import (
+    account_access_pages,
     account_pages,
     api_docs,
     applicant_pages,
+    audit_pages,
     board_pages,
+    company_sign_in_pages,
     duplicate_pages,
     fairness_pages,
     feedback_pages,
@@ -30,6 +33,7 @@ from bot.console import (
     review_list_pages,
     review_pages,
     rights_pages,
+    security_pages,
     sign_in_pages,
     walk_in_pages,
 )
@@ -42,7 +46,17 @@ def install_console(app: FastAPI) -> None:
 
     Routes under /api/chat belong to the web chat and are not touched.
     """
-    pages = (sign_in_pages, account_pages, interview_pages, recording_pages, records_pages)
+    pages = (
+        sign_in_pages,
+        company_sign_in_pages,
+        security_pages,
+        account_pages,
+        audit_pages,
+        account_access_pages,
+        interview_pages,
+        recording_pages,
+        records_pages,
+    )
     people = (applicant_pages, duplicate_pages, invitation_list_pages, outreach_pages, walk_in_pages, pool_pages)
     positions = (position_pages, retuning_pages, insight_pages, pay_approval_pages)
     # The fixed addresses of the lists come before those of single interviews.

@@ -13,7 +13,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from bot.console.access import FormStale, NotSignedIn, PageForbidden, person_of
+from bot.console.access import FormStale, NotSignedIn, PageForbidden, SecondFactorMissing, person_of
 from bot.console.body_limit import LARGEST_BODY, limited
 from bot.console.decisions import InterviewUnknown
 from bot.console.rendering import page
@@ -35,6 +35,9 @@ SENTENCES: Final[Mapping[type[MianshiError], tuple[int, str]]] = {
 }
 
 
+SECOND_FACTOR_PAGES: Final = {"code": "/console/sign-in/code", "enrol": "/console/second-factor"}
+
+
 class PageRoute(APIRoute):
     """A route whose refusals become pages."""
 
@@ -46,6 +49,8 @@ class PageRoute(APIRoute):
         async def answered(request: Request) -> Response:
             try:
                 return await handle(limited(request, self.largest_body))
+            except SecondFactorMissing as error:
+                return RedirectResponse(SECOND_FACTOR_PAGES[error.what], 303, {"Cache-Control": "no-store"})
             except NotSignedIn:
                 target = request.url.path if request.method == "GET" else "/console"
                 return RedirectResponse(f"/console/sign-in?next={quote(target)}", 303, {"Cache-Control": "no-store"})

@@ -29,6 +29,9 @@ PAGE_HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
+ONLY_HTTPS: Final = {"Strict-Transport-Security": "max-age=31536000"}
+"""RFC 6797; where PUBLIC_URL is https: the browser comes by no other way for a year."""
+
 
 def page(
     request: Request,
@@ -48,12 +51,14 @@ def page(
             language=language,
             t=lambda key, **facts: say(language, key, **facts),
             account=account,
+            company_sign_in=services_of(request).settings.sign_in.oidc_issuer is not None,
             may=lambda permission: account is not None and may(account.role, permission),
             csrf=csrf_token(session_key(services_of(request)), bound or bound_to(request)),
             **context,
         )
     )
-    return HTMLResponse(html, status_code=status, headers=PAGE_HEADERS)
+    secure = services_of(request).settings.web.secure
+    return HTMLResponse(html, status_code=status, headers=PAGE_HEADERS | (ONLY_HTTPS if secure else {}))
 
 
 @cache

@@ -40,22 +40,42 @@ Form = Annotated[FormData, Depends(sent_form)]
 House = Annotated[Services, Depends(services_of)]
 Anybody = Annotated[Account, Depends(person("own.account"))]
 
+BROWSERS: Final = (
+    ("MicroMessenger", "微信 WeChat"),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+SYSTEMS: Final = (
+    ("HarmonyOS", "HarmonyOS"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+"""A sign in the User-Agent and what it stands for, the first that fits."""
+COMPANY_PROBLEMS: Final = frozenset({"refused", "down", "wrong", "no_account"})
 HOME: Final = {
     "admin": "/console",
     "recruiter": "/console",
     "reviewer": "/console/review",
     "manager": "/console",
     "hr": "/hr",
-    "auditor": "/console/review/figures",
+    "auditor": "/console/audit",
 }
 
 
 @router.get("/sign-in")
-def sign_in_page(request: Request, next: str = "") -> Response:
+def sign_in_page(request: Request, next: str = "", company: str = "") -> Response:
     account = person_of(request)
     if account is not None:
         return RedirectResponse(HOME[account.role], 303)
     shown: dict[str, Any] = {"next": _inside(next), "problem": None, "name": ""}
+    if company in COMPANY_PROBLEMS:
+        shown["problem"] = f"sign_in.company_{company}"
     if bound_to(request):
         return page(request, "sign_in.html", None, **shown)
     visit = new_visit()
@@ -70,7 +90,12 @@ def sign_in_form(request: Request, form: Form, services: House) -> Response:
     password, wanted = form.get("password"), _inside(field(form, "next"))
     try:
         token = sign_in(
-            services.database, name, password if isinstance(password, str) else "", address, session_key(services)
+            services.database,
+            name,
+            password if isinstance(password, str) else "",
+            address,
+            session_key(services),
+            device_of(request),
         )
     except SignInRefused:
         return page(request, "sign_in.html", None, 401, next=wanted, problem="sign_in.refused", name=name)
@@ -120,6 +145,13 @@ def password_form(request: Request, form: Form, account: Anybody, services: Hous
     response = RedirectResponse("/console/sign-in", 303)
     response.delete_cookie(SESSION_COOKIE)
     return response
+
+
+def device_of(request: Request) -> str | None:
+    """Browser and system in two words, so that a person knows their own sessions; the whole header says too much."""
+    sent = request.headers.get("user-agent", "")
+    named = [next((name for sign, name in signs if sign in sent), None) for signs in (BROWSERS, SYSTEMS)]
+    return " · ".join(name for name in named if name) or None
 
 
 def _inside(target: str) -> str:

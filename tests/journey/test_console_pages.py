@@ -95,6 +95,10 @@ def test_every_page_is_whole_accessible_and_asks_nobody_outside(
         ("hr", "/hr"),
         ("accounts", "/console/accounts"),
         ("password", "/console/password"),
+        ("security", "/console/security"),
+        ("second-factor", "/console/second-factor"),
+        ("audit", "/console/audit"),
+        ("audit-decisions", "/console/audit/decisions"),
         ("unknown", "/console/interviews/unknown"),
     ):
         desk.go(path)
@@ -106,6 +110,9 @@ def test_every_page_is_whole_accessible_and_asks_nobody_outside(
     desk.go("/hr")
     desk.page.get_by_role("link", name="林晓芸").first.click()
     desk.look("record")
+    desk.go("/console/accounts")
+    desk.page.get_by_role("link", name="manager").first.click()
+    desk.look("account")
     desk.page.context.clear_cookies()
     desk.go("/console")
     desk.look("sign-in")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from bot.console.access import SESSION_COOKIE
 from core.clock import hands_restored, turn_forward
 from core.settings import Settings
 from core.tables import UserSession
-from tests.bot.console.house import House, csrf_of
+from tests.bot.console.house import House, csrf_of, furnish, furnished
 
 EVERYBODY = frozenset({"admin", "recruiter", "reviewer", "manager", "hr", "auditor"})
 READERS = frozenset({"admin", "recruiter", "reviewer", "manager"})
@@ -25,11 +26,16 @@ APPROVERS = frozenset({"admin", "hr", "manager"})
 APPLICANT_READERS = frozenset({"admin", "recruiter", "hr"})
 FIGURE_READERS = READERS | {"auditor"}
 ADMINS = frozenset({"admin"})
+AUDITORS = frozenset({"admin", "auditor"})
 ORDERERS = frozenset({"provider"})
 
 PUBLIC = {
     ("GET", "/console/sign-in"),
     ("POST", "/console/sign-in"),
+    ("GET", "/console/sign-in/company"),
+    ("GET", "/console/sign-in/company/start"),
+    ("GET", "/console/sign-in/code"),
+    ("POST", "/console/sign-in/code"),
     ("GET", "/docs"),
     ("GET", "/openapi.json"),
 }
@@ -37,6 +43,8 @@ PAGES = {
     ("GET", "/console"): READERS,
     ("GET", "/console/home"): EVERYBODY,
     ("GET", "/console/password"): EVERYBODY,
+    ("GET", "/console/second-factor"): EVERYBODY,
+    ("GET", "/console/security"): EVERYBODY,
     ("GET", "/console/invite"): RECRUITERS,
     ("GET", "/console/applicants"): APPLICANT_READERS,
     ("GET", "/console/duplicates"): RECRUITERS,
@@ -69,6 +77,10 @@ PAGES = {
     ("GET", "/console/accounts"): ADMINS,
     ("GET", "/console/fairness"): ADMINS | {"auditor"},
     ("GET", "/console/policies"): ADMINS | {"auditor"},
+    ("GET", "/console/audit"): AUDITORS,
+    ("GET", "/console/audit/decisions"): AUDITORS,
+    ("GET", "/console/accounts/people/{user_id}"): ADMINS,
+    ("GET", "/console/accounts/tokens/{token_id}"): ADMINS,
     ("GET", "/hr"): CLERKS,
     ("GET", "/hr/candidates/{candidate_id}"): CLERKS,
 }
@@ -77,6 +89,10 @@ FORMS = {
     ("POST", "/console/sign-out"): EVERYBODY,
     ("POST", "/console/language"): EVERYBODY,
     ("POST", "/console/password"): EVERYBODY,
+    ("POST", "/console/second-factor"): EVERYBODY,
+    ("POST", "/console/second-factor/remove"): EVERYBODY,
+    ("POST", "/console/security/sessions"): EVERYBODY,
+    ("POST", "/console/security/sessions/{session_id}"): EVERYBODY,
     ("POST", "/console/invite"): RECRUITERS,
     ("POST", "/console/applicants/vanished"): RECRUITERS,
     ("POST", "/console/duplicates/{pair_id}"): RECRUITERS,
@@ -104,6 +120,10 @@ FORMS = {
     ("POST", "/console/policies/{key}"): ADMINS,
     ("POST", "/console/accounts/people"): ADMINS,
     ("POST", "/console/accounts/people/{user_id}"): ADMINS,
+    ("POST", "/console/accounts/people/{user_id}/access"): ADMINS,
+    ("POST", "/console/accounts/people/{user_id}/second-factor"): ADMINS,
+    ("POST", "/console/accounts/people/{user_id}/sessions/{session_id}"): ADMINS,
+    ("POST", "/console/accounts/tokens/{token_id}/access"): ADMINS,
     ("POST", "/console/accounts/tokens"): ADMINS,
     ("POST", "/console/accounts/tokens/{token_id}"): ADMINS,
     ("POST", "/hr/deliveries/{delivery_id}/retry"): CLERKS,
@@ -272,3 +292,13 @@ async def test_pages_carry_a_strict_content_policy_and_are_not_cached(house: Hou
             assert "unsafe" not in headers["content-security-policy"], path
             assert headers["cache-control"] == "no-store", path
             assert headers["referrer-policy"] == "no-referrer", path
+
+
+async def test_under_https_a_browser_is_told_to_come_by_no_other_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with furnished(tmp_path, monkeypatch, PUBLIC_URL="https://mianshi.test") as services:
+        async with furnish(services).visitor() as browser:
+            answer = await browser.get("/console/sign-in")
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+    assert "; secure" in answer.headers["set-cookie"].lower()

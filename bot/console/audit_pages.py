@@ -1,0 +1,92 @@
+"""The auditor's pages: the log of who did and read what, and the log of decisions. In ids and reasons, without names."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlmodel import col, func, select
+
+from bot.accounts import Account, record
+from bot.audit_chain import chain_has_gaps
+from bot.console.access import person
+from bot.console.page_route import PageRoute
+from bot.console.rendering import page
+from bot.services import Services, services_of
+from core.errors import CandidateErased
+from core.tables import AuditEntry, AuditHead, Decision, Interview, Position, User
+
+router = APIRouter(prefix="/console/audit", route_class=PageRoute, include_in_schema=False)
+Auditor = Annotated[Account, Depends(person("audit.read"))]
+House = Annotated[Services, Depends(services_of)]
+Number = Annotated[int, Query(ge=1, le=1_000_000)]
+PER_PAGE: Final = 100
+
+
+@router.get("")
+def log(
+    request: Request,
+    account: Auditor,
+    services: House,
+    actor: str = "",
+    action: str = "",
+    subject: str = "",
+    p: Number = 1,
+) -> Response:
+    """The newest entries first, those of one actor, action or subject where asked for."""
+    wanted = {"actor": actor.strip()[:80], "action": action.strip()[:40], "subject": subject.strip()[:80]}
+    with services.database.unit_of_work() as session:
+        names = {f"user:{user.id}": user.name for user in session.exec(select(User))}
+        ids = {name: id_ for id_, name in names.items()}
+        found = select(AuditEntry)
+        if wanted["actor"]:
+            found = found.where(AuditEntry.actor == ids.get(wanted["actor"], wanted["actor"]))
+        if wanted["action"]:
+            found = found.where(col(AuditEntry.action).startswith(wanted["action"], autoescape=True))
+        if wanted["subject"]:
+            found = found.where(AuditEntry.subject == wanted["subject"])
+        # One more than is shown tells whether there is another page; to count the whole log would take long.
+        rows = session.exec(
+            found.order_by(col(AuditEntry.at).desc(), col(AuditEntry.id).desc())
+            .offset((p - 1) * PER_PAGE)
+            .limit(PER_PAGE + 1)
+        ).all()
+        head, gaps = session.get(AuditHead, 1), chain_has_gaps(session)
+        record(session, account, "audit_read", f"page:{p}")
+    return page(
+        request,
+        "audit.html",
+        account,
+        rows=rows[:PER_PAGE],
+        more=len(rows) > PER_PAGE,
+        p=p,
+        wanted=wanted,
+        names=names,
+        head=head,
+        gaps=gaps,
+    )
+
+
+@router.get("/decisions")
+def decisions(request: Request, account: Auditor, services: House, p: Number = 1) -> Response:
+    """Every decision, what was seen before it, and its reason; the newest first."""
+    with services.database.unit_of_work() as session:
+        total = session.exec(select(func.count()).select_from(Decision)).one()
+        rows = session.exec(
+            select(Decision, Interview, Position)
+            .join(Interview, col(Interview.id) == col(Decision.interview_id))
+            .join(Position, col(Position.id) == col(Interview.position_id))
+            .order_by(col(Decision.decided_at).desc(), col(Decision.id).desc())
+            .offset((p - 1) * PER_PAGE)
+            .limit(PER_PAGE)
+        ).all()
+        shown = []
+        for decision, interview, position in rows:
+            try:
+                reason: str | None = services.key_of(session, interview).open(decision.reason_sealed)
+            except CandidateErased:
+                reason = None
+            shown.append((decision, position.profile["title"], position.version, reason))
+        record(session, account, "decisions_read", f"page:{p}")
+    pages = max(1, -(-total // PER_PAGE))
+    return page(request, "audit_decisions.html", account, rows=shown, total=total, p=p, pages=pages)
