@@ -16,6 +16,7 @@ from rich.console import Console
 from bot.hrms_check_command import check as hrms_check
 from bot.hrms_command import hrms_app
 from bot.listen_command import listen
+from bot.privacy.commands import backup, erase, restore, retention
 from bot.terminal import fail, one_clear_line, only_json, show
 from core.settings import Settings, load_settings
 
@@ -34,6 +35,8 @@ app.add_typer(competency_app, name="competency")
 app.add_typer(hrms_app, name="hrms")
 hrms_app.command("check")(hrms_check)
 app.command()(listen)
+for _command in (erase, retention, backup, restore):
+    app.command()(_command)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout and nothing else.")]
 Domain = Annotated[str | None, typer.Option(help="The public name, for instance interviews.example.com; needs HTTPS.")]
