@@ -16,6 +16,7 @@ from bot.console import (
     outreach_pages,
     pay_approval_pages,
     position_pages,
+    privacy_pages,
     program_api,
     question_pages,
     rating_pages,
@@ -35,7 +36,7 @@ def install_console(app: FastAPI) -> None:
 
     Routes under /api/chat belong to the web chat and are not touched.
     """
-    pages = (sign_in_pages, account_pages, interview_pages, recording_pages, records_pages)
+    pages = (sign_in_pages, account_pages, privacy_pages, interview_pages, recording_pages, records_pages)
     people = (applicant_pages, duplicate_pages, invitation_list_pages, outreach_pages, walk_in_pages)
     positions = (position_pages, pay_approval_pages)
     # The fixed addresses of the lists come before those of single interviews.
