@@ -16,7 +16,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import crowd, deliveries, exchange, listening, scoring, turns
+from benchmarks import crowd, deliveries, erasure, exchange, listening, scoring, turns
 from core.settings import ROOT
 from tests.stack import Stack
 
@@ -48,6 +48,7 @@ def main() -> None:
     measure_listening(notes)
     measure_exchange(notes)
     measure_deliveries(notes)
+    measure_erasure(notes)
     table = Table("measure", "value", "goal", "beside")
     for row in notes.rows:
         table.add_row(*(str(row[column]) for column in ("measure", "value", "goal", "peer")))
@@ -152,6 +153,16 @@ def measure_deliveries(notes: Notes) -> None:
         f"{speed.a_second:.0f}; {speed.lost} lost, {speed.doubled} doubled",
         goal="none lost or doubled",
         peer=f"{speed.peer_a_second / speed.a_second:.1f} × slower than a script that reads, renders and checks nothing",
+    )
+
+
+def measure_erasure(notes: Notes) -> None:
+    speed = erasure.measure()
+    notes.add(
+        f"one candidate erased among {speed.people:,} ({speed.rows:,} rows), request to certificate",
+        f"{speed.seconds:.2f} s, the slowest {speed.slowest_s:.2f} s",
+        goal="≤ 10 s",
+        peer=f"{speed.seconds / speed.peer_s:.0f} × plain DELETEs that keep, search and prove nothing",
     )
 
 
