@@ -16,7 +16,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import crowd, deliveries, exchange, insights, listening, pages, scoring, turns, validity
+from benchmarks import crowd, deliveries, erasure, exchange, insights, listening, pages, scoring, turns, validity
 from core.settings import ROOT
 from tests.stack import Stack
 
@@ -51,6 +51,7 @@ def main() -> None:
     measure_pages(notes)
     measure_insights(notes)
     measure_validity(notes)
+    measure_erasure(notes)
     table = Table("measure", "value", "goal", "beside")
     for row in notes.rows:
         table.add_row(*(str(row[column]) for column in ("measure", "value", "goal", "peer")))
@@ -190,6 +191,16 @@ def measure_validity(notes: Notes) -> None:
         peer=f"{speed.study_s / speed.pandas_s:.2f} × the time of joins and correlations alone in pandas",
     )
     notes.add("memory of that", f"{speed.resident_mb:.0f} MB", goal="≤ 1000 MB")
+
+
+def measure_erasure(notes: Notes) -> None:
+    speed = erasure.measure()
+    notes.add(
+        f"one candidate erased among {speed.people:,} ({speed.rows:,} rows), request to certificate",
+        f"{speed.seconds:.2f} s, the slowest {speed.slowest_s:.2f} s",
+        goal="≤ 10 s",
+        peer=f"{speed.seconds / speed.peer_s:.0f} × plain DELETEs that keep, search and prove nothing",
+    )
 
 
 def _wait_for_rasa(stack: Stack) -> None:

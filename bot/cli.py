@@ -18,6 +18,7 @@ from bot.demo_command import demo_app
 from bot.hrms_check_command import check as hrms_check
 from bot.hrms_command import hrms_app
 from bot.listen_command import listen
+from bot.privacy.commands import backup, erase, restore, retention
 from bot.terminal import fail, one_clear_line, only_json, show
 from core.settings import Settings, load_settings
 
@@ -38,6 +39,8 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(demo_app, name="demo")
 hrms_app.command("check")(hrms_check)
 app.command()(listen)
+for _command in (erase, retention, backup, restore):
+    app.command()(_command)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout and nothing else.")]
 Domain = Annotated[str | None, typer.Option(help="The public name, for instance interviews.example.com; needs HTTPS.")]

@@ -42,6 +42,9 @@ from bot.outreach.invitation_list import anything_waits, invite_listed
 from bot.outreach.postman import Rounds
 from bot.outreach.senders import open_senders
 from bot.outreach.walk_in import forget_walk_ins
+from bot.privacy.carrying_out import carry_out_due
+from bot.privacy.notices import Teller
+from bot.privacy.retention import keep_to_policy
 from bot.pulse import Pulse, process_name
 from bot.report_file import report_file_of
 from bot.services import Services
@@ -66,6 +69,7 @@ WORKFLOW_VERSION = "2"
 LOOK_EVERY_S = 1.0
 QUEUE_LOOK_S = 0.5
 POLICY_LOOK_S = 15.0
+ERASE_LOOK_S = 5.0
 FORGET_LOOK_S = 600.0
 STEP_ATTEMPTS = 10
 """With DBOS's doubling pauses this bridges about a quarter of an hour of a locked database or a full disk."""
@@ -133,6 +137,10 @@ async def _run(settings: Settings, name: str) -> None:
     looks.append(asyncio.create_task(look_again_and_again("audit log", link, stop, POLICY_LOOK_S)))
     forget = partial(asyncio.to_thread, forget_walk_ins, services)
     looks.append(asyncio.create_task(look_again_and_again("walk-ins", forget, stop, FORGET_LOOK_S)))
+    erase = partial(asyncio.to_thread, carry_out_due, services)
+    looks.append(asyncio.create_task(look_again_and_again("erasures", erase, stop, ERASE_LOOK_S)))
+    retain = partial(asyncio.to_thread, keep_to_policy, services)
+    looks.append(asyncio.create_task(look_again_and_again("retention", retain, stop, FORGET_LOOK_S)))
     if settings.exchange.folder is not None:
         files = looking_at(services, settings.exchange.folder)
         looks.append(asyncio.create_task(look_again_and_again("files", files, stop)))
@@ -143,6 +151,8 @@ async def _run(settings: Settings, name: str) -> None:
         looking_for_applicants(services) as look,
         open_senders(settings) as senders,
     ):
+        tell = Teller(database, connectors).tell_due
+        looks.append(asyncio.create_task(look_again_and_again("erasure notices", tell, stop, ERASE_LOOK_S)))
         looks.append(asyncio.create_task(look_again_and_again("letters", Rounds(services, senders), stop)))
         applicants = asyncio.create_task(look_again_and_again("applicants", look, stop))
         await work(sweep, fire, Deliverer(database, keys, connectors).deliver_due, stop)

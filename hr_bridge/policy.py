@@ -58,6 +58,8 @@ class Policy(BaseModel):
     voiceprint: Literal["off"]
     recordings_kept_days: int
     """Recordings and transcripts are deleted after so many days."""
+    recordings_counted_from: Literal["end_of_interview", "last_decision"]
+    """When those days begin; without a decision with the end of the interview."""
     decision_record_kept_days: int
     """The pseudonymised decision record is deleted after so many days."""
     rights_answered_in_days: int

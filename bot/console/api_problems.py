@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
@@ -16,6 +17,7 @@ from starlette.exceptions import HTTPException
 from bot.console.access import TokenRefused
 from bot.console.body_limit import limited
 from bot.console.decisions import EvidenceUnopened, InterviewUnknown, ReasonMissing, ReportMissing
+from bot.console.page_route import names_an_erased
 from bot.console.texts import accepted_language, say
 from bot.outreach.contact import EmailUnusable, PhoneUnusable
 from bot.outreach.hours import TimeZoneUnknown
@@ -97,6 +99,8 @@ class ProgramRoute(APIRoute):
                 fields = sorted({".".join(str(part) for part in fault["loc"][1:]) for fault in error.errors()} - {""})
                 return _problem(request, 422, "fields_wrong", fields=fields)
             except MianshiError as error:
+                if await run_in_threadpool(names_an_erased, request, error):
+                    return _problem(request, *PROBLEMS[CandidateErased])
                 for kind in type(error).__mro__:
                     if kind in PROBLEMS:
                         status, name = PROBLEMS[kind]

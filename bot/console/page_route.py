@@ -19,6 +19,8 @@ from bot.console.decisions import InterviewUnknown
 from bot.console.rendering import page
 from bot.feedback import FeedbackUnknown
 from bot.positions import PositionUnknown
+from bot.privacy.erasure import is_erased
+from bot.services import services_of
 from core.errors import CandidateErased, DatabaseBusy, MianshiError, Refused
 from hr_bridge.delivery import DeliveryUnknownToUs
 
@@ -59,12 +61,26 @@ class PageRoute(APIRoute):
             except RequestValidationError:
                 return await run_in_threadpool(refusal, request, 422, "refused.not_possible")
             except MianshiError as error:
+                if await run_in_threadpool(names_an_erased, request, error):
+                    return await run_in_threadpool(refusal, request, *SENTENCES[CandidateErased])
                 for kind in type(error).__mro__:
                     if kind in SENTENCES:
                         return await run_in_threadpool(refusal, request, *SENTENCES[kind])
                 raise
 
         return answered
+
+
+def names_an_erased(request: Request, error: MianshiError) -> bool:
+    """Whether what is not to be found is not there because its candidate was erased."""
+    ids = [value for value in request.path_params.values() if isinstance(value, str)]
+    if not isinstance(error, Refused) or not ids:
+        return False
+    try:
+        with services_of(request).database.reading() as session:
+            return any(is_erased(session, one) for one in ids)
+    except DatabaseBusy:
+        return False
 
 
 def refusal(request: Request, status: int, sentence: str) -> Response:

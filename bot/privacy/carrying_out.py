@@ -85,7 +85,7 @@ def carry_out(services: Services, request_id: str) -> bool:
         if request.finished_at is None:
             request.finished_at, request.leased_until, request.problem = now(), None, None
             certify(services, session, request)
-    _empty_the_log(services)
+    empty_the_log(services)
     log.info("request %s: the candidate is erased", request_id)
     return True
 
@@ -169,7 +169,7 @@ def _forget_stores(services: Services, request: ErasureRequest) -> dict[str, Any
     return {"removed": removed}
 
 
-def _empty_the_log(services: Services) -> None:
+def empty_the_log(services: Services) -> None:
     """What was deleted still stands in SQLite's write-ahead log, and in PostgreSQL's dead rows. Raises Unavailable where
     somebody reads and it has to be tried again."""
     connection = services.database.engine.raw_connection()
@@ -188,7 +188,7 @@ def _empty_the_log(services: Services) -> None:
 
 
 def _clear_pages(services: Services, request: ErasureRequest) -> dict[str, Any]:
-    _empty_the_log(services)
+    empty_the_log(services)
     return {"removed": {}}
 
 

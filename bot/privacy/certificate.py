@@ -75,6 +75,9 @@ class Issued:
 
 def certify(services: Services, session: Session, request: ErasureRequest) -> str:
     """Write the certificate of a request whose steps are all done; its id."""
+    there = session.exec(select(ErasureCertificate.id).where(ErasureCertificate.request_id == request.id)).first()
+    if there is not None:
+        return there  # carried out anew after a restore: the proof of the first time stands
     steps = request.steps
     document = Certificate(
         candidate_id=request.candidate_id,

@@ -15,8 +15,8 @@ from sqlalchemy import Table, insert, select
 from sqlmodel import Session
 
 from bot.privacy.inventory import about_interviews, table_of
+from core.tables.candidate import PSEUDONYM
 
-PREFIX: Final = "P-"
 KEPT: Final[Mapping[str, Mapping[str, Any]]] = {
     "interview": {"extended_by": None, "clock_started_at": None, "paused_at": None},
     "question": {"text_sealed": None},
@@ -33,12 +33,12 @@ _SEALED: Final = "_sealed"
 
 def new_pseudonym() -> str:
     """A random id; unlike a ULID it does not say when it was made."""
-    return f"{PREFIX}{uuid4().hex}"
+    return f"{PSEUDONYM}{uuid4().hex}"
 
 
 def is_pseudonym(subject: str) -> bool:
     """True for the id of a pseudonymised candidate or interview."""
-    return subject.startswith(PREFIX)
+    return subject.startswith(PSEUDONYM)
 
 
 def keep_under_pseudonym(session: Session, interview_id: str, external_id: str | None = None) -> str:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from sqlmodel import Field, SQLModel
 
 from core.tables.base import UtcDateTime, new_id
+
+PSEUDONYM: Final = "P-"
+"""How the id begins of a candidate or interview of whom only the decision record is left."""
 
 
 class Candidate(SQLModel, table=True):

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from statistics import fmean
 from typing import Final
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from core.clock import now
@@ -25,6 +26,7 @@ from core.tables import (
     Position,
     Report,
 )
+from core.tables.candidate import PSEUDONYM
 from hr_bridge.imports.employee_keepers import PURPOSE
 from hr_bridge.position import PositionProfile
 from hr_bridge.profile.shapes import PastHire
@@ -87,6 +89,8 @@ def _interview_scores(session: Session, family: str) -> dict[str, dict[str, floa
         .join(Report, col(Report.interview_id) == col(Interview.id))
         .where(
             col(Candidate.external_id).is_not(None),
+            # Whose time of keeping is over counts on under a pseudonym; who was erased does not.
+            or_(col(Candidate.wrapped_key).is_not(None), col(Candidate.id).startswith(PSEUDONYM)),
             col(Interview.position_id).in_(positions),
         )
         .order_by(col(Interview.finished_at), col(Interview.id), col(Report.version))
