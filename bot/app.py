@@ -41,6 +41,7 @@ from bot.metrics import metrics_response
 from bot.pulse import Pulse, process_name
 from bot.questions_aloud import open_questions_aloud
 from bot.recordings import may_be_spoken
+from bot.recruiter_chat.chat import open_recruiter_chat
 from bot.services import Services, services_of
 from bot.telegram_code import TelegramCodeSender
 from bot.telegram_line import TelegramLine
@@ -90,6 +91,7 @@ def build_app(settings: Settings, name: str) -> FastAPI:
 
             scorer = await asyncio.to_thread(AnswerScorer.load, settings.models)
             app.state.descriptions = DescriptionMatcher(scorer.reader)
+            app.state.recruiter_chat = open_recruiter_chat(services, scorer.reader)
             follow_ups = FollowUps(scorer.missing_star_part)
             actions = create_action_app(
                 Desk(services.database, services.keys, follow_ups, may_be_spoken(settings)),

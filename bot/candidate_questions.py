@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from bot.accounts import Account, record
 from bot.conversation import add_replies, hold_interview
@@ -84,6 +84,16 @@ def questions_waiting(services: Services) -> Sequence[Asked]:
                 )
             )
     return waiting
+
+
+def count_waiting(session: Session, interview_ids: Collection[str]) -> int:
+    """How many of their questions nobody has answered."""
+    rows: Any = (
+        _own_questions()
+        .where(col(Interview.finished_at).is_not(None), col(Interview.withdrawn_at).is_(None))
+        .where(col(Answer.id).not_in(select(QuestionReply.answer_id)))
+    )
+    return sum(interview.id in interview_ids for _, interview, _ in session.exec(rows))
 
 
 def reply_to_question(services: Services, answer_id: str, text: str, by: Account) -> None:

@@ -143,6 +143,8 @@ class LanguageModelSettings(_Group):
     """The model's name at the endpoint; without it there is no language model."""
     legal_basis: str | None = Field(default=None, validation_alias="LLM_LEGAL_BASIS")
     """On what basis answers may go to an endpoint outside the house, in words: who decided, when, under what."""
+    for_recruiters: bool = Field(default=False, validation_alias="LLM_FOR_RECRUITERS")
+    """Let the model choose what a recruiter's question asks for; it sees the question without names, no records."""
 
 
 class TelegramSettings(_Group):

@@ -9,6 +9,7 @@ from bot.console import (
     account_pages,
     api_docs,
     applicant_pages,
+    ask_pages,
     duplicate_pages,
     feedback_pages,
     interview_pages,
@@ -39,7 +40,8 @@ def install_console(app: FastAPI) -> None:
     people = (applicant_pages, duplicate_pages, invitation_list_pages, outreach_pages, walk_in_pages)
     positions = (position_pages, pay_approval_pages)
     # The fixed addresses of the lists come before those of single interviews.
+    asking = (ask_pages,)
     review = (review_list_pages, review_pages, rating_pages, feedback_pages, question_pages)
-    for part in (*pages, *people, *positions, *review, program_api, provider_api, api_docs):
+    for part in (*pages, *people, *positions, *asking, *review, program_api, provider_api, api_docs):
         app.include_router(part.router)
     app.mount("/console/static", StaticFiles(directory=PAGES / "static"), name="console-static")

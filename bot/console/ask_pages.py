@@ -1,0 +1,50 @@
+"""Recruiters ask the bot about their candidates, on one page."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.datastructures import FormData
+
+from bot.accounts import Account
+from bot.console.access import field, person, sent_form
+from bot.console.page_route import PageRoute
+from bot.console.rendering import page
+from bot.recruiter_chat.answer import RecruiterAnswer
+from bot.recruiter_chat.chat import LONGEST, RecruiterChat
+from bot.services import Services, services_of
+from core.errors import DatabaseBusy
+
+router = APIRouter(prefix="/console/ask", route_class=PageRoute, include_in_schema=False)
+Recruiter = Annotated[Account, Depends(person("admin", "recruiter"))]
+Form = Annotated[FormData, Depends(sent_form)]
+House = Annotated[Services, Depends(services_of)]
+MOST_CHOSEN = 10
+
+
+@router.get("")
+def ask_page(request: Request, account: Recruiter) -> Response:
+    return _page(request, account)
+
+
+@router.post("")
+def ask_form(request: Request, form: Form, account: Recruiter) -> Response:
+    """The page with the answer; its script takes the answer out and puts it under the earlier ones."""
+    question = field(form, "question")[:LONGEST]
+    chosen = [str(each)[:64] for each in form.getlist("chosen")][:MOST_CHOSEN]
+    chat: RecruiterChat | None = getattr(request.app.state, "recruiter_chat", None)
+    if chat is None:
+        raise DatabaseBusy("the recruiters' chat is not ready yet")
+    answer = chat.answer(question, account, chosen) if question else None
+    return _page(request, account, question, answer, chosen)
+
+
+def _page(
+    request: Request,
+    account: Account,
+    question: str = "",
+    answer: RecruiterAnswer | None = None,
+    chosen: list[str] | None = None,
+) -> Response:
+    return page(request, "ask.html", account, question=question, answer=answer, chosen=chosen or [], longest=LONGEST)
