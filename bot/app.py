@@ -117,7 +117,7 @@ def build_app(settings: Settings, name: str) -> FastAPI:
             app.state.code_sender = LetterCodeSender(services, ConsoleSender())
             if settings.telegram.is_on:
                 app.state.code_sender = TelegramCodeSender(services, app.state.code_sender)
-                line = TelegramLine(services, name, app.state.code_sender)
+                line = TelegramLine(services, name, app.state.code_sender, app.state.recruiter_chat)
                 await stack.enter_async_context(running(line.run()))
             yield
 

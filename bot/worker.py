@@ -40,6 +40,7 @@ from bot.outreach.postman import Rounds
 from bot.outreach.senders import open_senders
 from bot.outreach.walk_in import forget_walk_ins
 from bot.pulse import Pulse, process_name
+from bot.recruiter_chat.robot import Robot, open_robot
 from bot.report_file import report_file_of
 from bot.services import Services
 from core.clock import now
@@ -124,6 +125,9 @@ async def _run(settings: Settings, name: str) -> None:
     looks.append(asyncio.create_task(look_again_and_again("feedback", draft, stop, POLICY_LOOK_S)))
     forget = partial(asyncio.to_thread, forget_walk_ins, services)
     looks.append(asyncio.create_task(look_again_and_again("walk-ins", forget, stop, FORGET_LOOK_S)))
+    if settings.robot.url:
+        robot = Robot(services, open_robot(settings.robot, settings.webhook.private_hosts))
+        looks.append(asyncio.create_task(look_again_and_again("group robot", robot, stop, POLICY_LOOK_S)))
     if settings.exchange.folder is not None:
         files = looking_at(services, settings.exchange.folder)
         looks.append(asyncio.create_task(look_again_and_again("files", files, stop)))

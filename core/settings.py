@@ -229,6 +229,14 @@ class SmsSettings(_Group):
         return bool(self.url) if self.gateway == "webhook" else bool(self.key)
 
 
+class RobotSettings(_Group):
+    """The robot of the recruiters' group chat, told what waits; without an address there is none."""
+
+    url: str | None = Field(default=None, validation_alias="ROBOT_URL")
+    """The webhook as the group's settings show it; its host alone is called."""
+    kind: Literal["generic", "feishu", "dingtalk", "wecom"] = Field(default="generic", validation_alias="ROBOT_KIND")
+
+
 class HouseSettings(_Group):
     company: str = Field(default="", max_length=60, validation_alias="COMPANY_NAME")
     """The company as candidates know it."""
@@ -254,6 +262,7 @@ class Settings:
         self.telegram = TelegramSettings()
         self.mail = MailSettings()
         self.sms = SmsSettings()
+        self.robot = RobotSettings()
         self.house = HouseSettings()
 
     @property

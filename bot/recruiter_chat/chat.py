@@ -69,14 +69,19 @@ class RecruiterChat:
     ) -> tuple[str, Slots]:
         otherwise: Language = "en" if asker.language == "en" else "zh"
         if question.startswith(("/", "／")):
-            return self._command(question[1:], people, titles, otherwise)
+            return self._command(question[1:], people, titles, otherwise, chosen)
         intent, slots = self.understand(question, people, titles, otherwise)
         if self._model is not None and not slots.is_outside:
             intent, slots = self._model.choose(slots) or (intent, slots)
         return intent, slots
 
     def _command(
-        self, words: str, people: Sequence[Person], titles: Mapping[str, Mapping[str, str]], otherwise: Language
+        self,
+        words: str,
+        people: Sequence[Person],
+        titles: Mapping[str, Mapping[str, str]],
+        otherwise: Language,
+        chosen: Sequence[str],
     ) -> tuple[str, Slots]:
         name, _, rest = words.strip().partition(" ")
         name, rest = name.partition("@")[0].lower(), rest.strip()
@@ -87,7 +92,8 @@ class RecruiterChat:
             keys = position_keys(rest, titles)
             return name, replace(slots, positions=keys, unknown_position=rest if rest and not keys else None)
         if name == "summary":
-            return name, replace(slots, mentions=(Mention(rest, people_by_prefix(rest, people)),) if rest else ())
+            meant = people_by_prefix(rest, people) if rest else tuple(each for each in people if each.id in chosen)
+            return name, replace(slots, mentions=(Mention(rest, meant),) if rest or meant else ())
         if name == "compare":
             mentions = read_slots(rest, people, titles, language).mentions
             if len(mentions) < 2:
@@ -115,7 +121,16 @@ class RecruiterChat:
             if len(settled) > 1:
                 return _which(slots.language, mention, settled)
             named.append(settled[0])
-        desk = Desk(self._services, session, asker, people, titles, slots, tuple({person.id: person for person in named}.values()), self._encode)
+        desk = Desk(
+            self._services,
+            session,
+            asker,
+            people,
+            titles,
+            slots,
+            tuple({person.id: person for person in named}.values()),
+            self._encode,
+        )
         if intent in NEED_ONE and not named:
             return RecruiterAnswer(desk.say("no_person"), is_known=False)
         if intent == "compare" and len(desk.named) < 2:

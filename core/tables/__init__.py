@@ -2,6 +2,7 @@
 
 from core.tables.account import ApiToken, AuditEntry, User, UserSession
 from core.tables.applicant import Applicant, PollCursor
+from core.tables.asking import AskingAccount, AskingCode, AskingSettings, GroupNote
 from core.tables.assessment import Decision, Report, Score
 from core.tables.base import new_id
 from core.tables.candidate import Candidate, Resume
@@ -33,6 +34,9 @@ __all__ = [
     "Answer",
     "ApiToken",
     "Applicant",
+    "AskingAccount",
+    "AskingCode",
+    "AskingSettings",
     "AuditEntry",
     "Candidate",
     "CandidateCheck",
@@ -46,6 +50,7 @@ __all__ = [
     "EmployeeExit",
     "EnvironmentRecord",
     "Feedback",
+    "GroupNote",
     "Heartbeat",
     "Hire",
     "HrmsLink",
