@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
 from bot.accounts import Account
@@ -13,14 +14,17 @@ from bot.console.page_route import PageRoute
 from bot.console.rendering import page
 from bot.recruiter_chat.answer import RecruiterAnswer
 from bot.recruiter_chat.chat import LONGEST, RecruiterChat
+from bot.recruiter_chat.linking import allow_telegram, asking_settings, link_of, new_code, unlink
+from bot.recruiter_chat.telegram import TELEGRAM
 from bot.services import Services, services_of
 from core.errors import DatabaseBusy
 
 router = APIRouter(prefix="/console/ask", route_class=PageRoute, include_in_schema=False)
 Recruiter = Annotated[Account, Depends(person("admin", "recruiter"))]
+Admin = Annotated[Account, Depends(person("admin"))]
 Form = Annotated[FormData, Depends(sent_form)]
 House = Annotated[Services, Depends(services_of)]
-MOST_CHOSEN = 10
+MOST_CHOSEN: Final = 10
 
 
 @router.get("")
@@ -40,11 +44,44 @@ def ask_form(request: Request, form: Form, account: Recruiter) -> Response:
     return _page(request, account, question, answer, chosen)
 
 
+@router.post("/link")
+def link_form(request: Request, form: Form, account: Recruiter, services: House) -> Response:
+    """A one-time code for this person's Telegram, or their link cut."""
+    if field(form, "do") == "cut":
+        with services.database.unit_of_work() as session:
+            unlink(session, account, TELEGRAM)
+        return RedirectResponse("/console/ask", 303)
+    return _page(request, account, code=new_code(services, account))
+
+
+@router.post("/telegram")
+def telegram_form(form: Form, account: Admin, services: House) -> Response:
+    """What Telegram may be asked and shown."""
+    allow_telegram(services, field(form, "on") == "yes", field(form, "quotes") == "yes", account)
+    return RedirectResponse("/console/ask", 303)
+
+
 def _page(
     request: Request,
     account: Account,
     question: str = "",
     answer: RecruiterAnswer | None = None,
     chosen: list[str] | None = None,
+    code: str | None = None,
 ) -> Response:
-    return page(request, "ask.html", account, question=question, answer=answer, chosen=chosen or [], longest=LONGEST)
+    services = services_of(request)
+    with services.database.reading() as session:
+        allowed, link = asking_settings(session), link_of(session, account, TELEGRAM)
+    return page(
+        request,
+        "ask.html",
+        account,
+        question=question,
+        answer=answer,
+        chosen=chosen or [],
+        longest=LONGEST,
+        has_telegram=services.settings.telegram.is_on,
+        allowed=allowed,
+        linked_at=link.linked_at if link else None,
+        code=code,
+    )

@@ -86,6 +86,8 @@ FORMS = {
     ("POST", "/console/feedback/{interview_id}"): RECRUITERS,
     ("POST", "/console/questions/{answer_id}"): RECRUITERS,
     ("POST", "/console/ask"): RECRUITERS,
+    ("POST", "/console/ask/link"): RECRUITERS,
+    ("POST", "/console/ask/telegram"): ADMINS,
     ("POST", "/console/accounts/people"): ADMINS,
     ("POST", "/console/accounts/people/{user_id}"): ADMINS,
     ("POST", "/console/accounts/tokens"): ADMINS,
