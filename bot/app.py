@@ -16,9 +16,11 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp
 
+from bot.approved_facts import FactAnswers
 from bot.console.install import install_console
 from bot.doorbell import open_doorbell
 from bot.drain import Drain
+from bot.fact_match import FactMatcher
 from bot.gateway import (
     after_interview,
     assets,
@@ -112,6 +114,7 @@ def build_app(settings: Settings, name: str) -> FastAPI:
             for work in (
                 Drain(services, Manager(services.database, services.keys, rasa, follow_ups), name).run(),
                 pulse.run(),
+                FactAnswers(services, FactMatcher(scorer.reader.meaning_of)).run(),
             ):
                 await stack.enter_async_context(running(work))
             app.state.code_sender = LetterCodeSender(services, ConsoleSender())

@@ -11,6 +11,7 @@ from bot.console import (
     applicant_pages,
     ask_pages,
     duplicate_pages,
+    fact_pages,
     feedback_pages,
     interview_pages,
     invitation_list_pages,
@@ -38,7 +39,7 @@ def install_console(app: FastAPI) -> None:
     """
     pages = (sign_in_pages, account_pages, interview_pages, recording_pages, records_pages)
     people = (applicant_pages, duplicate_pages, invitation_list_pages, outreach_pages, walk_in_pages)
-    positions = (position_pages, pay_approval_pages)
+    positions = (position_pages, fact_pages, pay_approval_pages)
     # The fixed addresses of the lists come before those of single interviews.
     asking = (ask_pages,)
     review = (review_list_pages, review_pages, rating_pages, feedback_pages, question_pages)

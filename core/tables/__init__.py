@@ -2,6 +2,7 @@
 
 from core.tables.account import ApiToken, AuditEntry, User, UserSession
 from core.tables.applicant import Applicant, PollCursor
+from core.tables.approved_answer import ApprovedAnswer
 from core.tables.asking import AskingAccount, AskingCode, AskingSettings, GroupNote
 from core.tables.assessment import Decision, Report, Score
 from core.tables.base import new_id
@@ -34,6 +35,7 @@ __all__ = [
     "Answer",
     "ApiToken",
     "Applicant",
+    "ApprovedAnswer",
     "AskingAccount",
     "AskingCode",
     "AskingSettings",

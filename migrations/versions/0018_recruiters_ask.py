@@ -56,8 +56,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("key"),
     )
     op.create_index(op.f("ix_groupnote_state"), "groupnote", ["state"], unique=False)
+    op.create_table(
+        "approvedanswer",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("position_key", sa.String(), nullable=False),
+        sa.Column("question_zh", sa.String(), nullable=False),
+        sa.Column("answer_zh", sa.String(), nullable=False),
+        sa.Column("question_en", sa.String(), nullable=False),
+        sa.Column("answer_en", sa.String(), nullable=False),
+        sa.Column("approved_by", sa.String(), nullable=False),
+        sa.Column("approved_at", UtcDateTime(), nullable=False),
+        sa.Column("retired_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_approvedanswer_position_key"), "approvedanswer", ["position_key"], unique=False)
 
 
 def downgrade() -> None:
-    for table in ("groupnote", "askingaccount", "askingcode", "askingsettings"):
+    for table in ("approvedanswer", "groupnote", "askingaccount", "askingcode", "askingsettings"):
         op.drop_table(table)
