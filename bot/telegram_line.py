@@ -108,9 +108,7 @@ class TelegramLine:
                     self._receive(bot),
                     self._greet(bot),
                     self._tidy(),
-                    TelegramHandover(
-                        self._services, bot, self._bot_id, self._sender, pace, self._recruiter_chat
-                    ).run(),
+                    TelegramHandover(self._services, bot, self._bot_id, self._sender, pace, self._recruiter_chat).run(),
                     TelegramSender(self._services, bot, self._bot_id, pace).run(),
                     TelegramTyping(self._services, bot, self._bot_id).run(),
                 ]
