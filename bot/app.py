@@ -17,9 +17,11 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp
 
+from bot.approved_facts import FactAnswers
 from bot.console.install import install_console
 from bot.doorbell import open_doorbell
 from bot.drain import Drain
+from bot.fact_match import FactMatcher
 from bot.gateway import (
     after_interview,
     assets,
@@ -45,6 +47,7 @@ from bot.metrics import metrics_response
 from bot.pulse import Pulse, process_name
 from bot.questions_aloud import open_questions_aloud
 from bot.recordings import may_be_spoken
+from bot.recruiter_chat.chat import open_recruiter_chat
 from bot.services import Services, services_of
 from bot.telegram_code import TelegramCodeSender
 from bot.telegram_line import TelegramLine
@@ -94,6 +97,7 @@ def build_app(settings: Settings, name: str) -> FastAPI:
 
             scorer = await asyncio.to_thread(AnswerScorer.load, settings.models)
             app.state.descriptions = DescriptionMatcher(scorer.reader)
+            app.state.recruiter_chat = open_recruiter_chat(services, scorer.reader)
             follow_ups = FollowUps(scorer.missing_star_part)
             actions = create_action_app(
                 Desk(services.database, services.keys, follow_ups, may_be_spoken(settings)),
@@ -114,12 +118,13 @@ def build_app(settings: Settings, name: str) -> FastAPI:
             for work in (
                 Drain(services, Manager(services.database, services.keys, rasa, follow_ups), name).run(),
                 pulse.run(),
+                FactAnswers(services, FactMatcher(scorer.reader.meaning_of)).run(),
             ):
                 await stack.enter_async_context(running(work))
             app.state.code_sender = LetterCodeSender(services, ConsoleSender())
             if settings.telegram.is_on:
                 app.state.code_sender = TelegramCodeSender(services, app.state.code_sender)
-                line = TelegramLine(services, name, app.state.code_sender)
+                line = TelegramLine(services, name, app.state.code_sender, app.state.recruiter_chat)
                 await stack.enter_async_context(running(line.run()))
             # What is loaded by now stays: a full collection that walks it holds everybody up for .3 s.
             gc.collect()

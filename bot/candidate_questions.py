@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from bot.accounts import Account, record
 from bot.conversation import add_replies, hold_interview
@@ -29,6 +29,15 @@ SAID: Final[Mapping[Language, str]] = {
 }
 
 
+FROM_FACTS: Final = "approved_facts"
+"""Stands in `by` where no person answered but an approved fact did."""
+SAID_FROM_FACTS: Final[Mapping[Language, str]] = {
+    "zh": "您问：“{question}”\n以下是公司确认过的信息：{text}\n如果没有答到您的问题，可以换个说法再问，或者说“转给招聘负责人”。",
+    "en": "You asked: “{question}”\nThis is what the company has approved: {text}\nIf it does not answer you, ask again in other words, or ask for a person.",
+}
+MARK: Final[Mapping[Language, str]] = {"zh": "（公司确认过的信息）", "en": "(Approved by the company) "}
+
+
 class QuestionUnknown(Refused):
     """There is no such question of a candidate."""
 
@@ -48,6 +57,7 @@ class Asked:
 
     answer_id: str
     interview_id: str
+    position_key: str
     name: str
     position_title: str
     language: Language
@@ -77,6 +87,7 @@ def questions_waiting(services: Services, by: Account) -> Sequence[Asked]:
                 Asked(
                     answer_id=answer.id,
                     interview_id=interview.id,
+                    position_key=position.key,
                     name=key.open(session.get_one(Candidate, interview.candidate_id).name_sealed),
                     position_title=profile.title.text(language),
                     language=language,
@@ -88,11 +99,62 @@ def questions_waiting(services: Services, by: Account) -> Sequence[Asked]:
     return waiting
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class OpenQuestion:
+    """A question that nobody has answered, and no fact."""
+
+    answer_id: str
+    text: str
+    language: Language
+    profile: PositionProfile
+
+
+def open_questions(services: Services, session: Session, seen: Collection[str]) -> Sequence[OpenQuestion]:
+    """Those not in `seen`, also while the interview goes on, the oldest first."""
+    rows: Any = (
+        _own_questions()
+        .where(col(Interview.withdrawn_at).is_(None), col(Answer.id).not_in(select(QuestionReply.answer_id)))
+        .order_by(col(Answer.id))
+    )
+    found = []
+    for answer, interview, position in session.exec(rows):
+        if answer.id in seen:
+            continue
+        try:
+            text = services.key_of(session, interview).open(answer.text_sealed)
+        except CandidateErased:
+            continue
+        profile = PositionProfile.model_validate(position.profile)
+        found.append(OpenQuestion(answer.id, text, language_of(interview), profile))
+    return found
+
+
+def reply_from_facts(services: Services, answer_id: str, text: str) -> None:
+    """Let the candidate have an approved fact as the answer, once. Raises as `reply_to_question`."""
+    _reply(services, answer_id, text, FROM_FACTS, SAID_FROM_FACTS)
+
+
+def count_waiting(session: Session, interview_ids: Collection[str]) -> int:
+    """How many of their questions nobody has answered."""
+    rows: Any = (
+        _own_questions()
+        .where(col(Interview.finished_at).is_not(None), col(Interview.withdrawn_at).is_(None))
+        .where(col(Answer.id).not_in(select(QuestionReply.answer_id)))
+    )
+    return sum(interview.id in interview_ids for _, interview, _ in session.exec(rows))
+
+
 def reply_to_question(services: Services, answer_id: str, text: str, by: Account) -> None:
     """Let the candidate have the answer, in the conversation and on the page behind the link, once.
 
     Raises QuestionUnknown, ReplyUnusable, AlreadyReplied or CandidateErased.
     """
+    _reply(services, answer_id, text, by.id, SAID, by)
+
+
+def _reply(
+    services: Services, answer_id: str, text: str, by: str, said_as: Mapping[Language, str], who: Account | None = None
+) -> None:
     text = text.replace("\0", "").strip()
     if not 1 <= len(text) <= LONGEST:
         raise ReplyUnusable("an answer has 1 to 1,000 characters")
@@ -109,7 +171,7 @@ def reply_to_question(services: Services, answer_id: str, text: str, by: Account
             interview_id=interview.id,
             answer_id=answer_id,
             text_sealed=key.seal(text, PURPOSE),
-            by=by.id,
+            by=by,
             replied_at=now(),
         )
         session.add(reply)
@@ -125,23 +187,28 @@ def reply_to_question(services: Services, answer_id: str, text: str, by: Account
             )
         )
         session.flush()
-        said = SAID[language_of(interview)].format(question=key.open(answer.text_sealed), text=text)
+        said = said_as[language_of(interview)].format(question=key.open(answer.text_sealed), text=text)
         add_replies(services, session, interview, reply.id, [Reply("status", said)])
-        record(session, by, "question_answered", interview.id)
+        if who is not None:
+            record(session, who, "question_answered", interview.id)
     services.outbox_bell.ring()
 
 
 def replies_to(services: Services, interview_id: str) -> Sequence[tuple[str, str]]:
     """(question, answer) of one candidate, as their own page shows them."""
     with services.database.reading() as session:
-        key = services.key_of(session, session.get_one(Interview, interview_id))
+        interview = session.get_one(Interview, interview_id)
+        key, mark = services.key_of(session, interview), MARK[language_of(interview)]
         rows = (
             select(QuestionReply, Answer)
             .join(Answer, col(Answer.id) == col(QuestionReply.answer_id))
             .where(QuestionReply.interview_id == interview_id)
             .order_by(col(QuestionReply.id))
         )
-        return [(key.open(a.text_sealed), key.open(r.text_sealed, PURPOSE)) for r, a in session.exec(rows)]
+        return [
+            (key.open(a.text_sealed), f"{mark if r.by == FROM_FACTS else ''}{key.open(r.text_sealed, PURPOSE)}")
+            for r, a in session.exec(rows)
+        ]
 
 
 def _own_questions() -> Any:

@@ -29,6 +29,8 @@ from bot.gateway.webchat_api import LARGEST_SEQ, sending_rate, upload_rate, uplo
 from bot.identity import code_for, masked
 from bot.questions_aloud import NotReadAloud
 from bot.recordings import begin_recording, receive_recording
+from bot.recruiter_chat.chat import RecruiterChat
+from bot.recruiter_chat.telegram import RECRUITER, TelegramAsking
 from bot.services import Services
 from bot.telegram_account import enter_code, speaking_chat
 from bot.telegram_chats import ChatTasks
@@ -56,9 +58,18 @@ log = logging.getLogger("mianshi.telegram")
 class TelegramHandover:
     """For the one process that speaks for the bot."""
 
-    def __init__(self, services: Services, bot: telegram.Bot, bot_id: int, sender: CodeSender, pace: Pace) -> None:
+    def __init__(
+        self,
+        services: Services,
+        bot: telegram.Bot,
+        bot_id: int,
+        sender: CodeSender,
+        pace: Pace,
+        recruiter_chat: RecruiterChat | None = None,
+    ) -> None:
         self._services, self._bot, self._bot_id = services, bot, bot_id
         self._sender, self._pace = sender, pace
+        self._asking = TelegramAsking(services, bot, pace, recruiter_chat)
         self._updates = WaitingUpdates(services, bot_id)
         self._chats = ChatTasks(self._serve)
         self._files = asyncio.Semaphore(FILES_AT_ONCE)
@@ -111,6 +122,8 @@ class TelegramHandover:
         if row.kind == "group":
             await self._leave(row)
             return None
+        if row.kind == RECRUITER:
+            return await self._asking.answer(row.chat_id, row.said, row.callback_id) if row.said else None
         if row.interview_id is None:
             return None
         if row.kind == "code_wanted":

@@ -21,6 +21,7 @@ from telegram.request import HTTPXRequest
 from bot.channels.telegram import UPDATES, menu
 from bot.gateway.code_sender import CodeSender
 from bot.gateway.telegram_inbox import LeaseLost, forget_updates, keep_polled, next_offset, webhook_secret
+from bot.recruiter_chat.chat import RecruiterChat
 from bot.services import Services
 from bot.telegram_handover import TelegramHandover
 from bot.telegram_pace import Pace
@@ -60,7 +61,10 @@ def open_bot(settings: TelegramSettings) -> telegram.Bot:
 class TelegramLine:
     """`name` is this process's stable id."""
 
-    def __init__(self, services: Services, name: str, sender: CodeSender) -> None:
+    def __init__(
+        self, services: Services, name: str, sender: CodeSender, recruiter_chat: RecruiterChat | None = None
+    ) -> None:
+        self._recruiter_chat = recruiter_chat
         self._services, self._name, self._sender = services, name, sender
         self._settings = services.settings.telegram
         self._bot_id = self._settings.bot_id
@@ -104,7 +108,7 @@ class TelegramLine:
                     self._receive(bot),
                     self._greet(bot),
                     self._tidy(),
-                    TelegramHandover(self._services, bot, self._bot_id, self._sender, pace).run(),
+                    TelegramHandover(self._services, bot, self._bot_id, self._sender, pace, self._recruiter_chat).run(),
                     TelegramSender(self._services, bot, self._bot_id, pace).run(),
                     TelegramTyping(self._services, bot, self._bot_id).run(),
                 ]

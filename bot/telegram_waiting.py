@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from sqlmodel import col, select
 
 from bot.channels.base import OfferedFile, Received
+from bot.recruiter_chat.linking import linked
+from bot.recruiter_chat.telegram import PURPOSE, RECRUITER, TELEGRAM
 from bot.services import Services
 from core.clock import now
 from core.content import Language
@@ -58,6 +60,10 @@ class WaitingUpdates:
                 return None
             language: Language = "zh"
             said: Received | None = None
+            if row.kind == RECRUITER and row.content_sealed is not None:
+                asker = linked(session, TELEGRAM, str(chat_id))
+                if asker is not None:
+                    said = _opened(self._services.keys.unwrap(asker.wrapped_key).open(row.content_sealed, PURPOSE))
             if row.interview_id is not None:
                 interview = session.get_one(Interview, row.interview_id)
                 language = language_of(interview)

@@ -46,6 +46,7 @@ from bot.privacy.carrying_out import carry_out_due
 from bot.privacy.notices import Teller
 from bot.privacy.retention import keep_to_policy
 from bot.pulse import Pulse, process_name
+from bot.recruiter_chat.robot import Robot, open_robot
 from bot.report_file import report_file_of
 from bot.services import Services
 from core.clock import now
@@ -141,6 +142,9 @@ async def _run(settings: Settings, name: str) -> None:
     looks.append(asyncio.create_task(look_again_and_again("erasures", erase, stop, ERASE_LOOK_S)))
     retain = partial(asyncio.to_thread, keep_to_policy, services)
     looks.append(asyncio.create_task(look_again_and_again("retention", retain, stop, FORGET_LOOK_S)))
+    if settings.robot.url:
+        robot = Robot(services, open_robot(settings.robot, settings.webhook.private_hosts))
+        looks.append(asyncio.create_task(look_again_and_again("group robot", robot, stop, POLICY_LOOK_S)))
     if settings.exchange.folder is not None:
         files = looking_at(services, settings.exchange.folder)
         looks.append(asyncio.create_task(look_again_and_again("files", files, stop)))

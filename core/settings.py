@@ -143,6 +143,8 @@ class LanguageModelSettings(_Group):
     """The model's name at the endpoint; without it there is no language model."""
     legal_basis: str | None = Field(default=None, validation_alias="LLM_LEGAL_BASIS")
     """On what basis answers may go to an endpoint outside the house, in words: who decided, when, under what."""
+    for_recruiters: bool = Field(default=False, validation_alias="LLM_FOR_RECRUITERS")
+    """Let the model choose what a recruiter's question asks for; it sees the question without names, no records."""
 
 
 class TelegramSettings(_Group):
@@ -242,6 +244,14 @@ class SignInSettings(_Group):
         return frozenset(role.strip() for role in self.second_factor_roles.split(",") if role.strip())
 
 
+class RobotSettings(_Group):
+    """The robot of the recruiters' group chat, told what waits; without an address there is none."""
+
+    url: str | None = Field(default=None, validation_alias="ROBOT_URL")
+    """The webhook as the group's settings show it; its host alone is called."""
+    kind: Literal["generic", "feishu", "dingtalk", "wecom"] = Field(default="generic", validation_alias="ROBOT_KIND")
+
+
 class HouseSettings(_Group):
     company: str = Field(default="", max_length=60, validation_alias="COMPANY_NAME")
     """The company as candidates know it."""
@@ -293,6 +303,7 @@ class Settings:
         self.telegram = TelegramSettings()
         self.mail = MailSettings()
         self.sms = SmsSettings()
+        self.robot = RobotSettings()
         self.house = HouseSettings()
         self.cost = CostSettings()
         self.sign_in = SignInSettings()

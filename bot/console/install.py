@@ -10,10 +10,12 @@ from bot.console import (
     account_pages,
     api_docs,
     applicant_pages,
+    ask_pages,
     audit_pages,
     board_pages,
     company_sign_in_pages,
     duplicate_pages,
+    fact_pages,
     fairness_pages,
     feedback_pages,
     insight_pages,
@@ -60,10 +62,10 @@ def install_console(app: FastAPI) -> None:
         records_pages,
     )
     people = (applicant_pages, duplicate_pages, invitation_list_pages, outreach_pages, walk_in_pages, pool_pages)
-    positions = (position_pages, retuning_pages, insight_pages, pay_approval_pages)
+    positions = (position_pages, fact_pages, retuning_pages, insight_pages, pay_approval_pages)
     # The fixed addresses of the lists come before those of single interviews.
     review = (review_list_pages, review_pages, rating_pages, feedback_pages, question_pages, rights_pages)
-    insights = (board_pages, fairness_pages, policy_pages)
+    insights = (ask_pages, board_pages, fairness_pages, policy_pages)
     for part in (*pages, *people, *positions, *review, *insights, program_api, provider_api, api_docs):
         app.include_router(part.router)
     app.mount("/console/static", StaticFiles(directory=PAGES / "static"), name="console-static")

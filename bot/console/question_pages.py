@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
 from bot.accounts import Account, record
+from bot.approved_facts import LONGEST_QUESTION, FactUnusable, approve
 from bot.candidate_questions import (
     LONGEST,
     AlreadyReplied,
@@ -21,6 +22,7 @@ from bot.console.access import field, person, sent_form
 from bot.console.page_route import PageRoute
 from bot.console.rendering import page
 from bot.services import Services, services_of
+from core.content import Language
 from core.errors import Refused
 
 router = APIRouter(prefix="/console/questions", route_class=PageRoute, include_in_schema=False)
@@ -32,6 +34,7 @@ PROBLEMS: Final[dict[type[Refused], str]] = {
     QuestionUnknown: "questions.unknown",
     ReplyUnusable: "questions.unusable",
     AlreadyReplied: "questions.answered",
+    FactUnusable: "facts.unusable",
 }
 
 
@@ -44,6 +47,10 @@ def waiting(request: Request, account: Recruiter, services: House) -> Response:
 def answer_form(request: Request, answer_id: str, form: Form, account: Recruiter, services: House) -> Response:
     try:
         reply_to_question(services, answer_id, field(form, "text"), account)
+        if field(form, "approve"):
+            asked = field(form, "asked")[:LONGEST_QUESTION]
+            language: Language = "en" if field(form, "language") == "en" else "zh"
+            approve(services, field(form, "position"), {language: (asked, field(form, "text"))}, account)
     except tuple(PROBLEMS) as error:
         return _page(request, account, services, PROBLEMS[type(error)])
     return RedirectResponse("/console/questions", 303)

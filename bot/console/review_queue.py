@@ -107,10 +107,10 @@ def read_queue(
         page = min(max(1, page), pages)
         shown = [chosen[interview_id] for interview_id in order[(page - 1) * PER_PAGE : page * PER_PAGE]]
         names = _names(services, session, [each.case.id for each in shown])
-        unblinded = _unblinded(session, by) if any(each.is_blind for each in shown) else frozenset()
+        open_to = unblinded(session, by) if any(each.is_blind for each in shown) else frozenset()
     rows = []
     for each in shown:
-        blind = each.is_blind and each.case.id not in unblinded
+        blind = each.is_blind and each.case.id not in open_to
         rows.append(
             QueuedCase(
                 case=each.case,
@@ -240,7 +240,7 @@ def settled() -> Any:
     return select(decision.interview_id).where(col(decision.value) != "hold", ~newer, ~asked)
 
 
-def _unblinded(session: Session, by: Account) -> frozenset[str]:
+def unblinded(session: Session, by: Account) -> frozenset[str]:
     """Interviews whose levels this person has seen, or has rated and may see."""
     opened = (
         select(Report.interview_id)

@@ -27,6 +27,7 @@ from bot.channels.telegram import received, sentence
 from bot.gateway.body_limit import WEBHOOK_PATH
 from bot.gateway.error_responses import explain
 from bot.identity import is_within_reach
+from bot.recruiter_chat.telegram import take_from_recruiter
 from bot.services import Services, services_of
 from bot.telegram_account import AccountTaken, present_link, speaking_chat
 from core.clock import now
@@ -44,7 +45,9 @@ SAME_NOTE_AFTER: Final = timedelta(seconds=30)
 """Five stickers in a row are told once that stickers cannot be read."""
 SILENCE_THAT_ENDS_NUMBERING: Final = timedelta(days=6)
 """After a week without updates Telegram goes on from a random number, which may lie below our offset."""
-HANDED_OVER: Final = frozenset({"text", "command", "button", "resume", "recording", "code_wanted", "code", "group"})
+HANDED_OVER: Final = frozenset(
+    {"text", "command", "button", "resume", "recording", "code_wanted", "code", "group", "recruiter"}
+)
 """Kinds that are not done with by being kept."""
 
 log = logging.getLogger("mianshi.telegram")
@@ -154,6 +157,8 @@ def _keep(services: Services, session: Session, bot_id: int, update: telegram.Up
 def _assign(services: Services, session: Session, row: TelegramUpdate, said: Received) -> None:
     """Whose it is, what it is to them, and the sentence for what is nobody's."""
     if said.kind == "group":
+        return
+    if take_from_recruiter(services, session, row, said):
         return
     chat = speaking_chat(session, row.bot_id, said.chat_id)
     if said.kind in ("blocked", "unblocked"):

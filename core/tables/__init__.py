@@ -11,6 +11,8 @@ from core.tables.account import (
     UserSession,
 )
 from core.tables.applicant import Applicant, PollCursor
+from core.tables.approved_answer import ApprovedAnswer
+from core.tables.asking import AskingAccount, AskingCode, AskingSettings, GroupNote
 from core.tables.assessment import Decision, Report, Score
 from core.tables.base import new_id
 from core.tables.candidate import Candidate, Resume
@@ -54,6 +56,10 @@ __all__ = [
     "Answer",
     "ApiToken",
     "Applicant",
+    "ApprovedAnswer",
+    "AskingAccount",
+    "AskingCode",
+    "AskingSettings",
     "AuditEntry",
     "AuditHead",
     "Backup",
@@ -76,6 +82,7 @@ __all__ = [
     "ErasureNotice",
     "ErasureRequest",
     "Feedback",
+    "GroupNote",
     "Heartbeat",
     "Hire",
     "HrmsLink",

@@ -53,7 +53,7 @@ class TelegramUpdate(SQLModel, table=True):
     chat_id: int = Field(sa_type=BigInteger, index=True)
     interview_id: str | None = Field(default=None, foreign_key="interview.id", index=True)
     kind: str
-    """As in `bot.channels.base.Received`; or `code_wanted` (a link was opened and a code has to be sent) and `code` (what
+    """As in `bot.channels.base.Received`; or `recruiter` (a linked recruiter asks), `code_wanted` (a link was opened and a code has to be sent) and `code` (what
     was written by an account that owes it)."""
     content_sealed: str | None = None
     """What was received, JSON; taken away once it is handed over. An account without an interview leaves none."""

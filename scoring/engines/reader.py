@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import torch
 
-from scoring.engines.embedder import WINDOW, Embedder, FloatArray
+from scoring.engines.embedder import WINDOW, Embedder, FloatArray, compute_on_one_core
 from scoring.transcript import Transcript
 
 LAYERS: Final = (4, 6, 8)
@@ -74,6 +74,14 @@ class Reader:
             return np.zeros(len(TOPIC_LAYERS) * self.embedder.width, np.float32)
         states = self._window(ids[:WINDOW])
         return np.concatenate([states[layer].numpy().mean(0) for layer in TOPIC_LAYERS])
+
+    def meaning_of(self, text: str) -> FloatArray:
+        """Return what a text says as the encoder compares texts: the last layer's mean. Not kept, whoever said it."""
+        ids, _ = self.embedder.tokens(text)
+        if not ids:
+            return np.zeros(self.embedder.width, np.float32)
+        compute_on_one_core()
+        return np.asarray(self._window(ids[:WINDOW])[TOPIC_LAYERS[-1]].numpy().mean(0), dtype=np.float32)
 
     def _window(self, ids: list[int]) -> list[torch.Tensor]:
         return [states[self.embedder.content].cpu() for states in self.embedder.states(ids)]
