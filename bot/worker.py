@@ -140,8 +140,8 @@ async def _run(settings: Settings, name: str) -> None:
     looks.append(asyncio.create_task(look_again_and_again("walk-ins", forget, stop, FORGET_LOOK_S)))
     erase = partial(asyncio.to_thread, carry_out_due, services)
     looks.append(asyncio.create_task(look_again_and_again("erasures", erase, stop, ERASE_LOOK_S)))
-    retain = partial(asyncio.to_thread, keep_to_policy, services)
-    looks.append(asyncio.create_task(look_again_and_again("retention", retain, stop, FORGET_LOOK_S)))
+    keep = partial(asyncio.to_thread, keep_to_policy, services)
+    looks.append(asyncio.create_task(look_again_and_again("retention", keep, stop, FORGET_LOOK_S)))
     if settings.robot.url:
         robot = Robot(services, open_robot(settings.robot, settings.webhook.private_hosts))
         looks.append(asyncio.create_task(look_again_and_again("group robot", robot, stop, POLICY_LOOK_S)))
@@ -155,8 +155,8 @@ async def _run(settings: Settings, name: str) -> None:
         looking_for_applicants(services) as look,
         open_senders(settings) as senders,
     ):
-        tell = Teller(database, connectors).tell_due
-        looks.append(asyncio.create_task(look_again_and_again("erasure notices", tell, stop, ERASE_LOOK_S)))
+        notices = Teller(database, connectors).tell_due
+        looks.append(asyncio.create_task(look_again_and_again("erasure notices", notices, stop, ERASE_LOOK_S)))
         looks.append(asyncio.create_task(look_again_and_again("letters", Rounds(services, senders), stop)))
         applicants = asyncio.create_task(look_again_and_again("applicants", look, stop))
         await work(sweep, fire, Deliverer(database, keys, connectors).deliver_due, stop)
