@@ -68,6 +68,16 @@ PAGES: Final[Mapping[str, str]] = {
     "duplicates": "/console/duplicates",
     "positions": "/console/positions",
     "invite": "/console/invite",
+    "pool": "/console/pool?position=software_engineer",
+    "board": "/console/board",
+    "insights": "/console/insights",
+    "fairness": "/console/fairness?position=sales",
+    "candidates' requests": "/console/rights",
+    "privacy": "/console/privacy",
+    "audit log": "/console/audit",
+    "decision log": "/console/audit/decisions",
+    "policies": "/console/policies",
+    "facts": "/console/positions/sales/facts",
 }
 BARE: Final = """
 SELECT interview.id, candidate.name_sealed, candidate.phone_sealed, report.match, decision.value
