@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import os
 import re
 import secrets
@@ -40,15 +41,18 @@ from core.tables import (
     Message,
     Question,
     Report,
+    Resume,
     Score,
     new_id,
 )
+from hr_bridge.resume.resume import Resume as ParsedResume
+from hr_bridge.resume.resume import Work
 from tests.builders import scored_interview
 
 CANDIDATES: Final = 5_000
 ROUNDS: Final = 20
-TABLES: Final = (Letter, Device, Message, Question, Answer, Score, Report, Delivery, Decision)
-BEGUN: Final = (Message, Question, Answer)
+TABLES: Final = (Resume, Letter, Device, Message, Question, Answer, Score, Report, Delivery, Decision)
+BEGUN: Final = (Resume, Message, Question, Answer)
 """Rows of those who have begun."""
 PAGES: Final[Mapping[str, str]] = {
     "list": "/console",
@@ -139,7 +143,7 @@ def populate(services: Services, count: int) -> str:
         report = session.exec(select(Report).where(Report.interview_id == first)).one()
         person = session.get_one(Interview, first).candidate_id
         decision = Decision(
-            interview_id=first, value="advance", by="recruiter", reason_sealed=key.seal("可以", "reason"), version=1,
+            interview_id=first, value="advance", by="recruiter", reason_sealed=key.seal("可以"), version=1,
             report_id=report.id, decided_at=moment,
         )  # fmt: skip
         session.add(decision)
@@ -149,6 +153,11 @@ def populate(services: Services, count: int) -> str:
             )
             letter.state, letter.sent_at = "sent", moment
             session.add(letter)
+        resume = ParsedResume(
+            "zh", work=(Work("海川注塑", "销售", description="客户开发" * 60),), years_of_experience=4
+        )
+        parsed = key.seal(json.dumps(resume.to_json(), ensure_ascii=False), "resume")
+        session.add(Resume(interview_id=first, file_sealed=b"", parsed_sealed=parsed, uploaded_at=moment))
         session.add(Device(interview_id=first, secret_hash=new_id(), created_at=moment))
         session.flush()
 

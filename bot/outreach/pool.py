@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sqlalchemy import or_
 from sqlalchemy import select as columns
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from bot.accounts import Account
 from bot.outreach.applicant_invitation import CONNECTOR, NO_OBSTACLE, Told, add_resume, invite_applicant
@@ -65,19 +66,14 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Held:
-    """Somebody in the pool with the key that opens their résumé; `candidate` is None for an applicant."""
+    """Somebody in the pool with the key that opens their résumé; `resume_id` is None for an applicant."""
 
     ref: str
     name: str
     resume: ParsedResume
     known_from: str
     key: DataKey
-    candidate: Candidate | None = None
-    file_sealed: bytes = b""
-
-    @property
-    def parsed(self) -> str:
-        return json.dumps(self.resume.to_json(), ensure_ascii=False)
+    resume_id: str | None = None
 
 
 def read_pool(services: Services, position: str, by: Account, page: int = 1, only_fitting: bool = False) -> Pool:
@@ -108,15 +104,14 @@ def invite_from_pool(
         if held is None:
             raise NotInPool("not in the pool of this position any more")
         offered = newest_position(session, position).profile["languages"]
-    if held.candidate is None:
-        return invite_applicant(services, ref.partition(":")[2], by, external_id=external_id)
-    candidate, opened = held.candidate, held.key.open
+    person_id = ref.partition(":")[2]
+    if held.resume_id is None:
+        return invite_applicant(services, person_id, by, external_id=external_id)
+    with services.database.reading() as session:
+        candidate, resume = session.get_one(Candidate, person_id), session.get_one(Resume, held.resume_id)
+    opened = held.key.open
+    file, parsed = held.key.open_bytes(resume.file_sealed, "resume file"), opened(resume.parsed_sealed, "resume")
     language = held.resume.language if held.resume.language in offered else offered[0]
-
-    def bring_resume(session: Session, interview: Interview, token: str) -> None:
-        file = held.key.open_bytes(held.file_sealed, "resume file")
-        add_resume(session, interview, services.key_of(session, interview), file, held.parsed)
-
     request = InvitationRequest(
         position=position,
         name=held.name,
@@ -127,6 +122,10 @@ def invite_from_pool(
         external_id=candidate.external_id,
         time_zone=candidate.time_zone,
     )
+
+    def bring_resume(session: Session, interview: Interview, token: str) -> None:
+        add_resume(session, interview, services.key_of(session, interview), file, parsed)
+
     return invite(services, request, by, bring_resume)
 
 
@@ -134,26 +133,32 @@ def _everybody(services: Services, session: Session, position: str, by: Account)
     if not sees(by, position):
         raise PositionUnknown("this account does not see the position")
     taken = _contacts_here(services, session, position)
-    waiting = select(Applicant).where(
-        Applicant.connector == CONNECTOR,
-        Applicant.position_key == position,
-        Applicant.standing == "open",
+    # Columns and not rows: the files that the résumés were read from may be megabytes each.
+    waiting: Any = columns(
+        col(Applicant.id), col(Applicant.wrapped_key), col(Applicant.told_sealed), col(Applicant.parsed_sealed)
+    ).where(
+        col(Applicant.connector) == CONNECTOR,
+        col(Applicant.position_key) == position,
+        col(Applicant.standing) == "open",
         col(Applicant.interview_id).is_(None),
+        col(Applicant.told_sealed).is_not(None),
         col(Applicant.parsed_sealed).is_not(None),
+        or_(col(Applicant.problem).is_(None), col(Applicant.problem).in_(NO_OBSTACLE)),
     )
-    for row in session.exec(waiting):
-        key = services.keys.unwrap(row.wrapped_key)
-        told = Told.open(row.told_sealed or "", key)
-        if row.problem in NO_OBSTACLE and told.name and not taken.intersection(contacts_of(*told.usable())):
-            resume = ParsedResume.from_json(json.loads(key.open(row.parsed_sealed or "", "resume")))
-            yield _Held(f"applicant:{row.id}", told.name, resume, position, key)
+    for applicant_id, wrapped_key, sealed, parsed in session.execute(waiting):
+        key = services.keys.unwrap(wrapped_key)
+        told = Told.open(sealed, key)
+        if told.name and not taken.intersection(contacts_of(*told.usable())):
+            yield _Held(f"applicant:{applicant_id}", told.name, _resume(key, parsed), position, key)
     elsewhere: Any = (
-        select(Candidate, Resume, Position.key)
+        columns(col(Candidate.id), col(Candidate.wrapped_key), col(Candidate.name_sealed))
+        .add_columns(col(Candidate.phone_sealed), col(Candidate.email_sealed))
+        .add_columns(col(Resume.id), col(Resume.parsed_sealed), col(Position.key))
         .join(Interview, col(Interview.candidate_id) == col(Candidate.id))
         .join(Resume, col(Resume.interview_id) == col(Interview.id))
         .join(Position, col(Position.id) == col(Interview.position_id))
         .where(
-            Position.key != position,
+            col(Position.key) != position,
             col(Candidate.wrapped_key).is_not(None),
             col(Interview.finished_at).is_not(None),
             col(Interview.withdrawn_at).is_(None),
@@ -162,13 +167,16 @@ def _everybody(services: Services, session: Session, position: str, by: Account)
         .order_by(col(Resume.uploaded_at))
     )
     # The newest résumé of a candidate is the last one here.
-    for candidate, sealed, key_of_position in {row[0].id: row for row in session.exec(elsewhere)}.values():
-        key = services.keys.unwrap(candidate.wrapped_key)
-        if taken.intersection(_contacts(key, candidate.phone_sealed, candidate.email_sealed)):
-            continue
-        resume = ParsedResume.from_json(json.loads(key.open(sealed.parsed_sealed, "resume")))
-        name = key.open(candidate.name_sealed)
-        yield _Held(f"candidate:{candidate.id}", name, resume, key_of_position, key, candidate, sealed.file_sealed)
+    newest = {row[0]: row[1:] for row in session.execute(elsewhere)}
+    for candidate_id, (wrapped_key, name, phone, email, resume_id, parsed, known_from) in newest.items():
+        key = services.keys.unwrap(wrapped_key)
+        if not taken.intersection(_contacts(key, phone, email)):
+            resume = _resume(key, parsed)
+            yield _Held(f"candidate:{candidate_id}", key.open(name), resume, known_from, key, resume_id)
+
+
+def _resume(key: DataKey, parsed_sealed: str) -> ParsedResume:
+    return ParsedResume.from_json(json.loads(key.open(parsed_sealed, "resume")))
 
 
 def _contacts_here(services: Services, session: Session, position: str) -> set[Contact]:

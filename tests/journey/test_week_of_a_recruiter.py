@@ -15,7 +15,7 @@ from bot.after_interview import ask_for_review, review_is_asked
 from bot.candidate_rights.door import Holder
 from bot.candidate_rights.requests import ask_for_person, settle, tasks_waiting
 from bot.candidate_rights.withdrawal import withdraw
-from bot.console.decisions import decide, note_report_read
+from bot.console.decisions import Value, decide, note_report_read
 from bot.console.interview_list import ListFilter, list_interviews
 from bot.console.policy_advance import advance_due
 from bot.console.review_queue import read_queue
@@ -95,7 +95,7 @@ class Week:
         """The queue from the top, what candidates asked, and the feedback that waits."""
         for row in read_queue(self.services, "zh", RECRUITER).rows[:4]:
             note_report_read(self.services, row.case.id, self._report(row.report_id), RECRUITER)
-            value = "advance" if (row.match or 0) >= 60 else "reject"
+            value: Value = "advance" if (row.match or 0) >= 60 else "reject"
             decide(self.services, row.case.id, value, "看过依据", RECRUITER, row.report_id, row.seen_decision)
         for task in tasks_waiting(self.services, RECRUITER):
             settle(self.services, task.id, "您好，下午给您回电话。", RECRUITER)
