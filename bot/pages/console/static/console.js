@@ -9,6 +9,17 @@ addEventListener("DOMContentLoaded", () => {
     select.addEventListener("change", () => select.form.requestSubmit());
   }
 
+  // Drop-downs of the head close on Escape and on a click elsewhere; older browsers do not yet close one for another.
+  const open = () => document.querySelectorAll(".bar details[open]");
+  addEventListener("click", event => { for (const each of open()) if (!each.contains(event.target)) each.open = false; });
+  addEventListener("keydown", event => {
+    if (event.key !== "Escape") return;
+    for (const each of open()) {
+      if (each.contains(document.activeElement)) each.querySelector("summary").focus();
+      each.open = false;
+    }
+  });
+
   if (document.querySelector("[data-reloads]")) setTimeout(() => location.reload(), 1000);
 
   for (const button of document.querySelectorAll("button[data-copies]")) {
