@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from core.errors import Rejected
 
@@ -21,6 +21,21 @@ class _Group(BaseSettings):
 
     data_dir: Path = Field(default=ROOT / "var", validation_alias="DATA_DIR")
     """Database files and logs; two instances on one machine need two."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """From outside a setting is known by its alias alone. Only programs name the field: else DATABASE_URL would
+        set `RecordsSettings.database_url`, and USER the mail server's user."""
+        for source in (env_settings, dotenv_settings):
+            source.config = {**source.config, "validate_by_name": False, "populate_by_name": False}
+        return init_settings, env_settings, dotenv_settings
 
 
 def _in_data_dir(name: str) -> Callable[[dict[str, Any]], str]:

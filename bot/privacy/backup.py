@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import inspect
+from sqlalchemy import Table, inspect
 from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel, col, select
 
@@ -36,8 +36,10 @@ MANIFEST: Final = "manifest.json"
 FORMAT: Final = 1
 ALIVE: Final = timedelta(minutes=2)
 KEY: Final = "wrapped_key"
-KEPT_FROM_THE_PRESENT: Final = ("erasurerequest", "erasurecertificate", "erasurenotice", "erasedsubject")
-"""What was erased since, and the proof of it, is true whatever is restored."""
+KEPT_FROM_THE_PRESENT: Final = ("erasurerequest", "erasurecertificate", "erasurenotice", "erasedsubject", "legalhold")
+"""What was erased since, and the proof of it, is true whatever is restored; and a hold stands or is released."""
+CLOSED_WITHOUT_KEY: Final = frozenset({"secondfactor"})
+"""Rows that stay though their key is gone: a restore must not take the lock off somebody's account."""
 
 
 class BackupRefused(Refused):
@@ -173,10 +175,10 @@ def _take_keys_out(path: Path, store: KeyStore) -> int:
         copy.execute("PRAGMA journal_mode=DELETE")
         copy.execute("PRAGMA secure_delete=ON")
         for table in _holders(copy):
-            rows = copy.execute(f"SELECT id, {KEY} FROM {table} WHERE length({KEY}) > 0").fetchall()
-            count = store.keep(table, rows)
-            kept = count if table == "candidate" else kept
-            copy.execute(f"UPDATE {table} SET {KEY} = x''")
+            rows = copy.execute(f"SELECT {_id_of(table)}, {KEY} FROM {table.name} WHERE length({KEY}) > 0").fetchall()
+            count = store.keep(table.name, rows)
+            kept = count if table.name == "candidate" else kept
+            copy.execute(f"UPDATE {table.name} SET {KEY} = x''")
         copy.commit()
         copy.execute("VACUUM")
     return kept
@@ -192,7 +194,7 @@ def _put_keys_back(path: Path, store: KeyStore, settings: Settings) -> int:
         )
     with closing(sqlite3.connect(path)) as copy:
         for table in _holders(copy):
-            keys = store.keys(table)
+            keys = store.keys(table.name)
             for wrapped in list(keys.values())[:1]:
                 try:
                     ring.unwrap(wrapped)
@@ -200,22 +202,29 @@ def _put_keys_back(path: Path, store: KeyStore, settings: Settings) -> int:
                     raise BackupRefused(
                         "These keys were wrapped under another MASTER_KEY: put that into .env."
                     ) from error
-            ids = [row[0] for row in copy.execute(f"SELECT id FROM {table}")]
-            copy.executemany(f"UPDATE {table} SET {KEY} = ? WHERE id = ?", [(keys.get(one), one) for one in ids if one in keys])  # fmt: skip
+            name, key_of = table.name, _id_of(table)
+            ids = [row[0] for row in copy.execute(f"SELECT {key_of} FROM {name}")]
+            back = [(keys[one], one) for one in ids if one in keys]
+            copy.executemany(f"UPDATE {name} SET {KEY} = ? WHERE {key_of} = ?", back)
             gone = [(one,) for one in ids if one not in keys]
-            if table in ("invitationlist", "walkin"):  # of a day, and nothing without their key
-                copy.executemany(f"DELETE FROM {table} WHERE id = ?", gone)
-            else:
-                copy.executemany(f"UPDATE {table} SET {KEY} = NULL WHERE id = ?", gone)
-            without += len(gone) if table == "candidate" else 0
+            if table.c[KEY].nullable:
+                copy.executemany(f"UPDATE {name} SET {KEY} = NULL WHERE {key_of} = ?", gone)
+            elif name not in CLOSED_WITHOUT_KEY:  # what is nothing without its key, and is soon made anew
+                copy.executemany(f"DELETE FROM {name} WHERE {key_of} = ?", gone)
+            without += len(gone) if name == "candidate" else 0
         copy.commit()
     return without
 
 
-def _holders(copy: sqlite3.Connection) -> list[str]:
+def _holders(copy: sqlite3.Connection) -> list[Table]:
     """Tables whose rows have a data key of their own."""
     there = {row[0] for row in copy.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    return [table.name for table in SQLModel.metadata.sorted_tables if table.name in there and KEY in table.c]
+    return [table for table in SQLModel.metadata.sorted_tables if table.name in there and KEY in table.c]
+
+
+def _id_of(table: Table) -> str:
+    """SQL for what a row's key is kept under: its primary key, the parts of one of several columns joined."""
+    return " || ':' || ".join(column.name for column in table.primary_key.columns)
 
 
 def _bring_over(present: Path, draft: Path) -> frozenset[str]:

@@ -5,17 +5,19 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from bot.accounts import Account
 from bot.privacy.backup import BackupRefused, make_backup, restore
 from bot.privacy.carrying_out import carry_out
 from bot.privacy.certificate import read_certificate
 from bot.privacy.erasure import ask_for_erasure
+from bot.privacy.holds import is_held, place_hold, read_holds
 from bot.privacy.key_store import KeyStore
 from bot.services import Services
 from core.clock import now
 from core.encryption import new_master_key
 from core.errors import CandidateErased
 from core.settings import Settings
-from core.tables import Candidate, ErasureNotice, Heartbeat, Interview, Message
+from core.tables import AskingAccount, Candidate, ErasureNotice, Heartbeat, Interview, Message, SecondFactor, User
 from tests.bot.console.house import furnished
 from tests.bot.privacy.held_interview import held, secrets_of
 
@@ -105,6 +107,35 @@ async def test_a_restore_brings_back_what_was_said(services: Services, tmp_path:
         assert message is not None
         key = services.keys.unwrap(session.get_one(Candidate, candidate_id).wrapped_key)
         assert key.open(message.text_sealed)
+
+
+async def test_a_restore_brings_back_every_key_and_takes_no_lock_and_no_hold_away(
+    services: Services, tmp_path: Path
+) -> None:
+    candidate_id, admin = held(services), Account(id="user:1", name="admin", role="admin")
+    wrapped = services.keys.new_wrapped_key()
+    factor = services.keys.unwrap(wrapped).seal("JBSWY3DPEHPK3PXP", "secret")
+    with services.database.unit_of_work() as session:
+        session.add_all([User(id=one, name=one, password_hash="", role="hr", created_at=now()) for one in "ab"])
+        session.flush()
+        session.add_all(
+            SecondFactor(user_id=one, wrapped_key=wrapped, secret_sealed=factor, created_at=now()) for one in "ab"
+        )
+        session.add(
+            AskingAccount(channel="telegram", account_id="7", user_id="a", wrapped_key=wrapped, linked_at=now())
+        )
+    make_backup(services, tmp_path / "backup")
+    assert wrapped not in (tmp_path / "backup" / "mianshi.sqlite").read_bytes()
+    KeyStore(tmp_path / "keys" / "keys.sqlite").forget("secondfactor", ["b"])
+    with services.database.unit_of_work() as session:
+        place_hold(session, services.keys, admin, "劳动仲裁 2026-113", candidate_id=candidate_id)
+    services.database.close()
+    restore(Settings(), tmp_path / "backup", replace=True)
+    with services.database.reading() as session:
+        assert session.get_one(AskingAccount, ("telegram", "7")).wrapped_key == wrapped
+        assert [session.get_one(SecondFactor, one).wrapped_key for one in "ab"] == [wrapped, b""]
+        assert is_held(session, candidate_id)
+        assert [hold.reason for hold in read_holds(session, services.keys)] == ["劳动仲裁 2026-113"]
 
 
 async def test_what_would_do_harm_is_refused(
