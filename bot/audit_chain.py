@@ -70,6 +70,14 @@ def verify_chain(database: Database, noted: str | None = None) -> Verification:
         if head is not None and head.place > place and _chunk(database, place) == []:
             problem = f"the chain ends at entry {place}, and had {head.place}"
             return _broken(database, place + 1, before, None, problem)
+        known = head.place if head is not None else 0
+        if known < place:
+            return _broken(database, known + 1, before, None, f"entry {known + 1} was put behind the end of the chain")
+        if head is not None and head.place == place and head.chain_hash != before:
+            return _broken(database, place, before, None, f"entry {place}, the last, is not the one that was linked")
+        before_first = session.exec(select(AuditEntry.id).where(col(AuditEntry.place) < 1)).first()
+        if before_first is not None:
+            return _broken(database, 1, before, before_first, "there is an entry before entry 1 of the chain")
     if not seen:
         return _broken(database, place, before, None, "the noted hash is not part of this chain: it was made anew")
     return Verification(True, place, _waiting(database), before)

@@ -57,7 +57,6 @@ class Asked:
 
     answer_id: str
     interview_id: str
-    position_key: str
     name: str
     position_title: str
     language: Language
@@ -87,7 +86,6 @@ def questions_waiting(services: Services, by: Account) -> Sequence[Asked]:
                 Asked(
                     answer_id=answer.id,
                     interview_id=interview.id,
-                    position_key=position.key,
                     name=key.open(session.get_one(Candidate, interview.candidate_id).name_sealed),
                     position_title=profile.title.text(language),
                     language=language,
@@ -142,6 +140,16 @@ def count_waiting(session: Session, interview_ids: Collection[str]) -> int:
         .where(col(Answer.id).not_in(select(QuestionReply.answer_id)))
     )
     return sum(interview.id in interview_ids for _, interview, _ in session.exec(rows))
+
+
+def position_asked_about(services: Services, answer_id: str) -> str:
+    """Key of the position that a candidate's question is about. Raises QuestionUnknown."""
+    with services.database.reading() as session:
+        found = session.exec(_own_questions().where(Answer.id == answer_id)).first()
+    if found is None:
+        raise QuestionUnknown("there is no such question")
+    key: str = found[2].key
+    return key
 
 
 def reply_to_question(services: Services, answer_id: str, text: str, by: Account) -> None:

@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 
 from bot.accounts import Account
 from bot.console.letter_lines import is_no_show, read_reached
+from bot.console.review_queue import unblinded
 from bot.console.standings import NOTHING_YET, read_standings
 from bot.identity import masked
 from bot.scope import seen_interviews
@@ -30,7 +31,8 @@ _POINTS_IN_TIME: Final = ("invited_at", "expires_at", "consented_at", "finished_
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ListedInterview:
-    """One row. `name` is None once the candidate was erased; `since` is the moment that the status began."""
+    """One row. `name` is None once the candidate was erased; `since` is the moment that the status began. `match` and
+    `level` are None too where the reader still has to rate blind."""
 
     id: str
     candidate_id: str
@@ -112,13 +114,16 @@ def list_interviews(services: Services, wanted: ListFilter, by: Account) -> Inte
 def _all_rows(session: Session, by: Account) -> list[ListedInterview]:
     """Columns and not rows, and no name opened: a position may have thousands of candidates, and a page shows fifty."""
     standings, moment, reached = read_standings(session), now(), read_reached(session)
+    blind = {id_ for id_, (_, profile) in standings.positions.items() if profile.get("review", {}).get("blind_review")}
+    open_to = unblinded(session, by) if blind else frozenset()
     read = ("id", "candidate_id", "position_id", "language", *_POINTS_IN_TIME)
     course: Iterable[Any] = session.execute(
         columns(*(col(getattr(Interview, name)) for name in read)).where(seen_interviews(by))
     )
     rows = []
     for interview in course:
-        outcome = standings.outcomes.get(interview.id, NOTHING_YET)
+        is_blind = interview.position_id in blind and interview.id not in open_to
+        outcome = NOTHING_YET if is_blind else standings.outcomes.get(interview.id, NOTHING_YET)
         decision = standings.decisions.get(interview.id)
         position_key, profile = standings.positions[interview.position_id]
         status = standings.status(interview, moment)

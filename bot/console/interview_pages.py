@@ -30,6 +30,7 @@ from bot.console.pay_approval_view import requests_of
 from bot.console.rendering import page
 from bot.console.report_document import read_report_document
 from bot.console.report_view import read_report
+from bot.console.review_screen import rates_blind
 from bot.console.rights_pages import request_lines
 from bot.console.texts import language_of
 from bot.outreach.contact import EmailUnusable, PhoneUnusable
@@ -145,6 +146,9 @@ def report_pdf(
     view = read_report(services, interview_id, language_of(request, account), account, version)
     if view is None or view.report is None:
         raise InterviewUnknown("there is no report of this interview")
+    with services.database.reading() as session:
+        if rates_blind(session, view.interview, account):
+            return RedirectResponse(f"/console/review/{interview_id}", 303)
     document = read_report_document(services, interview_id, language_of(request, account), view.report.version)
     with services.database.unit_of_work() as session:
         record(session, account, "report_downloaded", interview_id)

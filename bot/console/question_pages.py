@@ -15,6 +15,7 @@ from bot.candidate_questions import (
     AlreadyReplied,
     QuestionUnknown,
     ReplyUnusable,
+    position_asked_about,
     questions_waiting,
     reply_to_question,
 )
@@ -50,7 +51,8 @@ def answer_form(request: Request, answer_id: str, form: Form, account: Recruiter
         if field(form, "approve"):
             asked = field(form, "asked")[:LONGEST_QUESTION]
             language: Language = "en" if field(form, "language") == "en" else "zh"
-            approve(services, field(form, "position"), {language: (asked, field(form, "text"))}, account)
+            position = position_asked_about(services, answer_id)
+            approve(services, position, {language: (asked, field(form, "text"))}, account)
     except tuple(PROBLEMS) as error:
         return _page(request, account, services, PROBLEMS[type(error)])
     return RedirectResponse("/console/questions", 303)

@@ -28,6 +28,8 @@ BY_INTERVIEW: Final[Mapping[str, Any]] = {
 POSITION_KEYS: Final = frozenset({"key", "position_key"})
 NO_POSITION: Final = frozenset({"kind", "list_id", "order_id", "user_id", "token_id", "session_id"})
 """A list and an order are their maker's alone, the rest is about accounts or nobody."""
+UNLIMITED_ONLY: Final = frozenset({"hold_id", "notice_id"})
+"""Of the privacy page, which only unlimited accounts open; refused to every other, should a role ever change."""
 
 
 def check_subjects(session: Session, by: Account, parameters: Mapping[str, Any]) -> None:
@@ -65,5 +67,5 @@ OTHERS: Final[Mapping[str, Callable[[Session, Account, str], bool]]] = {
     "applicant_id": _applicant,
     "pair_id": _pair,
 }
-KNOWN: Final = frozenset({*BY_INTERVIEW, *OTHERS}) | POSITION_KEYS | NO_POSITION
+KNOWN: Final = frozenset({*BY_INTERVIEW, *OTHERS}) | POSITION_KEYS | NO_POSITION | UNLIMITED_ONLY
 """Every parameter that a route may have."""

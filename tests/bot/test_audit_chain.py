@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlmodel import SQLModel, select, text
+from sqlmodel import SQLModel, col, select, text
 
 from bot.accounts import record
-from bot.audit_chain import chain_has_gaps, link_new_entries, verify_chain
+from bot.audit_chain import _hash, chain_has_gaps, link_new_entries, verify_chain
 from core.database import Database
 from core.settings import ROOT
 from core.tables import AuditEntry
@@ -60,6 +60,11 @@ def test_an_untouched_log_is_whole_and_what_is_new_is_linked_to_it(database: Dat
         ("DELETE FROM auditentry WHERE place = 2", 2),
         ("DELETE FROM auditentry WHERE place = 4", 4),
         ("UPDATE auditentry SET place = NULL WHERE place = 1", 1),
+        ("UPDATE auditentry SET action = CASE place WHEN 2 THEN 'c' ELSE 'b' END WHERE place IN (2, 3)", 2),
+        ("UPDATE auditentry SET chain_hash = 'x' WHERE place = 4", 4),
+        ("UPDATE audithead SET place = 3", 4),
+        ("DELETE FROM audithead", 1),
+        ("INSERT INTO auditentry SELECT 'new', actor, action, subject, at, 0, 'x' FROM auditentry WHERE place = 1", 1),
     ],
 )
 def test_the_first_broken_entry_is_named(database: Database, tampering: str, place: int) -> None:
@@ -69,6 +74,27 @@ def test_the_first_broken_entry_is_named(database: Database, tampering: str, pla
     found = verify_chain(database)
     assert (found.ok, found.broken_at) == (False, place)
     assert str(place) in (found.problem or "")
+
+
+@pytest.mark.parametrize("tampering", ["edited", "swapped"])
+def test_an_end_whose_hashes_were_reckoned_anew_is_not_the_one_that_was_linked(
+    database: Database, tampering: str
+) -> None:
+    write(database, "a", "b", "c", "d")
+    link_new_entries(database)
+    with database.unit_of_work() as session:
+        before, first, last = session.exec(
+            select(AuditEntry).where(col(AuditEntry.place) >= 2).order_by(col(AuditEntry.place))
+        ).all()
+        if tampering == "edited":
+            last.action = "x"
+        else:
+            first.action, last.action = last.action, first.action
+        for entry in (first, last):
+            entry.chain_hash = _hash(before.chain_hash or "", entry)
+            before = entry
+    found = verify_chain(database)
+    assert (found.ok, found.broken_at) == (False, 4)
 
 
 def test_a_chain_made_anew_does_not_hold_the_hash_that_was_noted(database: Database) -> None:
