@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -10,13 +11,15 @@ from starlette.datastructures import FormData
 
 from bot.accounts import Account, record
 from bot.console.access import field, person, sent_form
+from bot.console.fairness_words import dimension_title, group_title
 from bot.console.page_route import PageRoute
 from bot.console.rendering import page
-from bot.console.retuning_view import Groups, ProposalRefused, adopt_retuning, read_retuning
+from bot.console.retuning_view import ProposalRefused, adopt_retuning, read_retuning
 from bot.console.texts import language_of
 from bot.positions import PositionChanged, WeightsAlike
 from bot.services import Services, services_of
 from core.errors import Refused
+from hr_bridge.insights.suppression import FEWEST
 from hr_bridge.position import PositionInvalid
 
 router = APIRouter(prefix="/console/positions", route_class=PageRoute, include_in_schema=False)
@@ -33,32 +36,19 @@ PROBLEMS: Final[dict[type[Refused], str]] = {
 }
 
 
-def groups_of(request: Request) -> Groups:
-    """FastAPI dependency: what candidates told of themselves, where the app was given a reader of it; else nothing."""
-    reader = getattr(request.app.state, "groups", None)
-    return reader(services_of(request)) if reader is not None else {}
-
-
-KnownGroups = Annotated[Groups, Depends(groups_of)]
-
-
 @router.get("/{key}/retuning")
-def retuning(request: Request, key: str, account: Reader, services: House, groups: KnownGroups) -> Response:
-    return _page(request, key, account, services, groups, adopted="adopted" in request.query_params)
+def retuning(request: Request, key: str, account: Reader, services: House) -> Response:
+    return _page(request, key, account, services, adopted="adopted" in request.query_params)
 
 
 @router.post("/{key}/retuning")
-def adopt_form(
-    request: Request, key: str, form: Form, account: Admin, services: House, groups: KnownGroups
-) -> Response:
+def adopt_form(request: Request, key: str, form: Form, account: Admin, services: House) -> Response:
     """Adopt the proposal that the form was shown with."""
     try:
-        adopt_retuning(
-            services, key, field(form, "proposal"), account, groups, harm_seen=field(form, "harm_seen") == "yes"
-        )
+        adopt_retuning(services, key, field(form, "proposal"), account, harm_seen=field(form, "harm_seen") == "yes")
     except tuple(PROBLEMS) as error:
         problem = next(sentence for kind, sentence in PROBLEMS.items() if isinstance(error, kind))
-        return _page(request, key, account, services, groups, problem)
+        return _page(request, key, account, services, problem)
     return RedirectResponse(f"/console/positions/{key}/retuning?adopted", 303)
 
 
@@ -67,11 +57,22 @@ def _page(
     key: str,
     account: Account,
     services: Services,
-    groups: Groups,
     problem: str | None = None,
     adopted: bool = False,
 ) -> Response:
-    view = read_retuning(services, key, language_of(request, account), groups)
+    language = language_of(request, account)
+    view = read_retuning(services, key, language, account)
     with services.database.unit_of_work() as session:
         record(session, account, "retuning_read", view.position.id)
-    return page(request, "retuning.html", account, 422 if problem else 200, view=view, problem=problem, adopted=adopted)
+    return page(
+        request,
+        "retuning.html",
+        account,
+        422 if problem else 200,
+        view=view,
+        problem=problem,
+        adopted=adopted,
+        fewest=FEWEST,
+        dimension_title=partial(dimension_title, language=language),
+        group_title=partial(group_title, language=language),
+    )

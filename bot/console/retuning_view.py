@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import polars as pl
 from sqlalchemy import func
@@ -14,7 +14,9 @@ from sqlmodel import Session, col
 
 from bot.accounts import Account
 from bot.console.weight_proposal import ProposalChanged
+from bot.demographics import groups_of
 from bot.positions import adopt_weights, newest_position
+from bot.roles import may
 from bot.services import Services
 from core.content import Language, Phrase
 from core.errors import Refused
@@ -27,9 +29,6 @@ from hr_bridge.insights.weight_effects import Applicant, WeightEffects, effects_
 from hr_bridge.position import PositionProfile
 from scoring.rubric import load_competency
 
-Groups = Mapping[str, Mapping[str, str]]
-"""Attribute → candidate id → group, of those who told it of their own accord."""
-
 _WHY = Phrase(
     zh=(
         "由 {present}% 调为 {proposed}%：按 {trained} 名录用者的绩效回归得出（岭回归，向原权重收缩）。"
@@ -41,6 +40,9 @@ _WHY = Phrase(
         "(90% interval of the difference {low} to {high})."
     ),
 )
+
+
+GroupsState = Literal["shown", "none_told", "not_for_you"]
 
 
 class ProposalRefused(Refused):
@@ -63,17 +65,19 @@ class RetuningView:
     retuning: Retuning
     lines: tuple[RetunedLine, ...]
     effects: WeightEffects | None
-    groups_known: bool
+    groups: GroupsState
+    """Whether the impact ratios of groups are there: they are for those who may read the fairness tables."""
     digest: str
 
 
-def read_retuning(services: Services, key: str, language: Language, groups: Groups) -> RetuningView:
+def read_retuning(services: Services, key: str, language: Language, by: Account) -> RetuningView:
     """Work the proposal out for a position's newest version. Raises PositionUnknown."""
     with services.database.reading() as session:
         position = newest_position(session, key)
         profile = PositionProfile.model_validate(position.profile)
         found = retune(scored_hires(read_people(session, services.keys), profile.family), profile.weights)
         applicants = _applicants(session, key)
+        groups = groups_of(services, session, [one.interview_id for one in applicants]) if _may_see_groups(by) else {}
     effects = None
     if found.weights is not None:
         effects = effects_of(applicants, found.present, found.weights, profile.pass_line, groups)
@@ -86,19 +90,17 @@ def read_retuning(services: Services, key: str, language: Language, groups: Grou
             for each, weight in found.present.items()
         ),
         effects=effects,
-        groups_known=bool(groups),
+        groups=_groups_state(by, effects),
         digest=_digest(position, found),
     )
 
 
-def adopt_retuning(
-    services: Services, key: str, digest: str, by: Account, groups: Groups, *, harm_seen: bool
-) -> Position:
+def adopt_retuning(services: Services, key: str, digest: str, by: Account, *, harm_seen: bool) -> Position:
     """Make what the person had before them a new version of the position, the one way in which weights are adopted.
 
     Raises PositionUnknown, ProposalChanged, ProposalRefused, WeightsAlike or PositionInvalid.
     """
-    view = read_retuning(services, key, "en", groups)
+    view = read_retuning(services, key, "en", by)
     if view.digest != digest:
         raise ProposalChanged("outcomes or position changed since the page was opened")
     if view.retuning.refusal is not None or view.retuning.weights is None:
@@ -130,14 +132,24 @@ def _applicants(session: Session, key: str) -> list[Applicant]:
         .subquery()
     )
     rows = session.execute(
-        columns(col(Interview.candidate_id), col(Report.competencies))
+        columns(col(Interview.id), col(Report.competencies))
         .join(last, (col(Report.interview_id) == last.c.interview_id) & (col(Report.version) == last.c.version))
         .join(Interview, col(Interview.id) == col(Report.interview_id))
         .join(Candidate, col(Candidate.id) == col(Interview.candidate_id))
         .join(Position, col(Position.id) == col(Interview.position_id))
         .where(col(Position.key) == key, col(Candidate.wrapped_key).is_not(None))
     )
-    return [Applicant(candidate, {one["key"]: one["score"] for one in scores}) for candidate, scores in rows]
+    return [Applicant(interview, {one["key"]: one["score"] for one in scores}) for interview, scores in rows]
+
+
+def _may_see_groups(by: Account) -> bool:
+    return may(by.role, "audit.read")
+
+
+def _groups_state(by: Account, effects: WeightEffects | None) -> GroupsState:
+    if not _may_see_groups(by):
+        return "not_for_you"
+    return "shown" if effects is not None and effects.groups else "none_told"
 
 
 def _reasons(found: Retuning) -> dict[str, Phrase]:

@@ -130,7 +130,7 @@ def fairness_report(
     answers: Counter[tuple[str, ...]] = Counter()
     for (told, _), count in alike.items():
         answers[told] += count
-    dimensions: list[tuple[str, ...]] = [*((key,) for key in everything), *combinations(everything, 2)]
+    dimensions = _dimensions(everything)
     # Whatever is asked for here, the same is hidden: two reports on the same people must not complete each other.
     hidden = _hidden(answers, everything, dimensions)
     shown = [dimension for dimension in dimensions if set(dimension) <= set(questions)]
@@ -216,6 +216,17 @@ def _table(
     lines = [*compare_groups(shown), *(GroupLine(group, None, None, None, "hidden") for group in concealed)]
     order = list(_options(dimension))
     return StepTable(step, dimension, sorted(lines, key=lambda line: order.index(line.group)), rest)
+
+
+def hidden_groups(told: Iterable[Groups]) -> frozenset[Place]:
+    """Which groups of these people must not be shown, whatever is shown of the others."""
+    questions = tuple(group_questions())
+    answers = Counter(tuple(one.get(key, UNKNOWN) for key in questions) for one in told)
+    return _hidden(answers, questions, _dimensions(questions))
+
+
+def _dimensions(questions: Sequence[str]) -> Sequence[tuple[str, ...]]:
+    return [*((key,) for key in questions), *combinations(questions, 2)]
 
 
 def _hidden(

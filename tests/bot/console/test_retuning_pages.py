@@ -7,8 +7,9 @@ from sqlmodel import select
 
 from bot.console.retuning_view import ProposalRefused, adopt_retuning, read_retuning
 from bot.demo_outcomes import make_outcomes
+from bot.demographics import keep_answers
 from bot.positions import newest_position
-from core.tables import AuditEntry, Candidate, Interview, Position
+from core.tables import AuditEntry
 from tests.bot.console.house import House, csrf_of
 from tests.builders import BUILDER
 
@@ -23,6 +24,7 @@ def weigh_wrongly(house: House) -> None:
         shares = {"logical_thinking": 0.2, "problem_solving": 0.4, "learning": 0.4}
         profile["competencies"] = [one | {"weight": shares[one["key"]]} for one in profile["competencies"]]
         profile["pass_line"] = 70
+        profile["policy"] = "us-ny"
         position.profile = profile
         session.add(position)
 
@@ -33,9 +35,10 @@ async def test_an_admin_signs_weights_that_stood_their_test_and_the_position_get
     async with house.signed_in("recruiter") as browser:
         page = (await browser.get(PAGE)).text
         assert 'name="proposal"' not in page
-        assert "没有候选人自愿填写的群体信息" in page
+        assert "只供能看公平性页面的人使用" in page
     async with house.signed_in("admin") as browser:
         shown = await browser.get(PAGE)
+        assert "没有候选人自愿填写的群体信息" in shown.text
         assert "比现在的权重预测得更准" in shown.text
         assert "在之后入职的人身上检验" in shown.text
         assert re.search(r"达到及格线的由 \d+% 变为 \d+%", shown.text)
@@ -65,18 +68,19 @@ async def test_with_too_few_hires_the_page_says_how_many_are_needed(house: House
 async def test_a_proposal_that_harms_a_group_says_so_first_and_is_not_adopted_unseen(house: House) -> None:
     weigh_wrongly(house)
     make_outcomes(house.services, seed=3)
-    with house.services.database.reading() as session:
-        rows = session.exec(
-            select(Candidate.id, Interview.id).join(Interview).join(Position).where(Position.key == "software_engineer")
-        ).all()
-    plain = read_retuning(house.services, "software_engineer", "zh", {})
-    assert plain.retuning.weights is not None
-    passing = harmed_by(house, plain.retuning.present, plain.retuning.weights)
-    groups = {"sex": {candidate: "a" if candidate in passing else "b" for candidate, _ in rows}}
-    house.app.state.groups = lambda _services: groups
+    women, men = those_who_lose_and_others(house)
+    for interviews, sex in ((women, "female"), (men, "male")):
+        for interview in interviews:
+            keep_answers(house.services, interview, {"sex": sex})
+    async with house.signed_in("recruiter") as browser:
+        hidden = (await browser.get(PAGE)).text
+        assert "只供能看公平性页面的人使用" in hidden
+        assert "请先看这里" not in hidden
+        assert "性别" not in hidden
     async with house.signed_in("admin") as browser:
         shown = await browser.get(PAGE)
         assert shown.text.index("请先看这里") < shown.text.index("<table")
+        assert re.search(r"性别 · 女：[\d.]+ → 0\.[0-7]\d", shown.text)
         found = re.search(r'name="proposal" value="([0-9a-f]{64})"', shown.text)
         assert found
         form = {"csrf": csrf_of(shown), "proposal": found[1]}
@@ -84,21 +88,39 @@ async def test_a_proposal_that_harms_a_group_says_so_first_and_is_not_adopted_un
         assert (await browser.post(PAGE, data=form | {"harm_seen": "yes"})).status_code == 303
 
 
-def harmed_by(house: House, present: dict[str, float], weights: dict[str, float]) -> set[str]:
-    """Candidates who pass now and would not, and as many others that the median puts beside them."""
+def those_who_lose_and_others(house: House) -> tuple[list[str], list[str]]:
+    """Interviews: whoever passes now and would not, twice as many who never pass beside them; and as many of whom half
+    pass either way."""
     from bot.console.retuning_view import _applicants
     from hr_bridge.match import match
 
+    view = read_retuning(house.services, "software_engineer", "zh", BUILDER)
+    weights = view.retuning.weights
+    assert weights is not None
     with house.services.database.reading() as session:
-        applicants = _applicants(session, "software_engineer")
-    losing = [one.candidate_id for one in applicants if match(one.scores, present) >= 70 > match(one.scores, weights)]
-    low = [one.candidate_id for one in applicants if (match(one.scores, present) or 0) < 68]
-    assert losing, "the demo has somebody near the line"
-    return {*losing, *low[: max(12, 12 * len(losing))]}
+        fates = {
+            one.interview_id: (match(one.scores, view.retuning.present) >= 70, match(one.scores, weights) >= 70)
+            for one in _applicants(session, "software_engineer")
+        }
+    losing, never, always = (
+        [interview for interview, fate in fates.items() if fate == wanted]
+        for wanted in ((True, False), (False, False), (True, True))
+    )
+    assert len(losing) >= 5, "the demo has some near the line"
+    count = 2 * len(losing)
+    return [*losing, *never[:count]], [*always[:count], *never[count : 2 * count]]
+
+
+async def test_whoever_does_not_see_a_position_sees_no_weights_of_it_either(house: House) -> None:
+    house.limit("recruiter", "sales")
+    async with house.signed_in("recruiter") as browser:
+        assert (await browser.get("/console/positions/sales/weights")).status_code == 200
+        for what in ("weights", "retuning"):
+            assert (await browser.get(f"/console/positions/software_engineer/{what}")).status_code == 404
 
 
 async def test_nobody_adopts_what_was_refused(house: House) -> None:
     make_outcomes(house.services)
-    view = read_retuning(house.services, "production_supervisor", "zh", {})
+    view = read_retuning(house.services, "production_supervisor", "zh", BUILDER)
     with pytest.raises(ProposalRefused):
-        adopt_retuning(house.services, "production_supervisor", view.digest, BUILDER, {}, harm_seen=True)
+        adopt_retuning(house.services, "production_supervisor", view.digest, BUILDER, harm_seen=True)
