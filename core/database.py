@@ -6,20 +6,24 @@ code may `flush()`, never `commit()`, and no transaction stays open across a cal
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, NoResultFound, OperationalError, TimeoutError
-from sqlmodel import Session, create_engine
+from sqlalchemy.orm import ORMExecuteState
+from sqlmodel import Session, SQLModel, create_engine
 
 from core.errors import CandidateErased, DatabaseBusy
 
 BUSY_TIMEOUT_S = 10
 GONE = "what this is about was erased meanwhile"
-"""Rows that others are asked for by id go when a candidate is erased, and in no other way."""
+"""Rows about a candidate that others are asked for by id go when the candidate is erased, and in no other way."""
+_WRITTEN: Final = re.compile(r'\s*(?:INSERT INTO|UPDATE)\s+"?(\w+)', re.IGNORECASE)
 
 
 def open_engine(url: str) -> Engine:
@@ -67,44 +71,66 @@ class Database:
     def unit_of_work(self) -> Iterator[Session]:
         """One read-write transaction; the only commit() in the code base. Raises DatabaseBusy when the database is
         locked too long, full, or away, CandidateErased when what it is about went meanwhile."""
-        try:
-            with Session(self.engine, expire_on_commit=False) as session:
-                yield session
-                session.commit()
-        except NoResultFound as error:
-            raise CandidateErased(GONE) from error
-        except (DBAPIError, TimeoutError) as error:
-            if _refers_to_nothing(error):
-                raise CandidateErased(GONE) from error
-            if not _passes(error):
-                raise
-            raise DatabaseBusy(_sentence(error)) from error
+        with self._opened(self.engine, writing=True) as session:
+            yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """One read-only view: nothing done inside is kept. Raises DatabaseBusy as `unit_of_work` does."""
-        try:
-            with Session(self._reading, expire_on_commit=False) as session:
+        """One read-only view: nothing done inside is kept. Raises what `unit_of_work` does."""
+        with self._opened(self._reading) as session:
+            yield session
+
+    @contextmanager
+    def _opened(self, engine: Engine, *, writing: bool = False) -> Iterator[Session]:
+        asked: list[str] = []
+
+        def note(execution: ORMExecuteState) -> None:
+            mapper = execution.bind_mapper
+            asked[:] = [str(mapper.local_table)] if mapper is not None else []
+
+        with Session(engine, expire_on_commit=False) as session:
+            event.listen(session, "do_orm_execute", note)
+            try:
                 yield session
-        except NoResultFound as error:
-            raise CandidateErased(GONE) from error
-        except (DBAPIError, TimeoutError) as error:
-            if _refers_to_nothing(error):
+                if writing:
+                    session.commit()
+            except NoResultFound as error:
+                if _about_people().isdisjoint(asked):
+                    raise
                 raise CandidateErased(GONE) from error
-            if not _passes(error):
-                raise
-            raise DatabaseBusy(_sentence(error)) from error
+            except (DBAPIError, TimeoutError) as error:
+                if _refers_to_nobody(error):
+                    raise CandidateErased(GONE) from error
+                if not _passes(error):
+                    raise
+                raise DatabaseBusy(_sentence(error)) from error
 
     def close(self) -> None:
         self.engine.dispose()
 
 
-def _refers_to_nothing(error: DBAPIError | TimeoutError) -> bool:
-    """True for a row that was written for another one which is not there (any more)."""
+@cache
+def _about_people() -> frozenset[str]:
+    """Tables of candidates and their interviews, and whatever refers to them: their rows are erased, no others are."""
+    found = {"candidate", "interview"}
+    for table in SQLModel.metadata.sorted_tables:
+        if any(key.column.table.name in found for key in table.foreign_keys):
+            found.add(table.name)
+    return frozenset(found)
+
+
+def _refers_to_nobody(error: DBAPIError | TimeoutError) -> bool:
+    """True for a row that was written for a candidate who is not there (any more); not for one that was to be deleted
+    while others refer to it, nor for a table of something else, which are faults of ours."""
     if not isinstance(error, IntegrityError):
         return False
     code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
-    return code in ("23503", "SQLITE_CONSTRAINT_FOREIGNKEY")
+    written = _WRITTEN.match(error.statement or "")
+    return (
+        code in ("23503", "SQLITE_CONSTRAINT_FOREIGNKEY")
+        and written is not None
+        and written[1].lower() in _about_people()
+    )
 
 
 def _passes(error: DBAPIError | TimeoutError) -> bool:

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import delete, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, NoResultFound
 from sqlmodel import SQLModel, select
 
 from core import database as database_module
 from core.clock import now
 from core.database import Database
-from core.errors import DatabaseBusy
-from core.tables import Heartbeat
+from core.errors import CandidateErased, DatabaseBusy
+from core.tables import Candidate, Heartbeat, Interview, InterviewRating, Position, Question, RecoveryCode, User
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -127,3 +127,33 @@ def test_an_error_of_the_database_quotes_no_value(database: Database) -> None:
             text("INSERT INTO nothing_of_the_kind VALUES (:words)"), {"words": "我叫李雷住在幸福路"}
         )
     assert "李雷" not in str(caught.value)
+
+
+def test_what_went_with_a_candidate_is_told_as_erased_and_nothing_else_is(database: Database) -> None:
+    with pytest.raises(CandidateErased), database.reading() as session:
+        session.get_one(Interview, "gone")
+    with pytest.raises(CandidateErased), database.reading() as session:
+        session.exec(select(Question.stage).where(Question.id == "gone")).one()
+    with pytest.raises(CandidateErased), database.unit_of_work() as session:
+        session.add(InterviewRating(interview_id="gone", stars=5, given_at=now()))
+    for statement in (select(User).where(User.id == "nobody"), select(Position.key).where(Position.id == "none")):
+        with pytest.raises(NoResultFound), database.reading() as session:
+            session.get(Interview, "gone")
+            session.exec(statement).one()  # type: ignore[call-overload]
+    with pytest.raises(IntegrityError), database.unit_of_work() as session:
+        session.add(RecoveryCode(code_hash="c", user_id="nobody"))
+
+
+def test_a_row_that_others_refer_to_is_not_told_as_erased(database: Database) -> None:
+    with database.unit_of_work() as session:
+        position = Position(key="sales", version=1, profile={}, created_at=now())
+        candidate = Candidate(name_sealed="", created_at=now())
+        session.add_all([position, candidate])
+        session.flush()
+        session.add(
+            Interview(
+                candidate_id=candidate.id, position_id=position.id, language="zh", invited_at=now(), expires_at=now()
+            )
+        )
+    with pytest.raises(IntegrityError), database.unit_of_work() as session:
+        session.connection().execute(delete(Candidate))
