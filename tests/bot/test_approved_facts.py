@@ -16,7 +16,7 @@ from core.tables import Answer, Interview, Question, Score, new_id
 from hr_bridge.position import load_positions
 from scoring.assess import AnswerScorer
 from tests.bot.console.house import House, csrf_of, furnish, furnished
-from tests.builders import finished_interview
+from tests.builders import BUILDER, finished_interview
 
 ROWS = [
     line.split("\t")
@@ -83,7 +83,7 @@ async def test_a_question_that_a_fact_answers_is_answered_at_once_and_marked_and
     ((question, told),) = replies_to(house.services, interview_id)
     assert question == "五险一金从什么时候开始交"
     assert told == "（公司确认过的信息）入职当月开始缴纳五险一金，试用期也缴。"
-    assert [line.text for line in questions_waiting(house.services)] == ["公司明年会裁员吗"]
+    assert [line.text for line in questions_waiting(house.services, BUILDER)] == ["公司明年会裁员吗"]
     with house.services.database.reading() as session:
         assert session.query(Score).count() == 0
 
