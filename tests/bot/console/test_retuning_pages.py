@@ -114,7 +114,7 @@ def those_who_lose_and_others(house: House) -> tuple[list[str], list[str]]:
 async def test_whoever_does_not_see_a_position_sees_no_weights_of_it_either(house: House) -> None:
     house.limit("recruiter", "sales")
     async with house.signed_in("recruiter") as browser:
-        assert (await browser.get("/console/positions/sales/weights")).status_code == 200
+        assert (await browser.get("/console/positions/sales/retuning")).status_code == 200
         for what in ("weights", "retuning"):
             assert (await browser.get(f"/console/positions/software_engineer/{what}")).status_code == 404
 
