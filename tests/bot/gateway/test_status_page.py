@@ -269,7 +269,7 @@ async def test_under_a_legal_hold_erasing_is_a_task_and_the_candidate_is_told(do
             place_hold(session, door.services.keys, BY, "一起尚未了结的劳动仲裁。", candidate_id=candidate_id)
         asked = await browser.post(f"{page_of(invited)}/erase", data={"csrf": csrf, "sure": "yes"})
         assert "依法必须保留" in (await browser.get(asked.headers["location"])).text
-    assert [task.kind for task in tasks_waiting(door.services)] == ["erasure"]
+    assert [task.kind for task in tasks_waiting(door.services, BY)] == ["erasure"]
 
 
 async def test_the_browser_of_the_interview_shows_feedback_without_a_code_and_no_data(door: Door) -> None:
@@ -302,7 +302,7 @@ async def test_a_chat_in_telegram_alone_is_a_road_for_the_code(door: Door) -> No
             session.add(chat)
         await enter(door, browser, invited)
     assert door.sender.codes[-1].contact == ""
-    assert tasks_waiting(door.services) == []
+    assert tasks_waiting(door.services, BY) == []
 
 
 async def test_an_erased_candidate_is_told_so_and_nothing_else(door: Door) -> None:
