@@ -138,13 +138,14 @@ def _answers(
     family: FamilyStudy, blocks: Sequence[OutcomeBlock], language: Language
 ) -> tuple[tuple[Literal["finding", "hint", "none"], str], ...]:
     said: list[tuple[Literal["finding", "hint", "none"], str]] = []
+    space = " " if language == "en" else ""
     for block in blocks:
         found = [line for line in block.lines if line.verdict == "finding"]
         hints = [line for line in block.lines if line.verdict == "hint"]
-        said += [("finding", " ".join((line.sentence, line.details[0] if line.details else ""))) for line in found]
+        said += [("finding", space.join((line.sentence, *line.details[:1]))) for line in found]
         said += [("hint", line.sentence) for line in hints]
         if not found and not hints:
             kind = "insights.refused" if block.refused else "insights.nothing"
-            power = f" {block.power}" if block.power and not block.refused else ""
+            power = f"{space}{block.power}" if block.power and not block.refused else ""
             said.append(("none", say(language, kind, outcome=block.title, n=block.n) + power))
     return tuple(sorted(said, key=lambda answer: ("finding", "hint", "none").index(answer[0])))
