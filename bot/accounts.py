@@ -26,7 +26,7 @@ from core.clock import now
 from core.database import Database
 from core.encryption import hash_token
 from core.errors import Refused
-from core.tables import AccessGrant, ApiToken, AuditEntry, Position, SecondFactor, User, UserSession
+from core.tables import AccessGrant, ApiToken, AskingAccount, AuditEntry, Position, SecondFactor, User, UserSession
 
 SESSION_LASTS: Final = timedelta(hours=12)
 SEEN_TO_WITHIN: Final = timedelta(minutes=5)
@@ -259,7 +259,12 @@ def sessions_of(session: Session, user_id: str) -> Sequence[UserSession]:
 
 
 def end_sessions(session: Session, user_id: str, public_id: str | None = None, keep: str | None = None) -> int:
-    """End one session of a person by its public id, or all of them but the one with the token `keep`; how many."""
+    """End one session of a person by its public id, or all of them but the one with the token `keep`; how many.
+
+    With all of them go the chats that speak for the person: who signs somebody out everywhere means there too.
+    """
+    if public_id is None:
+        session.exec(delete(AskingAccount).where(col(AskingAccount.user_id) == user_id))
     gone = delete(UserSession).where(col(UserSession.user_id) == user_id)
     if public_id is not None:
         gone = gone.where(col(UserSession.public_id) == public_id)

@@ -15,7 +15,7 @@ import pyotp
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, func, select
 
-from bot.accounts import TooManyTries
+from bot.accounts import TooManyTries, end_sessions
 from core.clock import now
 from core.database import Database
 from core.encryption import KeyRing, hash_token
@@ -71,9 +71,8 @@ def confirm_enrolment(database: Database, keys: KeyRing, user_id: str, code: str
         session.get_one(SecondFactor, user_id).confirmed_at = now()
         session.exec(delete(RecoveryCode).where(col(RecoveryCode.user_id) == user_id))
         session.add_all([RecoveryCode(code_hash=_hash(each), user_id=user_id) for each in codes])
-        own = hash_token(session_token)
-        session.exec(delete(UserSession).where(col(UserSession.user_id) == user_id, col(UserSession.token_hash) != own))
-        session.get_one(UserSession, own).verified_at = now()
+        end_sessions(session, user_id, keep=session_token)
+        session.get_one(UserSession, hash_token(session_token)).verified_at = now()
         _note(session, user_id, "second_factor_on")
     return codes
 

@@ -1,4 +1,5 @@
-"""Link tokens never reach a log: whoever reads logs could otherwise speak in a candidate's place."""
+"""Link tokens never reach a log: whoever reads logs could otherwise speak in a candidate's place. Nor does what was
+searched for in the console, which is names, or what a sign-in service sends along."""
 
 from __future__ import annotations
 
@@ -7,11 +8,12 @@ import re
 
 LOGGERS = ("uvicorn.access", "uvicorn.error", "uvicorn", "uvicorn.asgi")
 _TOKEN = re.compile(r"(/i/|/api/chat/|/hooks/odoo/|/letters/stop/)[^/?#\s\"']+")
+_QUERY = re.compile(r"(/(?:console|hr)[^?\s\"']*\?)[^\s\"']+")
 
 
 def redact(text: str) -> str:
-    """The text with every link token replaced."""
-    return _TOKEN.sub(r"\1[redacted]", text)
+    """The text with every link token and every query of the console replaced."""
+    return _QUERY.sub(r"\1[redacted]", _TOKEN.sub(r"\1[redacted]", text))
 
 
 class RedactTokens(logging.Filter):

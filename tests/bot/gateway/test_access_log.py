@@ -19,6 +19,8 @@ from bot.gateway.access_log import LOGGERS, RedactTokens, redact, redact_access_
         ),
         ("/hooks/odoo/s3cr3t", "/hooks/odoo/[redacted]"),
         ("/console/interviews", "/console/interviews"),
+        ("/console?q=%E6%9E%97&p=2", "/console?[redacted]"),
+        ("/console/sign-in/company/back?code=s3cr3t&state=x", "/console/sign-in/company/back?[redacted]"),
     ],
 )
 def test_tokens_are_replaced_and_the_rest_stays(line: str, clean: str) -> None:

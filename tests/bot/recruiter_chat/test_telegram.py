@@ -8,7 +8,7 @@ import telegram
 from pydantic import SecretStr
 from sqlmodel import select
 
-from bot.accounts import Account, set_disabled
+from bot.accounts import Account, reset_password, set_disabled
 from bot.gateway.telegram_inbox import keep_delivered
 from bot.recruiter_chat.channel import pieces_of
 from bot.recruiter_chat.chat import RecruiterChat
@@ -124,6 +124,16 @@ async def test_a_recruiter_who_lost_the_account_gets_no_answer_any_more(
     set_disabled(house.services.database, user.id, True)
     assert WaitingUpdates(house.services, BOT).next_of(CHAT).said is None  # type: ignore[union-attr]
     assert write(house, 3, "/today").kind == "text"
+
+
+async def test_whoever_is_signed_out_everywhere_is_so_in_telegram_too(house: House, admin: Account) -> None:
+    allow_telegram(house.services, True, False, admin)
+    with house.services.database.reading() as session:
+        user = session.exec(select(User).where(User.name == "recruiter")).one()
+    write(house, 1, f"/link {new_code(house.services, Account(f'user:{user.id}', 'recruiter', 'recruiter'))}")
+    reset_password(house.services.database, user.id)
+    with house.services.database.reading() as session:
+        assert linked(session, "telegram", str(CHAT)) is None
 
 
 async def test_an_ambiguous_name_comes_with_buttons(house: House, chat: RecruiterChat, admin: Account) -> None:
