@@ -24,9 +24,11 @@ from core.tables import (
     Delivery,
     Employee,
     EmployeeExit,
+    EmployeePay,
     ErasedSubject,
     ErasureNotice,
     ErasureRequest,
+    GroupNote,
     Hire,
     HrmsLink,
     InboxMessage,
@@ -141,6 +143,8 @@ def _erase_interviews(
             col(TelegramUpdate.chat_id).in_(accounts), col(TelegramUpdate.chat_id).not_in(elsewhere)
         )
     )
+    for interview_id in ids:
+        session.execute(delete(GroupNote).where(col(GroupNote.key).startswith(f"person:{interview_id}:")))
     return _delete_about_interviews(session, ids)
 
 
@@ -260,7 +264,7 @@ def _erase_employment(session: Session, external_id: str | None) -> int:
     hired = select(Hire.employee_id).where(col(Hire.candidate_external_id) == external_id)
     people = list(session.scalars(hired.distinct()))
     removed = 0
-    for table in (PerformanceRating, CompetencyRating, EmployeeExit, Hire):
+    for table in (PerformanceRating, CompetencyRating, EmployeeExit, EmployeePay, Hire):
         gone = session.execute(delete(table).where(col(table.employee_id).in_(people)))
         removed += gone.rowcount  # type: ignore[attr-defined]
     session.execute(update(Employee).where(col(Employee.id).in_(people)).values(wrapped_key=None))

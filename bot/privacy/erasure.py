@@ -23,7 +23,7 @@ def ask_for_erasure(session: Session, candidate_id: str, asked_by: str) -> str:
     """Note that a candidate is to be erased; the id of the ErasureRequest, which is the same however often it is asked.
 
     `asked_by` is an account's id, `candidate`, or the name of a program. Whoever a person found to be the same human
-    (`PossibleDuplicate.verdict`) is asked for as well. Under a legal hold the request is kept and refused for as long as
+    (`PossibleDuplicate.verdict`), or has the same external id, is asked for as well. Under a legal hold the request is kept and refused for as long as
     the hold stands: ask `request_standing` which word to give.
 
     Raises CandidateNotOnFile: nobody has this id. An erased candidate has: the id of the request that was.
@@ -67,4 +67,14 @@ def _same_person(session: Session, candidate_id: str) -> list[str]:
         PossibleDuplicate.verdict == "same",
         or_(col(PossibleDuplicate.first_id) == candidate_id, col(PossibleDuplicate.second_id) == candidate_id),
     )
-    return [pair.second_id if pair.first_id == candidate_id else pair.first_id for pair in session.exec(pairs)]
+    found = [pair.second_id if pair.first_id == candidate_id else pair.first_id for pair in session.exec(pairs)]
+    external_id = session.get_one(Candidate, candidate_id).external_id
+    if external_id is not None:
+        # Invited again, for another position: the same external id is the same person.
+        same = select(Candidate.id).where(
+            Candidate.external_id == external_id,
+            Candidate.id != candidate_id,
+            col(Candidate.wrapped_key).is_not(None),
+        )
+        found += session.exec(same).all()
+    return found

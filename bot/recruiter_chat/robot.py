@@ -99,8 +99,8 @@ class Robot:
     def _claim(self, note_id: str) -> str | None:
         """Its words as things stand now; None where it was sent elsewhere or is moot."""
         with self._services.database.unit_of_work() as session:
-            note = session.get_one(GroupNote, note_id, with_for_update=True)
-            if note.state != "pending":
+            note = session.get(GroupNote, note_id, with_for_update=True)
+            if note is None or note.state != "pending":
                 return None
             note.state, note.due_at = "sending", now() + LEASE
             note.tries += 1
@@ -108,7 +108,9 @@ class Robot:
 
     def _settle(self, note_id: str, state: str) -> None:
         with self._services.database.unit_of_work() as session:
-            note = session.get_one(GroupNote, note_id, with_for_update=True)
+            note = session.get(GroupNote, note_id, with_for_update=True)
+            if note is None:
+                return  # its candidate was erased meanwhile
             if state == "pending" and note.tries >= MOST_TRIES:
                 state = "parked"
             note.state = state

@@ -18,7 +18,10 @@ from core.tables import (
     AuditEntry,
     Candidate,
     CandidateCheck,
+    DataCorrection,
     Decision,
+    DemographicAnswer,
+    GroupNote,
     HrmsLink,
     Interview,
     Letter,
@@ -27,6 +30,8 @@ from core.tables import (
     RecordingChunk,
     Report,
     Resume,
+    RightsRequest,
+    RightsSession,
     TelegramChat,
     TelegramUpdate,
     Timer,
@@ -62,6 +67,18 @@ def held(services: Services, name: str = NAME, phone: str = PHONE, email: str = 
         )
         session.add_all([recording, *_more(invited.id, candidate_id, report.id, key)])
         session.flush()
+        request = session.exec(select(RightsRequest).where(RightsRequest.interview_id == invited.id)).one()
+        session.add(
+            DataCorrection(
+                candidate_id=candidate_id,
+                interview_id=invited.id,
+                request_id=request.id,
+                field="name",
+                before_sealed=key.seal("旧名"),
+                after_sealed=key.seal(NAME),
+                made_at=now(),
+            )
+        )
         session.add(
             RecordingChunk(
                 recording_id=recording.id,
@@ -118,6 +135,20 @@ def _more(interview_id: str, candidate_id: str, report_id: str, key: Any) -> Ite
         kind="text",
         content_sealed=key.seal(ANSWER),
         received_at=now(),
+    )
+    yield GroupNote(key=f"person:{interview_id}:1", due_at=now())
+    yield DemographicAnswer(
+        interview_id=interview_id, sealed=key.seal(json.dumps({"note": NAME}), "demographics"), given_at=now()
+    )
+    yield RightsSession(
+        token_hash=new_id(), interview_id=interview_id, candidate_id=candidate_id, opened_at=now(), expires_at=now()
+    )
+    yield RightsRequest(
+        candidate_id=candidate_id,
+        interview_id=interview_id,
+        kind="correction",
+        words_sealed=key.seal(ANSWER),
+        made_at=now(),
     )
     yield Timer(kind="nudge", subject=interview_id, due_at=now() + timedelta(days=1))
     yield HrmsLink(

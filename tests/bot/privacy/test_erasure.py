@@ -23,8 +23,11 @@ from core.tables import (
     Candidate,
     Decision,
     Delivery,
+    Employee,
+    EmployeePay,
     ErasureNotice,
     ErasureRequest,
+    Hire,
     HrmsLink,
     Interview,
     InterviewRating,
@@ -126,7 +129,9 @@ async def test_every_table_with_a_candidate_in_it_is_emptied_of_them(services: S
     with services.database.engine.connect() as connection:
         for table in SQLModel.metadata.sorted_tables:
             rows = connection.execute(table.select()).all()
-            about = [row for row in rows if any(str(value) in (candidate_id, interview_id) for value in row)]
+            about = [
+                row for row in rows if any(each in str(value) for value in row for each in (candidate_id, interview_id))
+            ]
             assert not about or table.name in meant, table.name
 
 
@@ -231,6 +236,25 @@ async def test_the_same_person_under_two_ids_is_erased_under_both(services: Serv
     with services.database.reading() as session:
         keys = session.exec(select(Candidate.wrapped_key).where(col(Candidate.id).in_([first, second]))).all()
     assert list(keys) == [None, None]
+
+
+async def test_whoever_was_invited_twice_under_one_external_id_is_erased_under_both(services: Services) -> None:
+    first, second = held(services), invited_interview(services)
+    with services.database.unit_of_work() as session:
+        again = session.get_one(Interview, second).candidate_id
+        session.get_one(Candidate, again).external_id = EXTERNAL
+        employee = Employee(external_id="W1", wrapped_key=services.keys.new_wrapped_key(), created_at=now())
+        session.add(employee)
+        session.flush()
+        told = {"employee_id": employee.id, "sealed": "", "source": "pay.csv", "imported_at": now()}
+        session.add(EmployeePay(effective_on=now().date(), **told))
+        session.add(Hire(candidate_external_id=EXTERNAL, started_on=now().date(), **told))
+    asked(services, first)
+    carry_out_due(services)
+    with services.database.reading() as session:
+        keys = session.exec(select(Candidate.wrapped_key).where(col(Candidate.id).in_([first, again]))).all()
+        assert list(keys) == [None, None]
+        assert session.exec(select(EmployeePay)).all() == []
 
 
 async def test_asking_twice_is_one_request_and_nobody_is_nobody(services: Services) -> None:
