@@ -81,6 +81,8 @@ class NoticeUnread(Refused):
 class CandidateErased(Refused):
     """The candidate's data key was destroyed: what they said can no longer be read by anyone."""
 
+    phrase = "candidate_erased"
+
 
 class PermissionMissing(Refused):
     """The account's role does not allow this."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from sqlalchemy import or_
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
@@ -123,10 +124,16 @@ def _hires(session: Session, today: date) -> Mapping[str, tuple[datetime, bool |
     # Silence about somebody tells that they stayed only up to the day of the last file that told who left.
     told_until: datetime | None = session.execute(columns(func.max(col(EmployeeExit.imported_at)))).scalar()
     in_files: Any = (
-        columns(col(Interview.id), col(Interview.invited_at), col(Candidate.external_id))
+        columns(col(Interview.id), col(Interview.invited_at), col(Hire.candidate_external_id))
         .add_columns(col(Hire.employee_id), col(Hire.started_on))
         .join(Candidate, col(Candidate.id) == col(Interview.candidate_id))
-        .join(Hire, col(Hire.candidate_external_id) == col(Candidate.external_id))
+        .join(
+            Hire,
+            or_(
+                col(Hire.candidate_external_id) == col(Candidate.external_id),
+                col(Hire.candidate_external_id) == col(Candidate.id),
+            ),
+        )
         .order_by(col(Interview.invited_at))
     )
     newest: dict[tuple[str, str], tuple[str, date]] = {}

@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any, Final
 
 import polars as pl
-from sqlalchemy import Row, func
+from sqlalchemy import Row, func, or_
 from sqlalchemy import select as columns
 from sqlmodel import Session, col
 
@@ -32,6 +32,7 @@ from core.tables import (
     Position,
     Report,
 )
+from core.tables.candidate import PSEUDONYM
 from hr_bridge.imports.employee_keepers import PURPOSE
 from hr_bridge.insights.validity.hires import Hired, HiredPerson, HireLine, ScoredInterview, find_hired
 from hr_bridge.insights.validity.later import pay_growth, stayed_90_days, stayed_a_year
@@ -92,7 +93,7 @@ def _scores(session: Session, families: _Families) -> tuple[pl.DataFrame, dict[s
         .join(last, (col(Report.interview_id) == last.c.interview_id) & (col(Report.version) == last.c.version))
         .join(Interview, col(Interview.id) == col(Report.interview_id))
         .join(Candidate, col(Candidate.id) == col(Interview.candidate_id))
-        .where(col(Candidate.wrapped_key).is_not(None))
+        .where(or_(col(Candidate.wrapped_key).is_not(None), col(Candidate.id).startswith(PSEUDONYM)))
         .order_by(col(Interview.finished_at), col(Interview.id)),
         execution_options={"yield_per": AT_ONCE},
     )

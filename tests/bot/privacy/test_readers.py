@@ -4,8 +4,10 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from bot.gateway.error_responses import explain
 from bot.privacy.carrying_out import carry_out, carry_out_due
 from bot.privacy.erasure import ask_for_erasure
+from core.errors import CandidateErased
 from core.tables import Interview, LegalHold
 from tests.bot.console.house import House, csrf_of, furnish, furnished
 from tests.bot.privacy.held_interview import NAME, held
@@ -49,6 +51,11 @@ async def test_every_page_and_program_hears_that_the_candidate_was_erased(house:
                 assert answer.status_code == 410, path
                 assert answer.json()["type"] == "/problems/candidate-erased"
         assert (await program.get("/api/interviews")).status_code in (200, 404)
+
+
+def test_the_candidate_is_told_so_and_not_that_their_words_are_saved() -> None:
+    assert "已经按要求或按保存期限删除" in explain(CandidateErased("gone"), "zh")
+    assert "were deleted" in explain(CandidateErased("gone"), "en")
 
 
 async def test_an_admin_places_a_hold_asks_releases_and_reads_the_certificate(house: House) -> None:

@@ -68,7 +68,7 @@ def test_a_stay_is_told_by_the_file_of_exits_and_silence_counts_only_up_to_its_d
         for number in (0, 1):
             session.add(
                 Hire(
-                    candidate_external_id=f"A-{number}", employee_id=employees[number].id, started_on=started,
+                    candidate_external_id=("A-0", people[1].candidate_id)[number], employee_id=employees[number].id, started_on=started,
                     sealed="", source="f", imported_at=AT,
                 )
             )  # fmt: skip
