@@ -128,3 +128,16 @@ def test_a_hire_may_name_our_own_id_where_the_hr_system_has_none(database: Datab
 )
 def test_a_term_ends(period: str, end: tuple[int, int]) -> None:
     assert end_of_term(period) == date(*end, 1)
+
+
+def test_whose_data_went_by_retention_still_counts_under_the_pseudonym(database: Database) -> None:
+    with database.unit_of_work() as session:
+        for place in range(6):
+            keep_hire(session, KEYS, sales(session), {"results": 60.0 + place}, appraisals={}, started_on=LONG_AGO)
+        for interview in session.exec(select(Interview)).all():
+            before = session.get_one(Candidate, interview.candidate_id)
+            kept = before.model_dump() | {"id": f"P-{before.id}", "wrapped_key": None, "name_sealed": ""}
+            session.add(Candidate(**kept))
+            session.flush()
+            interview.candidate_id = f"P-{before.id}"
+    assert read(database).scores["person"].n_unique() == 6
