@@ -56,12 +56,24 @@ export class ChatView {
       this.chat.scrollToBottom();
       return;
     }
+    // deep-chat scrolls to the end once more when it has settled, whenever that is; who scrolls or presses is let be.
+    const settling = new AbortController();
+    const { signal } = settling;
+    const settled = () => settling.abort();
     const fromItsTop = () => {
+      if (!newest.isConnected) {
+        settled();
+        return;
+      }
       messages.scrollTop += newest.getBoundingClientRect().top - messages.getBoundingClientRect().top;
       this.isAtEnd = false;
     };
+    messages.addEventListener('scroll', fromItsTop, { signal });
+    for (const own of ['wheel', 'touchstart', 'pointerdown', 'keydown']) {
+      addEventListener(own, settled, { signal, capture: true });
+    }
+    setTimeout(settled, 2000);
     fromItsTop();
-    setTimeout(fromItsTop, 100); // deep-chat scrolls to the end once more when it has settled
   }
 
   typed(text) {
