@@ -50,30 +50,23 @@ export class ChatView {
 
   // The newest message, from its first line: the notice is longer than a phone, and is to be read from the top.
   bringIntoSight() {
-    const messages = this.root.getElementById('messages');
-    const newest = [...this.root.querySelectorAll('.outer-message-container')].at(-1);
-    if (!newest || newest.offsetHeight <= messages.clientHeight) {
-      this.chat.scrollToBottom();
-      return;
-    }
-    // deep-chat scrolls to the end once more when it has settled, whenever that is; who scrolls or presses is let be.
-    const settling = new AbortController();
-    const { signal } = settling;
-    const settled = () => settling.abort();
     const fromItsTop = () => {
-      if (!newest.isConnected) {
-        settled();
+      const { messages } = this;
+      const newest = [...messages.querySelectorAll('.outer-message-container')].at(-1);
+      if (!newest || newest.offsetHeight <= messages.clientHeight) {
+        this.chat.scrollToBottom();
         return;
       }
       messages.scrollTop += newest.getBoundingClientRect().top - messages.getBoundingClientRect().top;
       this.isAtEnd = false;
     };
-    messages.addEventListener('scroll', fromItsTop, { signal });
-    for (const own of ['wheel', 'touchstart', 'pointerdown', 'keydown']) {
-      addEventListener(own, settled, { signal, capture: true });
-    }
-    setTimeout(settled, 2000);
     fromItsTop();
+    setTimeout(fromItsTop, 100); // deep-chat scrolls to the end once more when it has settled
+  }
+
+  // Asked for each time: deep-chat makes its parts anew.
+  get messages() {
+    return this.root.getElementById('messages');
   }
 
   typed(text) {
@@ -128,7 +121,7 @@ export class ChatView {
 
   // Where no keyboard of a phone comes up.
   focusTalk() {
-    this.root.getElementById('messages').focus();
+    this.messages.focus();
   }
 
   // What became of a message that was sent from here: '' once it has arrived.
@@ -179,11 +172,12 @@ export class ChatView {
 
   // The keyboard of a phone or a line about the connection must not cover the newest message.
   stayAtEnd() {
-    const messages = this.root.getElementById('messages');
     this.isAtEnd = true;
-    messages.addEventListener('scroll', () => {
+    const note = () => {
+      const { messages } = this;
       this.isAtEnd = messages.scrollHeight - messages.scrollTop - messages.clientHeight < 40;
-    });
+    };
+    this.root.addEventListener('scroll', note, { capture: true });
     new ResizeObserver(() => this.isAtEnd && this.chat.scrollToBottom()).observe(this.chat);
   }
 
