@@ -200,6 +200,17 @@ def evidence_of(session: Session, report: Report, key: DataKey) -> dict[str, lis
     return found
 
 
+def person_of(candidate: Candidate, key: DataKey) -> AssessedPerson:
+    """Whom the HRMS is told of."""
+    return AssessedPerson(
+        id=candidate.id,
+        external_id=candidate.external_id,
+        name=key.open(candidate.name_sealed),
+        phone=key.open(candidate.phone_sealed) if candidate.phone_sealed else None,
+        email=key.open(candidate.email_sealed) if candidate.email_sealed else None,
+    )
+
+
 def assessment_of(
     session: Session, keys: KeyRing, interview: Interview, version: int, decision: Decision | None = None
 ) -> CandidateAssessment:
@@ -212,13 +223,7 @@ def assessment_of(
     evidence = evidence_of(session, report, key)
     return CandidateAssessment(
         interview_id=interview.id,
-        candidate=AssessedPerson(
-            id=candidate.id,
-            external_id=candidate.external_id,
-            name=key.open(candidate.name_sealed),
-            phone=key.open(candidate.phone_sealed) if candidate.phone_sealed else None,
-            email=key.open(candidate.email_sealed) if candidate.email_sealed else None,
-        ),
+        candidate=person_of(candidate, key),
         position_key=profile.key,
         position_title=profile.title.text(language),
         language=language,

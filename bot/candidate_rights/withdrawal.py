@@ -21,9 +21,9 @@ from dialogue.interview_plan import profile_of
 from dialogue.notice import language_of
 from dialogue.phrases import phrase
 from dialogue.turn import Reply
-from hr_bridge.assessment import AssessedPerson, CandidateAssessment
+from hr_bridge.assessment import CandidateAssessment
 from hr_bridge.delivery import plan_delivery
-from scoring.report import assessment_of, newest_decision, newest_report
+from scoring.report import assessment_of, newest_decision, newest_report, person_of
 
 RECENT: Final = timedelta(days=14)
 """Older withdrawals are not told of: an update of ours sends no HR system news of last year."""
@@ -146,13 +146,7 @@ def withdrawn_assessment(services: Services, session: Session, interview: Interv
     assert interview.withdrawn_at is not None
     return CandidateAssessment(
         interview_id=interview.id,
-        candidate=AssessedPerson(
-            id=candidate.id,
-            external_id=candidate.external_id,
-            name=key.open(candidate.name_sealed),
-            phone=key.open(candidate.phone_sealed) if candidate.phone_sealed else None,
-            email=key.open(candidate.email_sealed) if candidate.email_sealed else None,
-        ),
+        candidate=person_of(candidate, key),
         position_key=profile.key,
         position_title=profile.title.text(language),
         language=language,

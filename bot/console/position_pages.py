@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.exceptions import HTTPException
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
@@ -93,8 +92,6 @@ def _weights_page(
     problem: str | None = None,
     adopted: bool = False,
 ) -> Response:
-    if not sees(account, key):
-        raise HTTPException(404)
     view = read_proposal(services, matcher, key, language_of(request, account))
     with services.database.unit_of_work() as session:
         record(session, account, "weights_read", view.position.id)

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.exceptions import HTTPException
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
@@ -18,7 +17,6 @@ from bot.console.rendering import page
 from bot.console.retuning_view import ProposalRefused, adopt_retuning, read_retuning
 from bot.console.texts import language_of
 from bot.positions import PositionChanged, WeightsAlike
-from bot.scope import sees
 from bot.services import Services, services_of
 from core.errors import Refused
 from hr_bridge.insights.suppression import FEWEST
@@ -62,8 +60,6 @@ def _page(
     problem: str | None = None,
     adopted: bool = False,
 ) -> Response:
-    if not sees(account, key):
-        raise HTTPException(404)
     language = language_of(request, account)
     view = read_retuning(services, key, language, account)
     with services.database.unit_of_work() as session:
