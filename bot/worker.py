@@ -117,48 +117,45 @@ async def _run(settings: Settings, name: str) -> None:
     async def fire() -> None:
         await asyncio.to_thread(fire_due_timers, database)
 
-    looks = [asyncio.create_task(look_again_and_again("recordings", listen, stop))]
+    looks: list[asyncio.Task[None]] = []
     services = Services(settings, database, keys, inbox_bell=Doorbell(), outbox_bell=Doorbell())
-    looks.append(asyncio.create_task(look_again_and_again("hires", looking_for_hires(services), stop)))
 
-    looks.append(asyncio.create_task(look_again_and_again("outcomes", fetching_outcomes(services), stop)))
+    def look(name: str, job: Job, every_s: float = LOOK_EVERY_S) -> None:
+        looks.append(asyncio.create_task(look_again_and_again(name, job, stop, every_s)))
+
+    def of_services(job: Callable[[Services], object]) -> Job:
+        return partial(asyncio.to_thread, job, services)
 
     async def invite_many() -> None:
         if await asyncio.to_thread(anything_waits, services):
             await asyncio.to_thread(invite_listed, services)
 
-    looks.append(asyncio.create_task(look_again_and_again("lists", invite_many, stop)))
-    advance = partial(asyncio.to_thread, advance_due, services)
-    looks.append(asyncio.create_task(look_again_and_again("automatic advance", advance, stop, POLICY_LOOK_S)))
-    draft = partial(asyncio.to_thread, draft_due, services)
-    looks.append(asyncio.create_task(look_again_and_again("feedback", draft, stop, POLICY_LOOK_S)))
-    tell = partial(asyncio.to_thread, tell_withdrawals, services)
-    looks.append(asyncio.create_task(look_again_and_again("withdrawals", tell, stop, POLICY_LOOK_S)))
-    link = partial(asyncio.to_thread, link_new_entries, database)
-    looks.append(asyncio.create_task(look_again_and_again("audit log", link, stop, POLICY_LOOK_S)))
-    forget = partial(asyncio.to_thread, forget_walk_ins, services)
-    looks.append(asyncio.create_task(look_again_and_again("walk-ins", forget, stop, FORGET_LOOK_S)))
-    erase = partial(asyncio.to_thread, carry_out_due, services)
-    looks.append(asyncio.create_task(look_again_and_again("erasures", erase, stop, ERASE_LOOK_S)))
-    keep = partial(asyncio.to_thread, keep_to_policy, services)
-    looks.append(asyncio.create_task(look_again_and_again("retention", keep, stop, FORGET_LOOK_S)))
+    look("recordings", listen)
+    look("hires", looking_for_hires(services))
+    look("outcomes", fetching_outcomes(services))
+    look("lists", invite_many)
+    look("automatic advance", of_services(advance_due), POLICY_LOOK_S)
+    look("feedback", of_services(draft_due), POLICY_LOOK_S)
+    look("withdrawals", of_services(tell_withdrawals), POLICY_LOOK_S)
+    look("audit log", partial(asyncio.to_thread, link_new_entries, database), POLICY_LOOK_S)
+    look("walk-ins", of_services(forget_walk_ins), FORGET_LOOK_S)
+    look("erasures", of_services(carry_out_due), ERASE_LOOK_S)
+    look("retention", of_services(keep_to_policy), FORGET_LOOK_S)
     if settings.robot.url:
         robot = Robot(services, open_robot(settings.robot, settings.webhook.private_hosts))
-        looks.append(asyncio.create_task(look_again_and_again("group robot", robot, stop, POLICY_LOOK_S)))
+        look("group robot", robot, POLICY_LOOK_S)
     if settings.exchange.folder is not None:
-        files = looking_at(services, settings.exchange.folder)
-        looks.append(asyncio.create_task(look_again_and_again("files", files, stop)))
+        look("files", looking_at(services, settings.exchange.folder))
     if (carry := carrying(settings.exchange)) is not None:
-        looks.append(asyncio.create_task(look_again_and_again("sftp", carry, stop)))
+        look("sftp", carry)
     async with (
         open_connectors(settings, database, report_file_of(services)) as connectors,
-        looking_for_applicants(services) as look,
+        looking_for_applicants(services) as look_for_applicants,
         open_senders(settings) as senders,
     ):
-        notices = Teller(database, connectors).tell_due
-        looks.append(asyncio.create_task(look_again_and_again("erasure notices", notices, stop, ERASE_LOOK_S)))
-        looks.append(asyncio.create_task(look_again_and_again("letters", Rounds(services, senders), stop)))
-        applicants = asyncio.create_task(look_again_and_again("applicants", look, stop))
+        look("erasure notices", Teller(database, connectors).tell_due, ERASE_LOOK_S)
+        look("letters", Rounds(services, senders))
+        applicants = asyncio.create_task(look_again_and_again("applicants", look_for_applicants, stop))
         await work(sweep, fire, Deliverer(database, keys, connectors).deliver_due, stop)
         applicants.cancel()  # what was not taken is taken after the next start
         await asyncio.gather(applicants, return_exceptions=True)
