@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from bot.conversation import hold_interview
@@ -72,17 +71,9 @@ def groups_of(services: Services, session: Session, interview_ids: Iterable[str]
     return found
 
 
-def told_by(services: Services, candidate_id: str) -> Mapping[str, Groups]:
-    """What one candidate told, by interview, for the copy of their own data and nobody else."""
-    with services.database.reading() as session:
-        ids = session.exec(select(Interview.id).where(Interview.candidate_id == candidate_id)).all()
-        return groups_of(services, session, ids)
-
-
-def forget(session: Session, candidate_id: str) -> int:
-    """Delete what a candidate told, in the caller's transaction; how many rows."""
-    theirs = select(Interview.id).where(Interview.candidate_id == candidate_id)
-    return session.exec(delete(DemographicAnswer).where(col(DemographicAnswer.interview_id).in_(theirs))).rowcount
+def told_by(services: Services, session: Session, interview_id: str) -> Groups:
+    """What one candidate told, for the copy of their own data and nobody else."""
+    return groups_of(services, session, [interview_id]).get(interview_id, {})
 
 
 def _asked(session: Session, interview: Interview) -> tuple[str, ...]:

@@ -29,7 +29,9 @@ from core.settings import ROOT, Settings
 
 READY_WITHIN_S = 180.0
 # The token comes from the environment: a command line can be read by everybody on the machine.
-RUN = "import os, sys; sys.argv[1:] += ['--auth-token=' + os.environ['RASA_TOKEN']]; import rasa.__main__ as r; r.main()"
+RUN = (
+    "import os, sys; sys.argv[1:] += ['--auth-token=' + os.environ['RASA_TOKEN']]; import rasa.__main__ as r; r.main()"
+)
 
 
 @dataclass(frozen=True, slots=True)

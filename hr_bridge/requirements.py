@@ -81,10 +81,6 @@ class Fit:
         return sum(reason.verdict == "met" for reason in self.reasons)
 
     @property
-    def is_full(self) -> bool:
-        return self.met == len(self.reasons)
-
-    @property
     def is_below(self) -> bool:
         """The résumé itself tells less than is asked for."""
         return any(reason.verdict == "below" for reason in self.reasons)

@@ -20,6 +20,7 @@ from bot.candidate_rights.corrections import corrections_of, known_data
 from bot.candidate_rights.door import Holder
 from bot.candidate_rights.requests import requests_of
 from bot.candidate_rights.standing import standing_of
+from bot.demographics import told_by
 from bot.feedback import told_candidate
 from bot.outreach.wording import Worded
 from bot.services import Services
@@ -54,6 +55,7 @@ from core.tables import (
 from dialogue.interview_plan import profile_of
 from dialogue.notice import language_of
 from hr_bridge.imports.check_keeper import checks_of
+from hr_bridge.insights.groups import group_questions
 from hr_bridge.position import PositionProfile
 from scoring.report import evidence_of
 from scoring.rubric import load_competency
@@ -163,6 +165,13 @@ def _interview(services: Services, session: Session, key: DataKey, interview: In
         "feedback": told_candidate(services, interview.id),
         "your_questions": [{"question": q, "answer": a} for q, a in replies_to(services, interview.id)],
         "your_rating": _rating(session, key, interview.id),
+        "told_of_yourself": [
+            {
+                "question": group_questions()[name].title.text(language),
+                "answer": group_questions()[name].options[option].text(language),
+            }
+            for name, option in told_by(services, session, interview.id).items()
+        ],
         "letters": [_letter(key, row) for row in _of(session, Letter, interview.id, Letter.id)],
         "links": [
             {"made_at": _at(row.created_at), "revoked_at": _at(row.revoked_at)}

@@ -7,7 +7,6 @@ outside our tables. Whoever was writing meanwhile finds nothing to write to (cor
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -43,7 +42,7 @@ class NotYet(Unavailable):
 
 
 def erasures_due(services: Services) -> list[str]:
-    """Ids of the requests that can be gone on with; what a hold covers is marked as held, and again when it is not."""
+    """Ids of the unfinished requests that no worker is at, those asked first on top."""
     with services.database.reading() as session:
         open_ones = select(ErasureRequest).where(col(ErasureRequest.finished_at).is_(None))
         rows = session.exec(open_ones.order_by(col(ErasureRequest.asked_at))).all()
@@ -201,8 +200,3 @@ STEPS: Final[dict[str, Step]] = {
     "pages": _clear_pages,
 }
 """In this order; the names stand in `ErasureRequest.steps`."""
-
-
-async def carrying_out(services: Services) -> None:
-    """The worker's job."""
-    await asyncio.to_thread(carry_out_due, services)

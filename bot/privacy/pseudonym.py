@@ -66,20 +66,6 @@ def keep_under_pseudonym(session: Session, interview_id: str, external_id: str |
     return candidate_id
 
 
-def words_in(session: Session, candidate_id: str) -> list[str]:
-    """Sealed columns of a pseudonymised record that are not empty: none, or something is wrong."""
-    interview = table_of("interview")
-    found = session.execute(select(interview.c.id).where(interview.c.candidate_id == candidate_id)).scalars().all()
-    left = []
-    for name in KEPT:
-        table = table_of(name)
-        condition = about_interviews(table, found)
-        assert condition is not None
-        rows = session.execute(select(table).where(condition)).mappings().all()
-        left += [f"{name}.{key}" for row in rows for key, value in row.items() if key.endswith(_SEALED) and value]
-    return left
-
-
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """When the candidate came in is told by the interview's day."""
 

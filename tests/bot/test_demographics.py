@@ -8,7 +8,9 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from bot.demographics import forget, groups_of, told_by
+from bot.candidate_rights.data_copy import copy_of
+from bot.candidate_rights.door import Holder
+from bot.demographics import groups_of
 from bot.positions import newest_position
 from core.clock import now
 from core.settings import ROOT
@@ -90,28 +92,24 @@ async def test_a_stranger_and_an_open_interview_cannot_answer(door: Door) -> Non
         assert (await browser.post(path, data={"sex": "male"})).status_code == 422
 
 
-async def test_what_was_told_goes_with_the_person(door: Door) -> None:
+async def test_what_was_told_is_in_their_own_copy_and_unreadable_without_their_key(door: Door) -> None:
     async with visitor(door) as browser:
         invited = await over(door, browser, "us-ny")
         await browser.post(f"/api/chat/{invited.token}/groups", data={"sex": "male"})
-    with door.database.unit_of_work() as session:
+    with door.database.reading() as session:
         candidate_id = session.get_one(Interview, invited.interview_id).candidate_id
-    assert told_by(door.services, candidate_id) == {invited.interview_id: {"sex": "male"}}
+    (copied,) = copy_of(door.services, Holder(invited.interview_id, candidate_id, ""))["interviews"]
+    assert [told["answer"] for told in copied["told_of_yourself"]] == ["男"]
     with door.database.unit_of_work() as session:
-        wrapped, session.get_one(Candidate, candidate_id).wrapped_key = (
-            session.get_one(Candidate, candidate_id).wrapped_key,
-            None,
-        )
+        session.get_one(Candidate, candidate_id).wrapped_key = None
         session.flush()
-        assert groups_of(door.services, session, [invited.interview_id]) == {}, "without the key nobody can read it"
-        session.get_one(Candidate, candidate_id).wrapped_key = wrapped
-        assert forget(session, candidate_id) == 1
-        assert session.exec(select(DemographicAnswer)).all() == []
+        assert groups_of(door.services, session, [invited.interview_id]) == {}
 
 
 def test_no_other_module_touches_the_table_and_no_page_about_a_person_asks_for_the_groups() -> None:
     allowed = {
         "DemographicAnswer": {"core/tables/__init__.py", "core/tables/demographics.py", "bot/demographics.py"},
+        "told_by": {"bot/demographics.py", "bot/candidate_rights/data_copy.py"},
         "groups_of": {"bot/demographics.py", "bot/console/fairness_view.py", "bot/console/retuning_view.py"},
     }
     folders: Any = ("bot", "core", "dialogue", "hr_bridge", "scoring")

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect
-from sqlmodel import SQLModel, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from bot.accounts import Account
 from bot.privacy.carrying_out import carry_out, carry_out_due
 from bot.privacy.certificate import read_certificate
 from bot.privacy.erasure import CandidateNotOnFile, ask_for_erasure, is_erased, request_standing
 from bot.privacy.holds import ErasureBegun, place_hold, release_hold
-from bot.privacy.inventory import CLEARED, OUTLIVE, tables_about_people
+from bot.privacy.inventory import CLEARED, OUTLIVE, about_interviews, table_of, tables_about_people
 from bot.privacy.notices import Teller
-from bot.privacy.pseudonym import is_pseudonym, words_in
+from bot.privacy.pseudonym import KEPT, is_pseudonym
 from bot.services import Services
 from core.clock import hands_restored, now, turn_forward
 from core.encryption import hash_token
@@ -41,6 +41,20 @@ from tests.bot.privacy.held_interview import EXTERNAL, MARKS, held, pair, secret
 from tests.builders import invited_interview
 
 ADMIN = Account(id="user:1", name="admin", role="admin")
+
+
+def words_in(session: Session, candidate_id: str) -> list[str]:
+    """Sealed columns of a pseudonymised record that are not empty: none, or something is wrong."""
+    interview = table_of("interview")
+    found = session.execute(select(interview.c.id).where(interview.c.candidate_id == candidate_id)).scalars().all()
+    left = []
+    for name in KEPT:
+        table = table_of(name)
+        condition = about_interviews(table, found)
+        assert condition is not None
+        rows = session.execute(select(table).where(condition)).mappings().all()
+        left += [f"{name}.{key}" for row in rows for key, value in row.items() if key.endswith("_sealed") and value]
+    return left
 
 
 @pytest.fixture
