@@ -22,10 +22,11 @@ from bot.outreach.known_people import Contact, contacts_of
 from bot.positions import PositionUnknown, newest_position
 from bot.scope import interviews_of, seen_interviews, sees
 from bot.services import Services
+from core.clock import now
 from core.content import Language
 from core.encryption import DataKey
 from core.errors import Refused
-from core.tables import Applicant, Candidate, Interview, Position, Resume
+from core.tables import Applicant, Candidate, Interview, Position, PossibleDuplicate, Resume
 from hr_bridge.position import PositionProfile
 from hr_bridge.requirements import Fit, Requirements, fit_of
 from hr_bridge.resume.resume import Resume as ParsedResume
@@ -125,6 +126,17 @@ def invite_from_pool(
 
     def bring_resume(session: Session, interview: Interview, token: str) -> None:
         add_resume(session, interview, services.key_of(session, interview), file, parsed)
+        # One person under two ids: whoever is erased is erased under both.
+        same = PossibleDuplicate(
+            first_id=person_id,
+            second_id=interview.candidate_id,
+            alike_in=",".join(what for what, _ in contacts_of(request.phone, request.email)),
+            found_at=now(),
+            settled_at=now(),
+            verdict="same",
+            settled_by=by.name,
+        )
+        session.add(same)
 
     return invite(services, request, by, bring_resume)
 

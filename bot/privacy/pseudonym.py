@@ -28,7 +28,6 @@ KEPT: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 """The tables of the record, those that others refer to first, and what of their columns is emptied. Pay is emptied too:
 it may repeat what the candidate said of theirs."""
-_SEALED: Final = "_sealed"
 
 
 def new_pseudonym() -> str:

@@ -8,8 +8,9 @@ from sqlmodel import select
 from bot.outreach.invitation import InvitationRequest, invite
 from bot.outreach.pool import NotInPool, invite_from_pool, read_pool
 from bot.positions import PositionUnknown
+from bot.privacy.erasure import ask_for_erasure
 from core.clock import hands_restored, now
-from core.tables import Candidate, Interview, Resume
+from core.tables import Candidate, ErasureRequest, Interview, Resume
 from hr_bridge.resume.resume import Education, Work
 from hr_bridge.resume.resume import Resume as ParsedResume
 from tests.bot.console.house import House, csrf_of
@@ -78,6 +79,10 @@ async def test_the_ticked_are_invited_once_and_bring_their_resume(house: House) 
         key = house.services.key_of(session, interview)
         assert ParsedResume.from_json(json.loads(key.open(resume.parsed_sealed, "resume"))) == STRONG
         assert key.open(session.get_one(Candidate, interview.candidate_id).name_sealed) == "王强"
+    with house.services.database.unit_of_work() as session:
+        ask_for_erasure(session, candidate_id, "candidate")
+        asked = set(session.exec(select(ErasureRequest.candidate_id)))
+    assert asked == {candidate_id, interview.candidate_id}, "one person, erased under both ids"
 
 
 async def test_applicants_who_wait_are_in_the_pool_until_they_are_invited(house: House) -> None:
