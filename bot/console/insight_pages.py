@@ -32,7 +32,7 @@ def insights(request: Request, account: Reader, services: House, family: str | N
     with services.database.reading() as session:
         people = read_people(session, services.keys)
         simulated = is_simulated(session)
-        hidden = _families_hidden(session, account)
+        hidden = families_hidden(session, account)
     found = study(people)
     found = replace(found, families=tuple(each for each in found.families if each.family not in hidden))
     view = view_of(found, family, language_of(request, account))
@@ -41,6 +41,6 @@ def insights(request: Request, account: Reader, services: House, family: str | N
     return page(request, "insights.html", account, view=view, simulated=simulated)
 
 
-def _families_hidden(session: Session, by: Account) -> frozenset[str]:
+def families_hidden(session: Session, by: Account) -> frozenset[str]:
     """A family's figures cannot be split by position, so whoever does not see all its positions does not see them."""
     return frozenset(row.profile["family"] for row in newest_positions(session) if not sees(by, row.key))

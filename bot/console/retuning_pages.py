@@ -10,13 +10,14 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
 from bot.accounts import Account, record
-from bot.console.access import field, person, sent_form
+from bot.console.access import PageForbidden, field, person, sent_form
 from bot.console.fairness_words import dimension_title, group_title
+from bot.console.insight_pages import families_hidden
 from bot.console.page_route import PageRoute
 from bot.console.rendering import page
 from bot.console.retuning_view import ProposalRefused, adopt_retuning, read_retuning
 from bot.console.texts import language_of
-from bot.positions import PositionChanged, WeightsAlike
+from bot.positions import PositionChanged, WeightsAlike, newest_position
 from bot.services import Services, services_of
 from core.errors import Refused
 from hr_bridge.insights.suppression import FEWEST
@@ -61,6 +62,9 @@ def _page(
     adopted: bool = False,
 ) -> Response:
     language = language_of(request, account)
+    with services.database.reading() as session:
+        if newest_position(session, key).profile["family"] in families_hidden(session, account):
+            raise PageForbidden("these are the figures of all positions of the family")
     view = read_retuning(services, key, language, account)
     with services.database.unit_of_work() as session:
         record(session, account, "retuning_read", view.position.id)

@@ -9,7 +9,8 @@ from bot.console.retuning_view import ProposalRefused, adopt_retuning, read_retu
 from bot.demo_outcomes import make_outcomes
 from bot.demographics import keep_answers
 from bot.positions import newest_position
-from core.tables import AuditEntry
+from core.clock import now
+from core.tables import AuditEntry, Position
 from tests.bot.console.house import House, csrf_of
 from tests.builders import BUILDER
 
@@ -117,6 +118,18 @@ async def test_whoever_does_not_see_a_position_sees_no_weights_of_it_either(hous
         assert (await browser.get("/console/positions/sales/retuning")).status_code == 200
         for what in ("weights", "retuning"):
             assert (await browser.get(f"/console/positions/software_engineer/{what}")).status_code == 404
+
+
+async def test_figures_of_a_family_are_for_whoever_sees_all_its_positions(house: House) -> None:
+    with house.services.database.unit_of_work() as session:
+        sales = newest_position(session, "sales")
+        profile = sales.profile | {"key": "key_accounts"}
+        session.add(Position(key="key_accounts", version=1, profile=profile, created_at=now()))
+    house.limit("recruiter", "sales")
+    async with house.signed_in("recruiter") as browser:
+        assert (await browser.get(PAGE.replace("software_engineer", "sales"))).status_code == 403
+    async with house.signed_in("admin") as browser:
+        assert (await browser.get(PAGE)).status_code == 200
 
 
 async def test_nobody_adopts_what_was_refused(house: House) -> None:
