@@ -215,7 +215,7 @@ def _wait_for_rasa(stack: Stack) -> None:
 
 def _resident_mb(pid: int) -> float:
     process = psutil.Process(pid)
-    return sum(p.memory_info().rss for p in [process, *process.children(recursive=True)]) / 1e6
+    return float(sum(p.memory_info().rss for p in [process, *process.children(recursive=True)]) / 1e6)
 
 
 if __name__ == "__main__":

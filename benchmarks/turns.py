@@ -20,6 +20,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from tests.stack import CandidateClient, Stack
 
@@ -99,7 +100,7 @@ class Talker:
         await asyncio.to_thread(self._candidate.go_to, "structured", ANSWERS[0])
         address = f"{self._stack.base.replace('http', 'ws')}/api/chat/{invitation.token}/socket"
         self._socket: ClientConnection = await connect(
-            f"{address}?after={self._candidate.seq}", origin=self._stack.base, proxy=None
+            f"{address}?after={self._candidate.seq}", origin=Origin(self._stack.base), proxy=None
         )
         self._left = 5
 
