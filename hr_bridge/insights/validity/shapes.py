@@ -60,13 +60,14 @@ class OutcomeCount:
 class FamilyStudy:
     """Everything about one position family. `applicants` were interviewed and scored; `hires` are people among them who
     started; `moved` have since been in another position (they count where they were interviewed), `doubled` are records
-    of a person that counts already."""
+    of a person that counts already, `earlier` are people who worked here before they were invited."""
 
     family: str
     applicants: int
     hires: int
     moved: int
     doubled: int
+    earlier: int
     counts: tuple[OutcomeCount, ...]
     links: tuple[Link, ...]
 

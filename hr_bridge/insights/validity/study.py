@@ -73,6 +73,7 @@ def study(people: People) -> Study:
             hires=hires.get(family, 0),
             moved=people.moved.get(family, 0),
             doubled=people.doubled.get(family, 0),
+            earlier=people.earlier.get(family, 0),
             counts=tuple(counts.get((family, outcome), OutcomeCount(outcome, 0, {})) for outcome in OUTCOMES),
             links=tuple(of_family),
         )
