@@ -20,7 +20,7 @@ class Course:
     version: int
     """Of the position, at the invitation."""
     channel: str | None
-    """Channel of origin as it was written, None where nobody said."""
+    """Channel of origin by its one name, None where nobody said."""
     invited_at: datetime
     opened: bool = False
     """The link was opened in a browser or in Telegram; who began has opened it."""

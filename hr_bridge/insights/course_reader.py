@@ -24,6 +24,7 @@ from core.tables import (
     Report,
     TelegramChat,
 )
+from hr_bridge.channel_names import one_name
 from hr_bridge.employment import NINETY_DAYS, find_hired, stay
 from hr_bridge.employment_reader import exits_known_until, read_exits, read_hire_lines
 from hr_bridge.insights.course import Course
@@ -85,7 +86,7 @@ def read_courses(
                 id=interview_id,
                 position=position.key,
                 version=position.version,
-                channel=(origin or "").strip() or None,
+                channel=one_name(origin),
                 invited_at=at,
                 opened=started or interview_id in opened,
                 started=started,

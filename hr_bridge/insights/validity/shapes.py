@@ -27,8 +27,9 @@ may be chance. finding: more than chance, all comparisons of the study together 
 class Link:
     """One score and one outcome in one family. `missing` are hires with the score and without the outcome.
 
-    `smallest_seen` and `well_seen` are correlations: under the first nothing could show at all with `n` people, one of
-    the second is found four times in five. `scores` and `outcomes` are the pairs, for pictures.
+    `smallest_hinted`, `smallest_seen` and `well_seen` are correlations: with `n` people nothing under the first could
+    show at all, nothing under the second be a finding among all comparisons of the study, and a true one of the third
+    is found four times in five. `scores` and `outcomes` are the pairs, for pictures.
     """
 
     family: str
@@ -41,6 +42,7 @@ class Link:
     association: Association | None
     corrected: Corrected | None
     thirds: Thirds | None
+    smallest_hinted: float
     smallest_seen: float
     well_seen: float
     scores: Array
