@@ -40,7 +40,9 @@ def test_scores_of_the_interview_meet_the_appraisals_of_the_person_who_was_hired
         session, KEYS, position(session), {"results": 82.0, "resilience": None}, appraisals={"2024": 1, "2025": 0.5}
     )
     (hire,) = read_history(session, KEYS, SALES)
-    assert (hire.interview, hire.performance, hire.stayed) == ({"results": 82.0}, 0.75, None), "nobody has told yet who left"
+    assert (hire.interview, hire.performance, hire.stayed) == ({"results": 82.0}, 0.75, None), (
+        "nobody has told yet who left"
+    )
 
 
 def test_the_newest_report_of_the_newest_interview_counts(session: Session) -> None:
