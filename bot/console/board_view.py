@@ -107,7 +107,7 @@ def read_board(services: Services, wanted: Wanted, language: Language, by: Accou
     costs, period = costs_of(services.settings.cost), wanted.period(by)
     with services.database.reading() as session:
         newest = {row.key: row.profile for row in newest_positions(session) if sees(by, row.key)}
-        courses = read_courses(session, period, now().astimezone().date(), review_minutes(session))
+        courses = read_courses(session, services.keys, period, now().astimezone().date(), review_minutes(session))
         never = read_never_invited(session, period)
         changes = _version_changes(session, wanted, language, by)
     titles = {key: profile["title"][language] for key, profile in newest.items()}

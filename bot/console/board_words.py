@@ -8,6 +8,7 @@ from functools import partial
 
 from bot.console.texts import say
 from core.content import Language
+from hr_bridge.channel_names import title_of_channel
 from hr_bridge.insights.board import FEWEST, Board, Middle
 from hr_bridge.insights.change import ChangeLine
 from hr_bridge.insights.channels import FEWEST as FEWEST_OF_CHANNEL
@@ -36,7 +37,7 @@ def within(share: Share) -> str:
 
 
 def channel_name(channel: str | None, language: Language) -> str:
-    return say(language, "channels.unknown") if channel is None else channel
+    return say(language, "channels.unknown") if channel is None else title_of_channel(channel).text(language)
 
 
 def figures_of(board: Board, costs: Costs, language: Language) -> Sequence[FigureWords]:

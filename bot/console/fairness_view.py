@@ -67,7 +67,7 @@ def position_fairness(
 ) -> tuple[Sequence[Course], FairnessReport]:
     """The courses of a position in a period, and what they say of the groups."""
     with services.database.reading() as session:
-        courses = read_courses(session, period, now().astimezone().date(), review_minutes(session))
+        courses = read_courses(session, services.keys, period, now().astimezone().date(), review_minutes(session))
         told = groups_of(services, session, [course.id for course in courses if course.finished])
     return courses, fairness_report(courses, told, questions)
 

@@ -130,7 +130,7 @@ def _bar(link: Link, label: str) -> IntervalBar | None:
 
 
 def _notes(family: FamilyStudy, language: Language) -> list[str]:
-    counted = {"moved": family.moved, "doubled": family.doubled}
+    counted = {"moved": family.moved, "doubled": family.doubled, "earlier": family.earlier}
     return [say(language, f"insights.{name}", n=n) for name, n in counted.items() if n]
 
 

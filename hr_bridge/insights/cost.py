@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from core.errors import Rejected
+from hr_bridge.channel_names import one_name
 from hr_bridge.insights.course import Course
 
 
@@ -72,5 +73,5 @@ def read_channel_prices(text: str) -> Mapping[str, ChannelPrice]:
         readable = bool(equals) and bool(name.strip()) and math.isfinite(value) and value >= 0
         if not readable or per.strip() not in ("", "invited", "hire"):
             raise Rejected(f"COST_CHANNELS cannot be read at “{part[:40]}”; write it like 内推=800/hire, 招聘网站=12")
-        prices[name.strip()] = ChannelPrice(value, "hire" if per.strip() == "hire" else "invited")
+        prices[one_name(name) or name] = ChannelPrice(value, "hire" if per.strip() == "hire" else "invited")
     return prices

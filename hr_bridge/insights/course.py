@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal
 
-STAY: Final = timedelta(days=90)
 Stage = Literal["invited", "opened", "started", "finished", "passed", "hired", "stayed"]
 STAGES: Final[tuple[Stage, ...]] = ("invited", "opened", "started", "finished", "passed", "hired", "stayed")
 
@@ -21,7 +20,7 @@ class Course:
     version: int
     """Of the position, at the invitation."""
     channel: str | None
-    """Channel of origin as it was written, None where nobody said."""
+    """Channel of origin by its one name, None where nobody said."""
     invited_at: datetime
     opened: bool = False
     """The link was opened in a browser or in Telegram; who began has opened it."""
@@ -36,9 +35,9 @@ class Course:
     passed: bool = False
     """The newest decision is to advance."""
     hired_at: datetime | None = None
-    """The day that the HR system gives for the hire; where it tells the first day at work alone, that day."""
+    """As `hr_bridge.employment` says: the day of the hire; where the first day at work alone is told, that day."""
     stayed: bool | None = None
-    """Still there after 90 days; None where it cannot be known yet, or where nobody tells who leaves."""
+    """Still there after 90 days, as `hr_bridge.employment` says; None where it is not known."""
     review_minutes: float | None = None
     """What people spent on the review before they decided; None where nobody reviewed it."""
     texts_sent: int = 0

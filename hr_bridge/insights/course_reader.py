@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import or_
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
+from core.encryption import KeyRing
 from core.tables import (
     Applicant,
     Candidate,
     Decision,
     Device,
-    EmployeeExit,
-    Hire,
     Interview,
     InterviewRating,
     Letter,
@@ -26,7 +24,10 @@ from core.tables import (
     Report,
     TelegramChat,
 )
-from hr_bridge.insights.course import STAY, Course
+from hr_bridge.channel_names import one_name
+from hr_bridge.employment import NINETY_DAYS, find_hired, stay
+from hr_bridge.employment_reader import exits_known_until, read_exits, read_hire_lines
+from hr_bridge.insights.course import Course
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,17 @@ class Period:
     """Keys; None means all."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """An interview that a hire may go back to."""
+
+    id: str
+    invited_on: date
+    finished_on: date | None
+
+
 def read_courses(
-    session: Session, period: Period, today: date, review_minutes: Mapping[str, float] | None = None
+    session: Session, keys: KeyRing, period: Period, today: date, review_minutes: Mapping[str, float] | None = None
 ) -> Sequence[Course]:
     """Everybody invited in the period, by time of invitation; `review_minutes` by interview id."""
     invited = period.since <= col(Interview.invited_at), col(Interview.invited_at) < period.until
@@ -54,7 +64,7 @@ def read_courses(
     reports = _newest(session, invited, Report, col(Report.match), col(Report.position_id))
     decisions = _newest(session, invited, Decision, col(Decision.value), col(Decision.decided_at))
     stars = _pairs(session, invited, col(InterviewRating.interview_id), col(InterviewRating.stars))
-    hires = _hires(session, today)
+    hires = _hires(session, keys, today)
     lines = {row.id: float(row.profile["pass_line"]) for row in versions.values()}
     rows: Any = (
         columns(col(Interview.id), col(Interview.position_id), col(Interview.origin), col(Interview.invited_at))
@@ -76,7 +86,7 @@ def read_courses(
                 id=interview_id,
                 position=position.key,
                 version=position.version,
-                channel=(origin or "").strip() or None,
+                channel=one_name(origin),
                 invited_at=at,
                 opened=started or interview_id in opened,
                 started=started,
@@ -110,49 +120,35 @@ def read_never_invited(session: Session, period: Period) -> Mapping[str, int]:
     return {key: count for key, count in session.execute(rows) if _wanted(key, period)}
 
 
-def _hires(session: Session, today: date) -> Mapping[str, tuple[datetime, bool | None]]:
+def _hires(session: Session, keys: KeyRing, today: date) -> Mapping[str, tuple[datetime, bool | None]]:
     """Interview id → when the person was hired, and whether they stayed."""
+    lines = read_hire_lines(session)
+    people, _ = find_hired(lines, _interviews_of(session, {line.candidate for line in lines}))
+    employees = {employee for person in people for employee in person.employees}
+    exits, told_until = read_exits(session, keys, employees), exits_known_until(session)
+    known_until = None if told_until is None else min(today, told_until)
     found: dict[str, tuple[datetime, bool | None]] = {}
-    over_there: Any = columns(col(Applicant.interview_id), col(Applicant.hired_on)).where(
-        col(Applicant.interview_id).is_not(None), col(Applicant.hired_on).is_not(None)
-    )
-    for interview_id, hired_on in session.execute(over_there):
-        found[interview_id] = (_start_of(hired_on), None)
-    exits: dict[str, list[date]] = defaultdict(list)
-    for employee_id, left_on in session.execute(columns(col(EmployeeExit.employee_id), col(EmployeeExit.left_on))):
-        exits[employee_id].append(left_on)
-    # Silence about somebody tells that they stayed only up to the day of the last file that told who left.
-    told_until: datetime | None = session.execute(columns(func.max(col(EmployeeExit.imported_at)))).scalar()
-    in_files: Any = (
-        columns(col(Interview.id), col(Interview.invited_at), col(Hire.candidate_external_id))
-        .add_columns(col(Hire.employee_id), col(Hire.started_on))
-        .join(Candidate, col(Candidate.id) == col(Interview.candidate_id))
-        .join(
-            Hire,
-            or_(
-                col(Hire.candidate_external_id) == col(Candidate.external_id),
-                col(Hire.candidate_external_id) == col(Candidate.id),
-            ),
-        )
-        .order_by(col(Interview.invited_at))
-    )
-    newest: dict[tuple[str, str], tuple[str, date]] = {}
-    for interview_id, at, external_id, employee_id, started_on in session.execute(in_files):
-        if at.date() <= started_on:  # of several interviews of one person the last before the first day counts
-            newest[external_id, employee_id] = (interview_id, started_on)
-    for (_, employee_id), (interview_id, started_on) in newest.items():
-        hired_at = found[interview_id][0] if interview_id in found else _start_of(started_on)
-        found[interview_id] = (hired_at, _stayed(started_on, exits[employee_id], today, told_until))
+    for person in people:
+        left = [one for employee in person.employees for one in exits.get(employee, ())]
+        known = stay(person.starts, left, known_until, NINETY_DAYS)[0] if person.hire.employee else None
+        found[person.interview.id] = _start_of(person.hired_on), None if known is None else known > 0
     return found
 
 
-def _stayed(started_on: date, left: Collection[date], today: date, told_until: datetime | None) -> bool | None:
-    until = started_on + STAY
-    if any(started_on <= day < until for day in left):
-        return False
-    if told_until is None or min(today, told_until.date()) < until:
-        return None
-    return True
+def _interviews_of(session: Session, candidates: Collection[str]) -> Mapping[str, list[_Held]]:
+    if not candidates:
+        return {}
+    rows: Any = (
+        columns(col(Interview.id), col(Interview.invited_at), col(Interview.finished_at))
+        .add_columns(func.coalesce(col(Candidate.external_id), col(Candidate.id)))
+        .join(Candidate, col(Candidate.id) == col(Interview.candidate_id))
+        .order_by(col(Interview.invited_at), col(Interview.id))
+    )
+    found: dict[str, list[_Held]] = defaultdict(list)
+    for interview_id, invited, finished, name in session.execute(rows):
+        if name in candidates:
+            found[name].append(_Held(interview_id, invited.date(), finished.date() if finished else None))
+    return found
 
 
 def _start_of(day: date) -> datetime:

@@ -6,20 +6,17 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from statistics import fmean
-from typing import Final
 
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from core.clock import now
 from core.encryption import DataKey, KeyRing
 from core.tables import (
     Candidate,
     CompetencyRating,
     Employee,
-    EmployeeExit,
     Hire,
     Interview,
     PerformanceRating,
@@ -27,15 +24,11 @@ from core.tables import (
     Report,
 )
 from core.tables.candidate import PSEUDONYM
+from hr_bridge.employment import A_YEAR, FOR_CAUSE, Exit, stay
+from hr_bridge.employment_reader import exits_known_until, read_exits
 from hr_bridge.imports.employee_keepers import PURPOSE
 from hr_bridge.position import PositionProfile
 from hr_bridge.profile.shapes import PastHire
-
-A_YEAR: Final = timedelta(days=365)
-FOR_CAUSE: Final = ("dismissed", "probation")
-"""Who left so and was never appraised counts as the worst performance; an appraisal, where there is one, counts alone."""
-TELLING: Final = (*FOR_CAUSE, "voluntary")
-"""Reasons to leave within a year that say something about the person; a layoff or an untold reason does not."""
 
 
 @dataclass(slots=True)
@@ -44,8 +37,8 @@ class _Person:
     interview: dict[str, float] = field(default_factory=dict)
     rated: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     appraisals: list[float] = field(default_factory=list)
-    started_on: date | None = None
-    left: tuple[date, str | None] | None = None
+    starts: list[date] = field(default_factory=list)
+    exits: list[Exit] = field(default_factory=list)
     of_family: bool = False
 
 
@@ -62,11 +55,10 @@ def read_history(session: Session, keys: KeyRing, profile: PositionProfile) -> l
     for appraisal in session.exec(select(PerformanceRating)):
         if (person := wanted.get(appraisal.employee_id)) is not None:
             person.appraisals.append(_position_of(person, appraisal.sealed))
-    for left in session.exec(select(EmployeeExit).order_by(col(EmployeeExit.left_on))):
-        if (person := wanted.get(left.employee_id)) is not None:
-            person.left = left.left_on, json.loads(person.key.open(left.sealed, PURPOSE))["reason"]
-    today = now().date()
-    return [_past_hire(person, today) for _, person in sorted(wanted.items())]
+    for employee, exits in read_exits(session, keys, wanted).items():
+        wanted[employee].exits = sorted(exits, key=lambda one: one[0])
+    known_until = exits_known_until(session)
+    return [_past_hire(person, known_until) for _, person in sorted(wanted.items())]
 
 
 def _add_interviews(session: Session, people: Mapping[str, _Person], profile: PositionProfile) -> None:
@@ -75,7 +67,7 @@ def _add_interviews(session: Session, people: Mapping[str, _Person], profile: Po
         person = people.get(hire.employee_id)
         if person is None:
             continue
-        person.started_on = person.started_on or hire.started_on
+        person.starts.append(hire.started_on)
         if hire.candidate_external_id in scores:
             person.interview, person.of_family = scores[hire.candidate_external_id], True
 
@@ -118,20 +110,14 @@ def _position_of(person: _Person, sealed: str) -> float:
     return float(json.loads(person.key.open(sealed, PURPOSE))["position"])
 
 
-def _past_hire(person: _Person, today: date) -> PastHire:
-    reason = person.left[1] if person.left else None
+def _past_hire(person: _Person, known_until: date | None) -> PastHire:
+    reason = person.exits[-1][1] if person.exits else None
+    # Who left for cause and was never appraised is the worst performance; an appraisal, where there is one, counts alone.
     performance = fmean(person.appraisals) if person.appraisals else 0.0 if reason in FOR_CAUSE else None
+    stayed = stay(person.starts, person.exits, known_until, A_YEAR)[0] if person.starts else None
     return PastHire(
         interview=person.interview,
         rated={key: fmean(values) for key, values in person.rated.items()},
         performance=performance,
-        stayed=_stayed(person.started_on, person.left, today),
+        stayed=None if stayed is None else stayed > 0,
     )
-
-
-def _stayed(started_on: date | None, left: tuple[date, str | None] | None, today: date) -> bool | None:
-    if started_on is None:
-        return None
-    if (left[0] if left else today) - started_on >= A_YEAR:
-        return True
-    return False if left and left[1] in TELLING else None

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from bot.outcomes import fetching_outcomes
 from core.clock import now
-from core.tables import Candidate, PerformanceRating
+from core.tables import Candidate, Interview, PerformanceRating
 from hr_bridge.connectors.base import HrmsRejected
 from hr_bridge.connectors.records.outcomes import take_outcomes
 from hr_bridge.connectors.records.shapes import OutcomeBody
@@ -27,6 +27,8 @@ async def test_what_hr_enters_in_the_records_meets_the_interview_once_and_goes_w
         with house.services.database.reading() as session:
             who = session.exec(select(Candidate.id)).one()
         start = now().date() - timedelta(days=500)
+        with house.services.database.unit_of_work() as session:
+            session.exec(select(Interview)).one().invited_at = now() - timedelta(days=520)
         hired = {"started_on": str(start), "base": "10000", "currency": "CNY", "period": "month"}
         raised = {"effective_on": str(start + timedelta(days=365)), "base": "11000", "currency": "CNY", "period": "月"}
         rated = {"period": str(start.year + 1), "rating": "4", "scale": "1-5"}

@@ -24,6 +24,7 @@ Array = NDArray[np.float64]
 FEWEST_OF_EACH: Final = 5
 """People with either outcome, where it is yes or no, under which nothing is concluded."""
 POWER: Final = 0.8
+CHANCE: Final = 0.05
 _SPREAD_OF_NOTHING: Final = 1e-9
 """A standard deviation below this share of the largest figure is rounding."""
 
@@ -150,20 +151,21 @@ def correct_for_range(found: Association, hired_spread: float, applicants_spread
     return Corrected(taken(found.r), taken(found.low), taken(found.high), u, applicants)
 
 
-def smallest_seen(n: int) -> float:
-    """The |r| that n pairs must show for the two-sided test at .05 to call it more than chance; 1 under 4 pairs."""
+def smallest_seen(n: int, chance: float = CHANCE) -> float:
+    """The |r| that n pairs must show for the two-sided test at `chance` to call it more; 1 under 4 pairs."""
     if n < 4:
         return 1.0
-    t = float(special.stdtrit(n - 2, 0.975))
+    t = float(special.stdtrit(n - 2, 1 - chance / 2))
     return t / math.sqrt(n - 2 + t * t)
 
 
-def well_seen(n: int) -> float:
-    """The true |r| that n pairs find four times in five: tanh((1.96 + .84) / sqrt(n - 3)); 1 under 4 pairs.
+def well_seen(n: int, chance: float = CHANCE) -> float:
+    """The true |r| that n pairs find four times in five: tanh((z + .84) / sqrt(n - 3)); 1 under 4 pairs. z is 1.96 for a
+    `chance` of .05.
 
     J. Cohen, Statistical Power Analysis for the Behavioral Sciences (2nd ed. 1988), ch. 3, by Fisher's z.
     """
-    return 1.0 if n < 4 else math.tanh((Z_95 + float(special.ndtri(POWER))) / math.sqrt(n - 3))
+    return 1.0 if n < 4 else math.tanh(float(special.ndtri(1 - chance / 2) + special.ndtri(POWER)) / math.sqrt(n - 3))
 
 
 def adjusted(p_values: Sequence[float]) -> list[float]:

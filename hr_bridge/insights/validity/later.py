@@ -1,4 +1,4 @@
-"""What became of one person, as figures: pay growth and staying. `None` always comes with why."""
+"""How fast one person's pay grew. `None` always comes with why."""
 
 from __future__ import annotations
 
@@ -6,42 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
-from hr_bridge.profile.history import A_YEAR, TELLING
+from hr_bridge.employment import Figure
 
-NINETY_DAYS: Final = timedelta(days=90)
 SHORTEST_GROWTH: Final = timedelta(days=180)
 """Between two figures of pay; over a shorter time one raise would count as a rate of many a year."""
 LARGEST_RATIO: Final = 10.0
 """Of two figures of one person's pay; beyond it one of them is a slip."""
-
-Figure = tuple[float | None, str | None]
-"""The value, or None and why there is none."""
-
-
-def stayed(
-    started_on: date, exits: Sequence[tuple[date, str | None]], known_until: date | None, span: timedelta
-) -> Figure:
-    """1 where they were still there `span` after they started, 0 where they had left for a reason that says something
-    of them (`TELLING`: of their own accord, dismissed, failed probation).
-
-    `known_until` is the day on which exits were last told, None where they never were.
-    """
-    if known_until is None:
-        return None, "no_exits"
-    left = next(((on, why) for on, why in sorted(exits, key=lambda exit_: exit_[0]) if on >= started_on), None)
-    if left is not None and left[0] - started_on < span:
-        return (0.0, None) if left[1] in TELLING else (None, "left_otherwise")
-    if left is None and known_until - started_on < span:
-        return None, "too_early"
-    return 1.0, None
-
-
-def stayed_90_days(started_on: date, exits: Sequence[tuple[date, str | None]], known_until: date | None) -> Figure:
-    return stayed(started_on, exits, known_until, NINETY_DAYS)
-
-
-def stayed_a_year(started_on: date, exits: Sequence[tuple[date, str | None]], known_until: date | None) -> Figure:
-    return stayed(started_on, exits, known_until, A_YEAR)
 
 
 def pay_growth(started_on: date, agreed: Mapping[str, Any], later: Sequence[tuple[date, Mapping[str, Any]]]) -> Figure:

@@ -29,7 +29,7 @@ FEWEST_TO_STANDARDISE: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """What a study needs. `moved` and `doubled` count people by family, as `FamilyStudy` says."""
+    """What a study needs. `moved`, `doubled` and `earlier` count people by family, as `FamilyStudy` says."""
 
     scores: pl.DataFrame
     outcomes: pl.DataFrame
@@ -37,6 +37,7 @@ class People:
     doubled: Mapping[str, int]
     started: Mapping[int, date] = field(default_factory=dict)
     """The day each hire started."""
+    earlier: Mapping[str, int] = field(default_factory=dict)
 
 
 def standardise(appraisals: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -24,20 +24,19 @@ from core.tables import (
     Candidate,
     CompetencyRating,
     Employee,
-    EmployeeExit,
     EmployeePay,
-    Hire,
     Interview,
     PerformanceRating,
     Position,
     Report,
 )
 from core.tables.candidate import PSEUDONYM
+from hr_bridge.employment import A_YEAR, NINETY_DAYS, HiredPerson, find_hired, stay
+from hr_bridge.employment_reader import exits_known_until, read_exits, read_hire_lines
 from hr_bridge.imports.employee_keepers import PURPOSE
-from hr_bridge.insights.validity.hires import Hired, HiredPerson, HireLine, ScoredInterview, find_hired
-from hr_bridge.insights.validity.later import pay_growth, stayed_90_days, stayed_a_year
+from hr_bridge.insights.validity.later import pay_growth
 from hr_bridge.insights.validity.people import APPRAISALS, OUTCOMES_OF_HIRES, SCORES, People, standardise
-from hr_bridge.insights.validity.shapes import DELIVERY, MATCH
+from hr_bridge.insights.validity.shapes import DELIVERY, MATCH, OUTCOMES, Outcome
 from hr_bridge.position import PositionProfile
 
 AT_ONCE: Final = 2000
@@ -51,17 +50,53 @@ class _Families:
     """Everything that another system may call a family, by family, in lower case."""
 
 
+@dataclass(frozen=True, slots=True)
+class ScoredInterview:
+    """`number` is its `person` in the frames."""
+
+    number: int
+    family: str
+    invited_on: date
+    finished_on: date | None
+
+
 def read_people(session: Session, keys: KeyRing) -> People:
     """Read everybody who was interviewed and scored, and what became of those hired. The newest report counts."""
     families = _families(session)
     scores, interviews = _scores(session, families)
     opened = _open_keys(session, keys)
-    hired = find_hired(_hires(session, opened), interviews)
-    outcomes = _outcomes(session, opened, hired)
-    moved = hired.moved | _rated_elsewhere(session, families, hired)
-    by_family = Counter(person.interview.family for person in hired.people if person.interview.number in moved)
-    started = {person.interview.number: person.hire.started_on for person in hired.people}
-    return People(scores, outcomes, by_family, hired.doubled, started)
+    hired, earlier = find_hired(read_hire_lines(session), interviews)
+    elsewhere = _rated_elsewhere(session, families, hired)
+    return People(
+        scores,
+        _outcomes(session, keys, opened, hired),
+        moved=Counter(
+            each.interview.family for each in hired if each.interview.number in elsewhere or _moved(each, interviews)
+        ),
+        doubled=_doubled(hired),
+        started={person.interview.number: person.hire.started_on for person in hired},
+        earlier=Counter(one.family for one in earlier),
+    )
+
+
+def _moved(person: HiredPerson[ScoredInterview], interviews: Mapping[str, Sequence[ScoredInterview]]) -> bool:
+    """Whether they were hired again for another family."""
+    led_to = (
+        done[-1].family
+        for line in person.lines
+        if line.employee is not None
+        and (done := [one for one in interviews.get(line.candidate, ()) if one.invited_on <= line.started_on])
+    )
+    return any(family != person.interview.family for family in led_to)
+
+
+def _doubled(hired: Sequence[HiredPerson[ScoredInterview]]) -> Counter[str]:
+    """Records of a file beyond the one that counts."""
+    found: Counter[str] = Counter()
+    for person in hired:
+        if (more := sum(line.employee is not None for line in person.lines) - 1) > 0:
+            found[person.interview.family] += more
+    return found
 
 
 def _families(session: Session) -> _Families:
@@ -83,6 +118,7 @@ def _scores(session: Session, families: _Families) -> tuple[pl.DataFrame, dict[s
     rows = session.execute(
         columns(
             col(Interview.position_id),
+            col(Interview.invited_at),
             col(Interview.finished_at),
             col(Candidate.id),
             col(Candidate.external_id),
@@ -106,9 +142,9 @@ def _scores(session: Session, families: _Families) -> tuple[pl.DataFrame, dict[s
             values.append(value)
             family_names.append(family)
             score_names.append(name)
-        found = ScoredInterview(number, family, row.finished_at.date() if row.finished_at else None)
-        for name in {row.id, row.external_id or row.id}:
-            interviews[name].append(found)
+        finished_on = row.finished_at.date() if row.finished_at else None
+        found = ScoredInterview(number, family, row.invited_at.date(), finished_on)
+        interviews[row.external_id or row.id].append(found)
     frame = pl.DataFrame(
         {"person": numbers, "family": family_names, "score": score_names, "value": values}, schema=SCORES
     )
@@ -132,44 +168,38 @@ def _open_keys(session: Session, keys: KeyRing) -> dict[str, DataKey]:
     return {employee: keys.unwrap(wrapped) for employee, wrapped in rows}
 
 
-def _hires(session: Session, opened: Mapping[str, DataKey]) -> list[HireLine]:
-    return [
-        HireLine(candidate, employee, started_on, _read(opened[employee], sealed))
-        for candidate, employee, started_on, sealed in session.execute(
-            columns(col(Hire.candidate_external_id), col(Hire.employee_id), col(Hire.started_on), col(Hire.sealed))
-        )
-        if employee in opened
-    ]
-
-
-def _outcomes(session: Session, opened: Mapping[str, DataKey], hired: Hired) -> pl.DataFrame:
-    by_employee = {employee: person for person in hired.people for employee in person.employees}
+def _outcomes(
+    session: Session, keys: KeyRing, opened: Mapping[str, DataKey], hired: Sequence[HiredPerson[ScoredInterview]]
+) -> pl.DataFrame:
+    by_employee = {employee: person for person in hired for employee in person.employees}
     pay: dict[int, list[tuple[date, Mapping[str, Any]]]] = defaultdict(list)
-    exits: dict[int, list[tuple[date, str | None]]] = defaultdict(list)
-    for employee, on, sealed in _lines(session, EmployeePay, EmployeePay.effective_on):
+    rows = session.execute(
+        columns(col(EmployeePay.employee_id), col(EmployeePay.effective_on), col(EmployeePay.sealed))
+    )
+    for employee, on, sealed in rows:
         if employee in by_employee:
             pay[by_employee[employee].interview.number].append((on, _read(opened[employee], sealed)))
-    for employee, on, sealed in _lines(session, EmployeeExit, EmployeeExit.left_on):
-        if employee in by_employee:
-            exits[by_employee[employee].interview.number].append((on, _read(opened[employee], sealed)["reason"]))
-    told_at = session.execute(columns(func.max(EmployeeExit.imported_at))).scalar()
-    known_until = told_at.date() if told_at else None
+    exits, known_until = read_exits(session, keys, by_employee), exits_known_until(session)
     marks = _performance(session, opened, by_employee)
-    lines = []
-    for person in hired.people:
-        number, family, start = person.interview.number, person.interview.family, person.hire.started_on
-        performance = marks.get(number, (None, "not_rated"))
+    lines: list[tuple[int, str, Outcome, float | None, str | None]] = []
+    for person in hired:
+        number, family, employee = person.interview.number, person.interview.family, person.hire.employee
+        if employee is None:
+            lines += [(number, family, outcome, None, "no_record") for outcome in OUTCOMES]
+            continue
+        agreed = _read(opened[employee], person.hire.sealed)
+        left = [one for each in person.employees for one in exits.get(each, ())]
         lines += [
-            (number, family, "performance", *performance),
-            (number, family, "pay_growth", *pay_growth(start, person.hire.pay, pay[number])),
-            (number, family, "stayed_90_days", *stayed_90_days(start, exits[number], known_until)),
-            (number, family, "stayed_a_year", *stayed_a_year(start, exits[number], known_until)),
+            (number, family, "performance", *marks.get(number, (None, "not_rated"))),
+            (number, family, "pay_growth", *pay_growth(person.hire.started_on, agreed, pay[number])),
+            (number, family, "stayed_90_days", *stay(person.starts, left, known_until, NINETY_DAYS)),
+            (number, family, "stayed_a_year", *stay(person.starts, left, known_until, A_YEAR)),
         ]
     return pl.DataFrame(lines, schema=OUTCOMES_OF_HIRES, orient="row")
 
 
 def _performance(
-    session: Session, opened: Mapping[str, DataKey], by_employee: Mapping[str, HiredPerson]
+    session: Session, opened: Mapping[str, DataKey], by_employee: Mapping[str, HiredPerson[ScoredInterview]]
 ) -> dict[int, tuple[float | None, str | None]]:
     rows = []
     for employee, period, sealed, source in session.execute(
@@ -194,20 +224,17 @@ def _performance(
     }
 
 
-def _rated_elsewhere(session: Session, families: _Families, hired: Hired) -> frozenset[int]:
+def _rated_elsewhere(
+    session: Session, families: _Families, hired: Sequence[HiredPerson[ScoredInterview]]
+) -> frozenset[int]:
     """People whose competencies were rated at work under the name of another family."""
-    by_employee = {employee: person.interview for person in hired.people for employee in person.employees}
+    by_employee = {employee: person.interview for person in hired for employee in person.employees}
     rows = session.execute(columns(col(CompetencyRating.employee_id), col(CompetencyRating.family)).distinct())
     return frozenset(
         interview.number
         for employee, name in rows
         if name and (interview := by_employee.get(employee)) and name.casefold() not in families.names[interview.family]
     )
-
-
-def _lines(session: Session, table: type[EmployeePay] | type[EmployeeExit], on: Any) -> Iterator[tuple[str, date, str]]:
-    rows = session.execute(columns(col(table.employee_id), col(on), col(table.sealed)))
-    yield from ((employee, day, sealed) for employee, day, sealed in rows)
 
 
 def _read(key: DataKey, sealed: str) -> dict[str, Any]:

@@ -27,8 +27,9 @@ may be chance. finding: more than chance, all comparisons of the study together 
 class Link:
     """One score and one outcome in one family. `missing` are hires with the score and without the outcome.
 
-    `smallest_seen` and `well_seen` are correlations: under the first nothing could show at all with `n` people, one of
-    the second is found four times in five. `scores` and `outcomes` are the pairs, for pictures.
+    `smallest_hinted`, `smallest_seen` and `well_seen` are correlations: with `n` people nothing under the first could
+    show at all, nothing under the second be a finding among all comparisons of the study, and a true one of the third
+    is found four times in five. `scores` and `outcomes` are the pairs, for pictures.
     """
 
     family: str
@@ -41,6 +42,7 @@ class Link:
     association: Association | None
     corrected: Corrected | None
     thirds: Thirds | None
+    smallest_hinted: float
     smallest_seen: float
     well_seen: float
     scores: Array
@@ -60,13 +62,14 @@ class OutcomeCount:
 class FamilyStudy:
     """Everything about one position family. `applicants` were interviewed and scored; `hires` are people among them who
     started; `moved` have since been in another position (they count where they were interviewed), `doubled` are records
-    of a person that counts already."""
+    of a person that counts already, `earlier` are people who worked here before they were invited."""
 
     family: str
     applicants: int
     hires: int
     moved: int
     doubled: int
+    earlier: int
     counts: tuple[OutcomeCount, ...]
     links: tuple[Link, ...]
 

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from hr_bridge.insights.validity.association import (
+    CHANCE,
     Array,
     Association,
     adjusted,
@@ -38,7 +39,6 @@ from hr_bridge.insights.validity.shapes import (
 )
 from hr_bridge.insights.validity.thirds import compare_thirds
 
-CHANCE: Final = 0.05
 FEWEST_APPLICANTS: Final = 30
 """Scored applicants under which their spread is not known."""
 _NO_VALUES: Final[Array] = np.empty(0)
@@ -73,6 +73,7 @@ def study(people: People) -> Study:
             hires=hires.get(family, 0),
             moved=people.moved.get(family, 0),
             doubled=people.doubled.get(family, 0),
+            earlier=people.earlier.get(family, 0),
             counts=tuple(counts.get((family, outcome), OutcomeCount(outcome, 0, {})) for outcome in OUTCOMES),
             links=tuple(of_family),
         )
@@ -98,8 +99,9 @@ def _link(
         "outcome": outcome,
         "n": len(scores),
         "missing": missing,
-        "smallest_seen": smallest_seen(len(scores)),
-        "well_seen": well_seen(len(scores)),
+        "smallest_hinted": smallest_seen(len(scores)),
+        "smallest_seen": 1.0,
+        "well_seen": 1.0,
         "scores": scores,
         "outcomes": outcomes,
     }
@@ -121,7 +123,14 @@ def _judged(links: list[Link]) -> list[Link]:
             if link.association.low > 0 or link.association.high < 0:
                 link = replace(link, verdict="finding" if chance <= CHANCE else "hint")
         judged.append(link)
-    return judged
+    # Holm stops at the first that fails: with so many findings, one more would have been one from this chance on.
+    found = sum(link.verdict == "finding" for link in judged)
+    looked = sum(link.association is not None for link in judged)
+    chance = CHANCE / max(1, looked - found)
+    return [
+        replace(link, smallest_seen=smallest_seen(link.n, chance), well_seen=well_seen(link.n, chance))
+        for link in judged
+    ]
 
 
 def _counts(outcomes: pl.DataFrame) -> dict[tuple[str, Outcome], OutcomeCount]:

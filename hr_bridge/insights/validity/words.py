@@ -121,8 +121,11 @@ _UNCORRECTED: Final = Phrase(
     en="How widely applicants' scores differ is not known (too few, or hires alone), so nothing is corrected for the narrower range of hires.",
 )
 _POWER: Final = Phrase(
-    zh="有 {n} 人时，低于 {seen} 的相关看不出来；真实相关达到 {found}，五次里能看出四次。",
-    en="With {n} hires nothing under {seen} could be seen; a true link of {found} would be found four times in five.",
+    zh="只有 {n} 人的结果，相关低于 {hinted} 的连迹象都看不出来；同时比较了多项，相关要达到 {seen} 才能算结论；真实相关为 {found} 时，五次里大约能得出四次结论。",
+    en=(
+        "With {n} hires nothing under {hinted} could be seen even as a hint, and among so many comparisons nothing under "
+        "{seen} could be a finding; a true link of {found} would be found about four times in five."
+    ),
 )
 _NO_POWER: Final = Phrase(zh="三个人以下什么都看不出来。", en="With three or fewer nothing can be seen at all.")
 
@@ -156,7 +159,14 @@ def power_of(link: Link, language: Language) -> str:
     """How strong a link must be to be seen with so many people."""
     if link.n < 4:
         return _NO_POWER.text(language)
-    return _POWER.text(language).format(n=link.n, seen=f"{link.smallest_seen:.2f}", found=f"{link.well_seen:.2f}")
+    return _POWER.text(language).format(
+        n=link.n,
+        **{
+            "hinted": f"{link.smallest_hinted:.2f}",
+            "seen": f"{link.smallest_seen:.2f}",
+            "found": f"{link.well_seen:.2f}",
+        },
+    )
 
 
 def _of_thirds(link: Link, language: Language) -> str:

@@ -41,7 +41,7 @@ async def test_the_board_says_first_in_plain_words_what_the_intervals_support(ho
         assert "=HYPERLINK(1)" in text
         await browser.post("/console/language", data={"csrf": _csrf(text), "language": "en", "next": PAGE})
         english = await read(browser)
-    assert "More to “内推”: +18 to +41 points participation" in english
+    assert "More to “Referral”: +18 to +41 points participation" in english
     assert "110 of 133" in english
 
 

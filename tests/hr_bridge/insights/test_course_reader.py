@@ -10,6 +10,7 @@ import pytest
 
 from bot.services import Services
 from core.tables import Device, Employee, EmployeeExit, Hire, InterviewRating, Letter
+from hr_bridge.imports.employee_keepers import PURPOSE
 from hr_bridge.insights.course_reader import Period, read_courses
 from tests.bot.console.house import furnished
 from tests.bot.console.many_interviews import add_interviews
@@ -37,7 +38,7 @@ def test_each_stage_is_read_from_what_happened(services: Services) -> None:
                 )
             )  # fmt: skip
     with services.database.reading() as session:
-        found = read_courses(session, ALL, date(2026, 12, 1), {people[0].id: 3.5})
+        found = read_courses(session, services.keys, ALL, date(2026, 12, 1), {people[0].id: 3.5})
     first, second, third, fourth = found
     assert (first.passed, first.reached_line, first.scored, first.stars) == (True, True, 85.0, 4)
     assert (first.texts_sent, first.review_minutes, first.channel) == (1, 3.5, "内推")
@@ -52,17 +53,19 @@ def test_the_period_and_the_positions_bound_what_is_read(services: Services) -> 
         add_interviews(services, session, 1, AT + timedelta(days=1), position="software_engineer")
     with services.database.reading() as session:
         day = Period(AT, AT + timedelta(days=1))
-        assert [one.position for one in read_courses(session, day, AT.date())] == ["sales"]
+        assert [one.position for one in read_courses(session, services.keys, day, AT.date())] == ["sales"]
         one = Period(AT, AT + timedelta(days=9), ("software_engineer",))
-        assert [one.position for one in read_courses(session, one, AT.date())] == ["software_engineer"]
-        assert read_courses(session, Period(AT, AT + timedelta(days=9), ()), AT.date()) == []
+        assert [one.position for one in read_courses(session, services.keys, one, AT.date())] == ["software_engineer"]
+        assert read_courses(session, services.keys, Period(AT, AT + timedelta(days=9), ()), AT.date()) == []
 
 
 def test_a_stay_is_told_by_the_file_of_exits_and_silence_counts_only_up_to_its_day(services: Services) -> None:
     started = date(2026, 4, 1)
     with services.database.unit_of_work() as session:
         people = add_interviews(services, session, 3, AT, 3, 3, 3, external="A")
-        employees = [Employee(external_id=str(n), wrapped_key=None, created_at=AT) for n in range(3)]
+        wrapped = services.keys.new_wrapped_key()
+        employees = [Employee(external_id=str(n), wrapped_key=wrapped, created_at=AT) for n in range(3)]
+        reason = services.keys.unwrap(wrapped).seal('{"reason": "voluntary"}', PURPOSE)
         session.add_all(employees)
         session.flush()
         for number in (0, 1):
@@ -73,19 +76,19 @@ def test_a_stay_is_told_by_the_file_of_exits_and_silence_counts_only_up_to_its_d
                 )
             )  # fmt: skip
     with services.database.reading() as session:
-        before = {one.id: one for one in read_courses(session, ALL, date(2026, 12, 1))}
+        before = {one.id: one for one in read_courses(session, services.keys, ALL, date(2026, 12, 1))}
     assert [before[one.id].hired for one in people] == [True, True, False]
     assert before[people[0].id].stayed is None, "nobody has told yet who left"
     with services.database.unit_of_work() as session:
         session.add(
             EmployeeExit(
-                employee_id=employees[1].id, left_on=date(2026, 5, 5), sealed="", source="f",
+                employee_id=employees[1].id, left_on=date(2026, 5, 5), sealed=reason, source="f",
                 imported_at=datetime(2026, 7, 15, tzinfo=UTC),
             )
         )  # fmt: skip
     with services.database.reading() as session:
-        after = {one.id: one for one in read_courses(session, ALL, date(2026, 12, 1))}
-        too_early = {one.id: one for one in read_courses(session, ALL, date(2026, 6, 1))}
+        after = {one.id: one for one in read_courses(session, services.keys, ALL, date(2026, 12, 1))}
+        too_early = {one.id: one for one in read_courses(session, services.keys, ALL, date(2026, 6, 1))}
     assert (after[people[0].id].stayed, after[people[1].id].stayed) == (True, False)
     assert (too_early[people[0].id].stayed, too_early[people[1].id].stayed) == (None, False)
     assert after[people[0].id].hired_at == datetime(2026, 4, 1, tzinfo=UTC)

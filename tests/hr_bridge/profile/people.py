@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlmodel import Session
 
@@ -44,13 +44,15 @@ def keep_hire(
     )
     session.add(candidate)
     session.flush()
+    started_on = started_on or now().date() - timedelta(days=500)
+    interviewed = datetime.combine(started_on - timedelta(days=20), time(), UTC)
     interview = Interview(
         candidate_id=candidate.id,
         position_id=position.id,
         language="zh",
-        invited_at=now(),
-        expires_at=now() + timedelta(days=7),
-        finished_at=now(),
+        invited_at=interviewed,
+        expires_at=interviewed + timedelta(days=7),
+        finished_at=interviewed,
     )
     session.add(interview)
     session.flush()
@@ -62,7 +64,7 @@ def keep_hire(
         Hire(
             candidate_external_id=name,
             employee_id=employee,
-            started_on=started_on or now().date() - timedelta(days=500),
+            started_on=started_on,
             sealed=key.seal(json.dumps(told), PURPOSE),
             source="hires.csv",
             imported_at=now(),

@@ -40,7 +40,9 @@ def test_scores_of_the_interview_meet_the_appraisals_of_the_person_who_was_hired
         session, KEYS, position(session), {"results": 82.0, "resilience": None}, appraisals={"2024": 1, "2025": 0.5}
     )
     (hire,) = read_history(session, KEYS, SALES)
-    assert (hire.interview, hire.performance, hire.stayed) == ({"results": 82.0}, 0.75, True)
+    assert (hire.interview, hire.performance, hire.stayed) == ({"results": 82.0}, 0.75, None), (
+        "nobody has told yet who left"
+    )
 
 
 def test_the_newest_report_of_the_newest_interview_counts(session: Session) -> None:
@@ -87,6 +89,7 @@ def test_staying_is_a_year_and_says_nothing_before_it_is_over(
     if left and left[0] == 200:
         exit_ = (today - timedelta(days=started - 200), left[1])
     keep_hire(session, KEYS, position(session), {}, started_on=today - timedelta(days=started), left=exit_)
+    keep_employee(session, KEYS, left=(today, "retired"))  # exits are told up to today
     assert read_history(session, KEYS, SALES)[0].stayed is stayed
 
 

@@ -118,6 +118,16 @@ def test_what_18_hires_can_show() -> None:
     assert smallest_seen(3) == well_seen(3) == 1.0
 
 
+@pytest.mark.parametrize(("n", "comparisons"), [(18, 24), (60, 72), (200, 10)])
+def test_what_could_be_a_finding_is_the_r_at_which_scipy_s_p_passes_the_correction(n: int, comparisons: int) -> None:
+    least = smallest_seen(n, 0.05 / comparisons)
+    for r, passes in ((least + 1e-6, True), (least - 1e-6, False)):
+        p = 2 * stats.t.sf(r * math.sqrt((n - 2) / (1 - r * r)), n - 2)
+        assert bool(adjusted([p, *[1.0] * (comparisons - 1)])[0] <= 0.05) is passes
+    assert least > smallest_seen(n)
+    assert well_seen(n, 0.05 / comparisons) > well_seen(n)
+
+
 def test_a_true_link_that_is_called_well_seen_is_found_four_times_in_five() -> None:
     rng = RNG(14)
     seen = sum(found(*made(rng, 40, well_seen(40))).p <= 0.05 for _ in range(RUNS))

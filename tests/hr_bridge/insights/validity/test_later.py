@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from hr_bridge.insights.validity.later import pay_growth, stayed_90_days, stayed_a_year
+from hr_bridge.insights.validity.later import pay_growth
 
 START = date(2025, 1, 1)
-TOLD = date(2026, 6, 1)
 
 
 def pay(base: float | None, currency: str = "CNY", period: str = "month", months: int | None = None) -> dict[str, Any]:
@@ -39,21 +38,3 @@ def test_pay_growth(
     value, why = pay_growth(START, agreed, later)
     assert why == expected[1]
     assert value == (None if expected[0] is None else pytest.approx(expected[0], abs=1e-9))
-
-
-@pytest.mark.parametrize(
-    ("exits", "known_until", "quarter", "year"),
-    [
-        ([], TOLD, (1.0, None), (1.0, None)),
-        ([(on(60), "voluntary")], TOLD, (0.0, None), (0.0, None)),
-        ([(on(120), "dismissed")], TOLD, (1.0, None), (0.0, None)),
-        ([(on(60), "layoff")], TOLD, (None, "left_otherwise"), (None, "left_otherwise")),
-        ([(on(60), None)], TOLD, (None, "left_otherwise"), (None, "left_otherwise")),
-        ([], on(100), (1.0, None), (None, "too_early")),
-        ([], None, (None, "no_exits"), (None, "no_exits")),
-        ([(START - timedelta(days=300), "voluntary")], TOLD, (1.0, None), (1.0, None)),
-    ],
-)
-def test_staying(exits: Any, known_until: date | None, quarter: Any, year: Any) -> None:
-    assert stayed_90_days(START, exits, known_until) == quarter
-    assert stayed_a_year(START, exits, known_until) == year

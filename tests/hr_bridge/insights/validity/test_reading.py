@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, select
 
 from core.clock import now
 from core.database import Database
 from core.encryption import KeyRing, new_master_key
-from core.tables import Candidate, Employee, Hire, Interview, Position
+from core.tables import Applicant, Candidate, Employee, Hire, Interview, Position
 from hr_bridge.imports.importer import import_file
 from hr_bridge.imports.set_up import open_keepers
+from hr_bridge.insights.course_reader import Period, read_courses
 from hr_bridge.insights.validity.people import People
 from hr_bridge.insights.validity.reading import end_of_term, read_people
 from hr_bridge.position import load_positions
@@ -120,6 +121,41 @@ def test_a_hire_may_name_our_own_id_where_the_hr_system_has_none(database: Datab
         candidate.external_id = None
         session.exec(select(Hire)).one().candidate_external_id = candidate.id
     assert read(database).outcomes["person"].n_unique() == 1
+
+
+def test_the_board_and_the_study_count_the_same_hires_and_the_same_stays(database: Database) -> None:
+    started = LONG_AGO
+    with database.unit_of_work() as session:
+        place = sales(session)
+        keep_hire(session, KEYS, place, {"results": 50.0}, started_on=started, left=(started + timedelta(30), "layoff"))
+        keep_hire(
+            session, KEYS, place, {"results": 51.0}, started_on=started, left=(started + timedelta(30), "voluntary")
+        )
+        keep_hire(
+            session, KEYS, place, {"results": 52.0}, started_on=started, left=(started + timedelta(200), "dismissed")
+        )
+        keep_hire(session, KEYS, place, {"results": 53.0}, started_on=now().date() - timedelta(days=89))
+        keep_hire(session, KEYS, place, {"results": 54.0}, started_on=started)
+        keep_hire(session, KEYS, place, {"results": 55.0}, started_on=started)
+        marked = session.exec(select(Interview).order_by(col(Interview.id))).all()[-1]
+        session.exec(
+            select(Hire).where(Hire.candidate_external_id == Candidate.external_id, Candidate.id == marked.candidate_id)
+        ).one().candidate_external_id = "somebody else"
+        told = {
+            "remote_version": "1",
+            "standing": "hired",
+            "arrived_at": now(),
+            "changed_at": now(),
+            "hired_on": started,
+        }
+        session.add(Applicant(connector="odoo", remote_id="7", interview_id=marked.id, **told))
+        everybody = Period(datetime(2000, 1, 1, tzinfo=UTC), now() + timedelta(days=1))
+    with database.reading() as session:
+        courses = read_courses(session, KEYS, everybody, now().date())
+    stays = sorted(str(value) for value, _ in outcome(read(database), "stayed_90_days"))
+    assert sum(course.hired for course in courses) == len(stays) == 6
+    assert sorted(str(None if one.stayed is None else float(one.stayed)) for one in courses) == stays
+    assert read(database).started.keys() == set(range(6))
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,20 @@ def findings(found: Study) -> set[tuple[str, str]]:
     return {(one.score, one.outcome) for family in found.families for one in family.links if one.verdict == "finding"}
 
 
+def test_no_finding_is_weaker_than_what_the_page_says_could_be_one_and_nothing_stronger_is_missed() -> None:
+    truth = Truth(performance=("logical_thinking", 0.42))
+    links = [
+        one
+        for one in study(people_of(simulate(np.random.default_rng(7), WEIGHTS, truth, 520, 220))).families[0].links
+        if one.association is not None
+    ]
+    assert {one.verdict for one in links} > {"finding"}
+    for one in links:
+        assert one.association is not None
+        assert one.smallest_hinted < one.smallest_seen < one.well_seen
+        assert (one.verdict == "finding") == (abs(one.association.r) >= one.smallest_seen)
+
+
 def test_what_the_simulated_house_says_of_itself_is_found_within_its_interval_and_goes_when_nothing_has_an_effect() -> (
     None
 ):
