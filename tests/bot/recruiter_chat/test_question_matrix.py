@@ -202,12 +202,9 @@ def test_an_answer_about_whom_the_asker_may_not_see_is_the_one_about_nobody(
         for name in HIDDEN.values():
             told = told.replace(f"“{name}”", "")
         assert not any(word in told for word in hidden), asked
-    own = next(iter(asked for asked in after if asked.endswith(tuple(OWN.values()))))
-    assert OWN[language_of(own)] in repr(_parts(after[own]))
-
-
-def language_of(asked: str) -> Language:
-    return "zh" if asked.startswith("zh ") else "en"
+    owns = {language: f"{language} /summary {name}" for language, name in OWN.items()}
+    assert all(OWN[language] in repr(_parts(after[own])) for language, own in owns.items() if own in after)
+    assert set(owns.values()) & set(after)
 
 
 def _parts(answer: Any) -> list[Any]:
