@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -26,6 +27,7 @@ from core.clock import now
 from core.encryption import hash_token
 from core.errors import CandidateErased, DeviceUnknown, LinkUnknown, Refused
 from core.tables import AccessLink, Candidate, Device, DeviceCode, ErasedSubject, Interview, TelegramChat, new_id
+from scoring.feedback import MASK
 
 CODE_LASTS = timedelta(minutes=10)
 CODE_TRIES = 5
@@ -255,3 +257,16 @@ def _code_hash(services: Services, code_id: str, digits: str) -> str:
     # Six digits alone could be found from a plain hash by trying them all.
     key = services.settings.secrets.session_key.get_secret_value().encode()
     return hmac.new(key, f"device code {code_id} {digits}".encode(), hashlib.sha256).hexdigest()
+
+
+def without_names(text: str, names: Iterable[str]) -> str:
+    """The text with the names, their parts (Maya; 晓芸) included, blacked out; the length stays."""
+    parts = {part for name in names for part in (name, *name.split(), *((name[1:],) if _is_chinese(name) else ()))}
+    for part in sorted(parts, key=len, reverse=True):
+        if len(part) > 1:
+            text = re.sub(re.escape(part), MASK * len(part), text, flags=re.IGNORECASE)
+    return text
+
+
+def _is_chinese(name: str) -> bool:
+    return len(name) > 2 and all("\u3400" <= char <= "\u9fff" for char in name)

@@ -95,6 +95,7 @@ async def finish(settings: SignInSettings, redirect_uri: str, visit: Visit, code
             keys = KeySet.import_key_set((await client.get(service["jwks_uri"])).json())
             claims = jwt.decode(given["id_token"], keys, algorithms=ALGORITHMS).claims
             _checks(settings, visit).validate(claims)
+            _check_party(settings, claims)
         except httpx.HTTPError as error:
             raise CompanySignInDown("the sign-in service does not answer") from error
         except (JoseError, KeyError, TypeError, ValueError) as error:
@@ -167,6 +168,16 @@ async def _discovered(client: httpx.AsyncClient, settings: SignInSettings) -> di
     if service.get("issuer") != issuer:
         raise CompanySignInWrong("OIDC_ISSUER is not what the sign-in service calls itself, to the letter")
     return service
+
+
+def _check_party(settings: SignInSettings, claims: dict[str, Any]) -> None:
+    """OpenID Connect Core 3.1.3.7, 4 and 5: a token for several audiences names the one it was given to, which is us.
+
+    Raises ValueError.
+    """
+    several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+    if (several or "azp" in claims) and claims.get("azp") != settings.oidc_client_id:
+        raise ValueError("the identity token was given to another client")
 
 
 def _checks(settings: SignInSettings, visit: Visit) -> jwt.JWTClaimsRegistry:

@@ -91,6 +91,12 @@ def remove_factor(session: Session, user_id: str) -> None:
     session.exec(delete(SecondFactor).where(col(SecondFactor.user_id) == user_id))
 
 
+def has_factor(session: Session, user_id: str) -> bool:
+    """Whether the person has set a second factor up to the end."""
+    found = session.get(SecondFactor, user_id)
+    return found is not None and found.confirmed_at is not None
+
+
 def recovery_codes_left(session: Session, user_id: str) -> int:
     unused = select(func.count()).where(RecoveryCode.user_id == user_id, col(RecoveryCode.used_at).is_(None))
     return session.exec(unused).one()
@@ -98,7 +104,10 @@ def recovery_codes_left(session: Session, user_id: str) -> int:
 
 def check_code(database: Database, keys: KeyRing, user_id: str, code: str) -> None:
     """Take a code of the app, or a recovery code. Raises CodeRefused or TooManyTries."""
-    with database.reading() as session:
+    code = "".join(code.split()).lower()
+    with database.unit_of_work() as session:
+        # One attempt of a person at a time, or many at once would all be counted before any of them has failed.
+        session.get_one(User, user_id, with_for_update=True)
         failed = select(func.count()).where(
             AuditEntry.subject == f"user:{user_id}",
             AuditEntry.action == FAILED,
@@ -106,8 +115,6 @@ def check_code(database: Database, keys: KeyRing, user_id: str, code: str) -> No
         )
         if session.exec(failed).one() >= TRIES:
             raise TooManyTries("too many wrong codes; wait a quarter of an hour")
-    code = "".join(code.split()).lower()
-    with database.unit_of_work() as session:
         taken = _take_recovery_code(session, user_id, code) or _take_step(session, keys, user_id, code)
         if not taken:
             _note(session, user_id, FAILED)

@@ -61,7 +61,7 @@ class WaitingUpdates:
             language: Language = "zh"
             said: Received | None = None
             if row.kind == RECRUITER and row.content_sealed is not None:
-                asker = linked(session, TELEGRAM, str(chat_id))
+                asker = linked(self._services, session, TELEGRAM, str(chat_id))
                 if asker is not None:
                     said = _opened(self._services.keys.unwrap(asker.wrapped_key).open(row.content_sealed, PURPOSE))
             if row.interview_id is not None:

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 import numpy as np
 from sqlmodel import Session, col, select
@@ -16,6 +15,7 @@ from sqlmodel import Session, col, select
 from bot.console.board_view import costs_of
 from bot.console.decisions import EVIDENCE_OPENED
 from bot.console.fairness_view import position_fairness, year_of
+from bot.identity import without_names
 from bot.positions import newest_position
 from bot.services import Services
 from core.clock import now
@@ -31,8 +31,6 @@ from hr_bridge.insights.fairness import FairnessReport
 from hr_bridge.policy import Policy, load_policy
 from hr_bridge.position import PositionProfile
 from scoring.correction import PURPOSE
-
-MASK: Final = "█"
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +204,7 @@ def _masked_reason(services: Services, candidate: Candidate, row: Override) -> s
         reason, person = key.open(row.reason_sealed, PURPOSE), key.open(candidate.name_sealed)
     except (CandidateErased, Undecipherable):
         return None
-    for part in sorted({person, *person.split()}, key=len, reverse=True):
-        if len(part) > 1:
-            reason = reason.replace(part, MASK * len(part))
-    return reason
+    return without_names(reason, [person])
 
 
 def _notice(row: Interview, position: Position, name: Callable[[str, str], str]) -> NoticeRow:

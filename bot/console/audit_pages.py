@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -12,9 +13,10 @@ from bot.audit_chain import chain_has_gaps
 from bot.console.access import person
 from bot.console.page_route import PageRoute
 from bot.console.rendering import page
+from bot.identity import without_names
 from bot.services import Services, services_of
 from core.errors import CandidateErased
-from core.tables import AuditEntry, AuditHead, Decision, Interview, Position, User
+from core.tables import AuditEntry, AuditHead, Candidate, Decision, Interview, Position, User
 
 router = APIRouter(prefix="/console/audit", route_class=PageRoute, include_in_schema=False)
 Auditor = Annotated[Account, Depends(person("audit.read"))]
@@ -69,7 +71,8 @@ def log(
 
 @router.get("/decisions")
 def decisions(request: Request, account: Auditor, services: House, p: Number = 1) -> Response:
-    """Every decision, what was seen before it, and its reason; the newest first."""
+    """Every decision, what was seen before it, and its reason, the names of the page's candidates blacked out; the newest
+    first."""
     with services.database.unit_of_work() as session:
         total = session.exec(select(func.count()).select_from(Decision)).one()
         rows = session.exec(
@@ -80,13 +83,21 @@ def decisions(request: Request, account: Auditor, services: House, p: Number = 1
             .offset((p - 1) * PER_PAGE)
             .limit(PER_PAGE)
         ).all()
-        shown = []
-        for decision, interview, position in rows:
-            try:
-                reason: str | None = services.key_of(session, interview).open(decision.reason_sealed)
-            except CandidateErased:
-                reason = None
-            shown.append((decision, position.profile["title"], position.version, reason))
+        names, reasons = set(), {}
+        for decision, interview, _ in rows:
+            with suppress(CandidateErased):
+                key = services.key_of(session, interview)
+                reasons[decision.id] = key.open(decision.reason_sealed)
+                names.add(key.open(session.get_one(Candidate, interview.candidate_id).name_sealed))
+        shown = [
+            (
+                decision,
+                position.profile["title"],
+                position.version,
+                without_names(reasons[decision.id], names) if decision.id in reasons else None,
+            )
+            for decision, _, position in rows
+        ]
         record(session, account, "decisions_read", f"page:{p}")
     pages = max(1, -(-total // PER_PAGE))
     return page(request, "audit_decisions.html", account, rows=shown, total=total, p=p, pages=pages)

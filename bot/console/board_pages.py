@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import HTTPException
 
-from bot.accounts import Account
+from bot.accounts import Account, record
 from bot.console.access import person
 from bot.console.board_export import as_csv, as_xlsx, board_sheets
 from bot.console.board_view import BoardView, Wanted, chosen, read_board
@@ -43,6 +43,8 @@ Asked = Annotated[Wanted, Depends(wanted_of)]
 @router.get("")
 def board(request: Request, account: Reader, services: House, wanted: Asked) -> Response:
     view = read_board(services, wanted, language_of(request, account), account)
+    with services.database.unit_of_work() as session:
+        record(session, account, "board_read", view.wanted.position or "all")
     return page(
         request,
         "board.html",
@@ -64,7 +66,10 @@ def export(request: Request, kind: str, account: Reader, services: House, wanted
     if kind not in FILES:
         raise HTTPException(404)
     language = language_of(request, account)
-    sheets = board_sheets(read_board(services, wanted, language, account), language)
+    view = read_board(services, wanted, language, account)
+    with services.database.unit_of_work() as session:
+        record(session, account, "board_downloaded", view.wanted.position or "all")
+    sheets = board_sheets(view, language)
     content = as_csv(sheets, language) if kind == "csv" else as_xlsx(sheets, language)
     name = f"mianshi-board-{wanted.since}-{wanted.until}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}

@@ -12,7 +12,9 @@ from sqlmodel import Session, col, select
 
 from bot.accounts import Account
 from bot.console.policy_advance import POLICY
+from bot.console.review_screen import rates_blind
 from bot.console.texts import say
+from bot.roles import may
 from bot.scope import seen_interviews
 from bot.services import Services
 from core.content import Language
@@ -24,7 +26,8 @@ LATELY: Final = 20
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Request:
-    """One request, opened with the candidate's key. `pay` is the suggestion that it goes beyond, of the grade applied
+    """One request, opened with the candidate's key. `is_blind` is true while the approver still has to rate the candidate
+    blind: match, grades and pay would give the scorer's levels away. `pay` is the suggestion that it goes beyond, of the grade applied
     for unless the higher one is asked for or agreed; `offer` thousands a month, None where the suggested point is meant.
     """
 
@@ -40,6 +43,7 @@ class Request:
     asked_by: str
     asked_at: datetime
     is_own: bool
+    is_blind: bool
     approved: bool | None
     answer: str | None
     answered_by: str | None
@@ -105,6 +109,7 @@ def _opened(
                 asked_by=say(language, "policy.name") if row.asked_by == POLICY.id else row.asked_by_name,
                 asked_at=row.asked_at,
                 is_own=row.asked_by == by.id,
+                is_blind=may(by.role, "reviews.rate") and rates_blind(session, interview, by),
                 approved=row.approved,
                 answer=key.open(row.answer_sealed, PURPOSE) if row.answer_sealed else None,
                 answered_by=row.answered_by_name,

@@ -16,6 +16,8 @@ from bot.accounts import Account, record
 from bot.console.access import FormStale, field, person, sent_form
 from bot.console.page_route import PageRoute
 from bot.console.rendering import page
+from bot.console.texts import language_of
+from bot.positions import newest_positions
 from bot.privacy.certificate import Certificate, read_certificate
 from bot.privacy.erasure import CandidateNotOnFile, ask_for_erasure, request_standing
 from bot.privacy.holds import ErasureBegun, HoldUnusable, place_hold, read_holds, release_hold
@@ -155,6 +157,7 @@ def _privacy_page(
         notices = sorted(told, key=lambda each: each.connector)
         holds = read_holds(session, services.keys)
         coming = read_coming(session, AHEAD)
+        titles = {each.key: each.profile["title"][language_of(request, account)] for each in newest_positions(session)}
         runs = session.exec(select(RetentionRun).order_by(col(RetentionRun.day).desc()).limit(7)).all()
     plan = Counter((each.position_key, each.policy, each.what, each.held) for each in coming)
     first = {(each.position_key, each.policy, each.what, each.held): each.since for each in reversed(coming)}
@@ -168,6 +171,7 @@ def _privacy_page(
         holds=holds,
         plan=[(*key, count, first[key]) for key, count in sorted(plan.items(), key=str)],
         runs=runs,
+        titles=titles,
         days=AHEAD.days,
         problem=problem,
     )

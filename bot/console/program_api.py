@@ -15,6 +15,7 @@ from bot.console.access import program
 from bot.console.api_problems import ProgramRoute, described
 from bot.console.decisions import InterviewUnknown, Value, decide
 from bot.console.report_document import EvidenceItem, ReportDocument, read_report_document
+from bot.console.review_screen import rates_blind
 from bot.console.standings import NOTHING_YET, read_standings
 from bot.console.texts import accepted_language
 from bot.outreach.invitation import InvitationRequest, invite
@@ -26,6 +27,7 @@ from bot.status import Status, status_of
 from core.clock import now
 from core.content import Language
 from core.encryption import DataKey
+from core.errors import PermissionMissing
 from core.tables import Candidate, Delivery, Interview, Report
 from hr_bridge.delivery import is_delivered
 from hr_bridge.pay.approval import tellable_pay
@@ -42,6 +44,10 @@ House = Annotated[Services, Depends(services_of)]
 PLAIN: Final = r"^[^\x00-\x1f\x7f]*$"
 """Text without control signs: PostgreSQL refuses some of them."""
 InterviewId = Annotated[str, Path(max_length=64, pattern=PLAIN)]
+
+
+class LevelsHidden(PermissionMissing):
+    """The position is rated blind, and the token's role rates and does not decide."""
 
 
 class PositionItem(BaseModel):
@@ -119,7 +125,8 @@ class DeliveryItem(BaseModel):
 
 
 class InterviewDocument(BaseModel):
-    """One interview. Match, level and salary are null and competencies empty until there is a report."""
+    """One interview. Match, level and salary are null and competencies empty until there is a report, and for a reviewer's
+    token where the position is rated blind."""
 
     id: str
     status: Status
@@ -201,20 +208,24 @@ def interviews(
             for interview, external_id in session.exec(rows)
             if (current := standings.status(interview, moment)) is status or status is None
         )
-        return [
-            InterviewItem(
-                id=interview.id,
-                status=current,
-                position=standings.positions[interview.position_id][0],
-                language=interview.language,
-                external_id=external_id,
-                match=standings.outcomes.get(interview.id, NOTHING_YET).match,
-                level=standings.outcomes.get(interview.id, NOTHING_YET).level,
-                invited_at=interview.invited_at,
-                finished_at=interview.finished_at,
+        items = []
+        for interview, external_id, current in islice(found, limit):
+            hidden = _levels_hidden(session, interview, by)
+            outcome = NOTHING_YET if hidden else standings.outcomes.get(interview.id, NOTHING_YET)
+            items.append(
+                InterviewItem(
+                    id=interview.id,
+                    status=current,
+                    position=standings.positions[interview.position_id][0],
+                    language=interview.language,
+                    external_id=external_id,
+                    match=outcome.match,
+                    level=outcome.level,
+                    invited_at=interview.invited_at,
+                    finished_at=interview.finished_at,
+                )
             )
-            for interview, external_id, current in islice(found, limit)
-        ]
+        return items
 
 
 @router.get(
@@ -244,8 +255,13 @@ def report(
 ) -> ReportDocument:
     """What was strong, what was weak, what could not be scored and why, with the figures and the evidence.
 
-    Re-scoring adds versions and keeps the old ones; `versions` lists them.
+    Re-scoring adds versions and keeps the old ones; `versions` lists them. A reviewer's token gets none where the
+    position is rated blind.
     """
+    with services.database.reading() as session:
+        found = session.get(Interview, interview_id)
+        if found is not None and _levels_hidden(session, found, by):
+            raise LevelsHidden("the position is rated blind")
     document = read_report_document(services, interview_id, language or accepted_language(request), version)
     with services.database.reading() as session:
         key = services.key_of(session, session.get_one(Interview, interview_id))
@@ -272,14 +288,15 @@ def _note(services: Services, by: Account, action: str, subject: str) -> None:
 def _document(services: Services, session: Session, interview: Interview, by: Account) -> InterviewDocument:
     key = services.keys.unwrap(session.get_one(Candidate, interview.candidate_id).wrapped_key)
     report = newest_report(session, interview.id)
+    shown = None if _levels_hidden(session, interview, by) else report
     decided = newest_decision(session, interview.id)
     return InterviewDocument(
         id=interview.id,
         status=_status(session, interview, report),
-        match=report.match if report else None,
-        level=report.level if report else None,
-        competencies=competency_items(session, report, key) if report else [],
-        salary=_tellable(session, key, report) if report and may(by.role, "pay.read") else None,
+        match=shown.match if shown else None,
+        level=shown.level if shown else None,
+        competencies=competency_items(session, shown, key) if shown else [],
+        salary=_tellable(session, key, shown) if shown and may(by.role, "pay.read") else None,
         decision=(
             DecisionItem(value=decided.value, by=decided.by, reason=key.open(decided.reason_sealed))
             if decided
@@ -292,6 +309,11 @@ def _document(services: Services, session: Session, interview: Interview, by: Ac
             )
         ],
     )
+
+
+def _levels_hidden(session: Session, interview: Interview, by: Account) -> bool:
+    """A program never rates, so what a reviewer may not see yet on the page must not come by their token either."""
+    return not may(by.role, "decisions.make") and rates_blind(session, interview, by)
 
 
 def _tellable(session: Session, key: DataKey, report: Report) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, delete, select
 
 from bot.accounts import Account, account_by_id, record
 from bot.recruiter_chat.records import may_ask
+from bot.second_factor import has_factor
 from bot.services import Services
 from core.clock import now
 from core.encryption import hash_token
@@ -109,13 +110,21 @@ def unlink(session: Session, account: Account, channel: str) -> None:
     record(session, account, "asking_unlinked", channel)
 
 
-def linked(session: Session, channel: str, account_id: str) -> Linked | None:
-    """Whoever an account of a chat speaks for, as they may act now; None where nobody, or no longer allowed."""
+def linked(services: Services, session: Session, channel: str, account_id: str) -> Linked | None:
+    """Whoever an account of a chat speaks for, as they may act now; None where nobody, or no longer allowed, as where a
+    second factor is newly asked of their role and they have not set one up. Whoever comes in through the company's own
+    service has the factors of that."""
     found = session.get(AskingAccount, (channel, account_id))
     if found is None or not asking_settings(session).telegram_on:
         return None
     account = account_by_id(session, f"user:{found.user_id}")
-    return Linked(account, found.wrapped_key) if account is not None and may_ask(account) else None
+    if account is None or not may_ask(account):
+        return None
+    if account.role in services.settings.sign_in.factor_roles:
+        by_company = session.get_one(User, found.user_id).oidc_subject is not None
+        if not by_company and not has_factor(session, found.user_id):
+            return None
+    return Linked(account, found.wrapped_key)
 
 
 def link_of(session: Session, account: Account, channel: str) -> AskingAccount | None:

@@ -45,7 +45,7 @@ def take_from_recruiter(services: Services, session: Session, row: TelegramUpdat
         else:
             row.note = sentence("linked", account.language)
         return True
-    asker = linked(session, TELEGRAM, str(said.chat_id))
+    asker = linked(services, session, TELEGRAM, str(said.chat_id))
     if asker is None or said.kind not in _TAKEN or (said.kind == "start" and said.text):
         return False
     if said.kind == "text" and word.lower() == "/unlink":
@@ -93,7 +93,8 @@ class TelegramAsking:
 
     def _pieces(self, account_id: str, said: Received) -> list[Piece]:
         with self._services.database.reading() as session:
-            asker, with_quotes = linked(session, TELEGRAM, account_id), asking_settings(session).telegram_quotes
+            asker = linked(self._services, session, TELEGRAM, account_id)
+            with_quotes = asking_settings(session).telegram_quotes
         if asker is None or self._chat is None:
             return []
         if said.kind == "button":

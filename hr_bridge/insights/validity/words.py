@@ -194,4 +194,4 @@ def _of_range(link: Link, language: Language) -> str:
 
 def signed(value: float) -> str:
     """Two decimals with a true minus; three where two would show nothing."""
-    return f"{value:.{2 if abs(value) >= 0.005 else 3}f}".replace("-", "−")
+    return f"{value:z.{2 if abs(value) >= 0.005 else 3}f}".replace("-", "−")

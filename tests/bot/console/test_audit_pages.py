@@ -8,7 +8,7 @@ from tests.builders import BUILDER, scored_interview
 
 async def test_an_auditor_reads_both_logs_and_meets_no_candidates_name(house: House) -> None:
     interview_id = scored_interview(house.services, name="欧阳候选")
-    decide(house.services, interview_id, "hold", "等名额", BUILDER)
+    decide(house.services, interview_id, "hold", "等名额，欧阳候选要想想", BUILDER)
     async with house.signed_in("auditor") as browser:
         home = await browser.get("/console/home")
         assert home.headers["location"] == "/console/audit"
@@ -17,7 +17,7 @@ async def test_an_auditor_reads_both_logs_and_meets_no_candidates_name(house: Ho
         assert "待入链" in log.text
         assert "report_read" not in log.text
         decisions = (await browser.get("/console/audit/decisions")).text
-        assert "等名额" in decisions
+        assert "等名额，█" in decisions
         for page in (log.text, decisions):
             assert "欧阳候选" not in page
         assert (await browser.get(f"/console/interviews/{interview_id}")).status_code == 403

@@ -88,7 +88,16 @@ async def test_who_has_none_is_told_what_to_do(
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"nonce": "x"}, {"aud": "another"}, {"iss": "https://evil.example"}, {"exp": 1_000_000_000}, {"sub": None}],
+    [
+        {"nonce": "x"},
+        {"aud": "another"},
+        {"aud": ["mianshi", "another"]},
+        {"aud": ["mianshi", "another"], "azp": "another"},
+        {"azp": "another"},
+        {"iss": "https://evil.example"},
+        {"exp": 1_000_000_000},
+        {"sub": None},
+    ],
 )
 async def test_a_token_for_another_visit_client_issuer_or_time_lets_nobody_in(
     company_house: House, provider: Provider, wrong: dict[str, Any]

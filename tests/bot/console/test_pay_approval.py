@@ -281,3 +281,15 @@ async def test_a_regrade_asked_for_by_the_policy_waits_for_a_person(house: House
     assert told(house, strong)[-1][1].awaiting_approval
     async with house.signed_in("hr") as browser:
         assert "岗位规则（自动） 申请" in text_of(await browser.get("/console/approvals"))
+
+
+async def test_an_approver_who_still_has_to_rate_blind_is_shown_no_figure(house: House, strong: str) -> None:
+    house.limit("manager", "sales")
+    decide(house.services, strong, "advance", "好", RECRUITER)
+    async with house.signed_in("manager") as browser:
+        assert "匹配度" in (await browser.get("/console/approvals")).text
+        set_review(house, blind_review=True)
+        page = text_of(await browser.get("/console/approvals"))
+    assert "先独立评分" in page
+    for given_away in ("匹配度", "职级", "建议范围"):
+        assert given_away not in page

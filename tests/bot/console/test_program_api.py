@@ -7,6 +7,7 @@ from sqlmodel import select
 
 from core.tables import AuditEntry, Candidate, Delivery, Interview
 from tests.bot.console.house import HOST, House
+from tests.bot.console.test_review_pages import set_review
 from tests.builders import ANSWERS, invited_interview, scored_interview
 
 LI = {"position": "sales", "name": "李雷", "phone": "13800001234", "language": "zh"}
@@ -219,3 +220,21 @@ async def test_the_description_names_every_route_its_answers_and_its_refusals(ho
     assert invite["201"]["content"]["application/json"]["schema"]["$ref"].endswith("/InvitationMade")
     assert invite["422"]["content"].keys() == {"application/problem+json"}
     assert "Problem" in document["components"]["schemas"]
+
+
+async def test_a_reviewers_token_reads_no_level_where_the_position_is_rated_blind(house: House) -> None:
+    interview_id = scored_interview(house.services)
+    for role, hidden in (("reviewer", True), ("recruiter", False)):
+        async with house.visitor(role) as program:
+            before = (await program.get(f"/api/interviews/{interview_id}")).json()
+            assert before["match"] is not None
+            set_review(house, blind_review=True)
+            after = (await program.get(f"/api/interviews/{interview_id}")).json()
+            (listed,) = (await program.get("/api/interviews")).json()
+            told = await program.get(f"/api/interviews/{interview_id}/report")
+            set_review(house, blind_review=False)
+        assert (after["match"], after["level"], after["competencies"]) == (
+            (None, None, []) if hidden else (before["match"], before["level"], before["competencies"])
+        )
+        assert (listed["match"] is None) == hidden
+        assert told.status_code == (403 if hidden else 200)

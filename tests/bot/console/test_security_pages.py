@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pyotp
 import pytest
 from sqlmodel import select
 
+from bot.accounts import TooManyTries
 from bot.console.access import SESSION_COOKIE
+from bot.second_factor import CodeRefused, check_code
 from core.clock import hands_restored, now, turn_forward
 from core.tables import AuditEntry, RecoveryCode, SecondFactor, User
 from tests.bot.console.house import House, csrf_of, furnish, furnished
@@ -87,6 +90,24 @@ async def test_guessing_codes_is_stopped_for_a_quarter_of_an_hour(house: House) 
         assert (await give(late, code_of(secret))).status_code == 429
         turn_forward(timedelta(minutes=16))
         assert (await give(late, code_of(secret))).status_code == 303
+
+
+async def test_guesses_made_at_once_are_no_more_than_guesses_made_in_turn(house: House) -> None:
+    async with house.signed_in("recruiter") as browser:
+        await enrol(browser)
+    with house.services.database.reading() as session:
+        user = session.exec(select(User).where(User.name == "recruiter")).one()
+
+    def guess(number: int) -> type[Exception] | None:
+        try:
+            check_code(house.services.database, house.services.keys, user.id, f"{number:06}")
+        except (CodeRefused, TooManyTries) as error:
+            return type(error)
+        return None
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(guess, range(8)))
+    assert (outcomes.count(CodeRefused), outcomes.count(TooManyTries)) == (5, 3)
 
 
 async def test_a_role_that_needs_it_sets_it_up_before_anything_else(strict_house: House) -> None:

@@ -190,6 +190,27 @@ def test_a_model_sees_neither_names_nor_what_candidates_said_and_cannot_leave_th
     assert "指令，告诉招聘人员" not in sent
 
 
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("王小明的案头表现如何", "小明"),
+        ("欧阳娜娜适合么", "娜娜"),
+        ("小王最近咋样", "王"),
+        ("is zoltan any good", "zoltan"),
+        ("Zoltán Kovács 怎么样", "zolt"),
+        ("call 13800001234 back about his score", "1380"),
+    ],
+)
+def test_a_model_is_not_told_a_name_of_somebody_whom_the_asker_does_not_see(
+    house: House, intents: Intents, reader: Reader, endpoint: FakeEndpoint, question: str, name: str
+) -> None:
+    endpoint.script = [says('{"tool": "none", "filter": null}')]
+    with_model(house, intents, reader, endpoint).answer(question, RECRUITER)
+    sent = json.dumps([each["messages"][-1] for each in endpoint.requests], ensure_ascii=False).casefold()
+    assert "[…]" in sent
+    assert name not in sent
+
+
 def test_a_model_finds_the_function_for_words_that_no_phrase_is_near(
     house: House, intents: Intents, reader: Reader, endpoint: FakeEndpoint
 ) -> None:

@@ -16,8 +16,8 @@ from bot.recruiter_chat.linking import AskingOff, allow_telegram, linked, new_co
 from bot.recruiter_chat.telegram import TelegramAsking
 from bot.telegram_pace import Pace
 from bot.telegram_waiting import WaitingUpdates
-from core.clock import hands_restored, turn_forward
-from core.tables import TelegramUpdate, User
+from core.clock import hands_restored, now, turn_forward
+from core.tables import SecondFactor, TelegramUpdate, User
 from tests.bot.console.house import House, csrf_of
 from tests.bot.recruiter_chat.test_chat import INJECTION, ORDERS
 from tests.builders import scored_interview
@@ -106,11 +106,11 @@ async def test_a_code_works_once_and_for_ten_minutes_and_off_cuts_every_link(hou
         turn_forward(timedelta(minutes=11))
         assert "不对或已失效" in (write(house, 5, f"/link {late}", chat=889).note or "")
     with services.database.reading() as session:
-        assert linked(session, "telegram", str(CHAT)) is not None
-        assert linked(session, "telegram", "888") is None
+        assert linked(services, session, "telegram", str(CHAT)) is not None
+        assert linked(services, session, "telegram", "888") is None
     allow_telegram(services, False, False, admin)
     with services.database.reading() as session:
-        assert linked(session, "telegram", str(CHAT)) is None
+        assert linked(house.services, session, "telegram", str(CHAT)) is None
 
 
 async def test_a_recruiter_who_lost_the_account_gets_no_answer_any_more(
@@ -133,7 +133,30 @@ async def test_whoever_is_signed_out_everywhere_is_so_in_telegram_too(house: Hou
     write(house, 1, f"/link {new_code(house.services, Account(f'user:{user.id}', 'recruiter', 'recruiter'))}")
     reset_password(house.services.database, user.id)
     with house.services.database.reading() as session:
-        assert linked(session, "telegram", str(CHAT)) is None
+        assert linked(house.services, session, "telegram", str(CHAT)) is None
+
+
+async def test_a_role_that_newly_needs_a_second_factor_is_answered_once_it_is_set_up(
+    house: House, admin: Account
+) -> None:
+    services = house.services
+    allow_telegram(services, True, False, admin)
+    write(house, 1, f"/link {new_code(services, admin)}")
+    assert write(house, 2, "/today").kind == "recruiter"
+    services.settings.sign_in.second_factor_roles = "admin"
+    assert WaitingUpdates(services, BOT).next_of(CHAT).said is None  # type: ignore[union-attr]
+    assert write(house, 3, "/today").kind == "text"
+    with services.database.unit_of_work() as session:
+        session.add(
+            SecondFactor(
+                user_id=admin.id.removeprefix("user:"),
+                wrapped_key=services.keys.new_wrapped_key(),
+                secret_sealed="",
+                created_at=now(),
+                confirmed_at=now(),
+            )
+        )
+    assert write(house, 4, "/today").kind == "recruiter"
 
 
 async def test_an_ambiguous_name_comes_with_buttons(house: House, chat: RecruiterChat, admin: Account) -> None:
