@@ -96,6 +96,7 @@ def build_app(settings: Settings, name: str) -> FastAPI:
             app.state.services, app.state.rasa = services, rasa
 
             scorer = await asyncio.to_thread(AnswerScorer.load, settings.models)
+            await asyncio.to_thread(scorer.warm_up)
             app.state.descriptions = DescriptionMatcher(scorer.reader)
             app.state.recruiter_chat = open_recruiter_chat(services, scorer.reader)
             follow_ups = FollowUps(scorer.missing_star_part)

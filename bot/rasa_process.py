@@ -28,10 +28,6 @@ from core.errors import Rejected, Unavailable
 from core.settings import ROOT, Settings
 
 READY_WITHIN_S = 180.0
-# The token comes from the environment: a command line can be read by everybody on the machine.
-RUN = (
-    "import os, sys; sys.argv[1:] += ['--auth-token=' + os.environ['RASA_TOKEN']]; import rasa.__main__ as r; r.main()"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,8 @@ def prepare_tracker_store(tracker_url: str) -> None:
 
 def server_command(host: str, port: int, model: Path = MODEL) -> list[str]:
     return [
-        *(str(RASA_PYTHON), "-c", RUN, "run", "--enable-api", "--interface", host, "--port", str(port)),
+        *(str(RASA_PYTHON), "-m", "dialogue.rasa_components.server", "run"),
+        *("--enable-api", "--interface", host, "--port", str(port)),
         *("--endpoints", str(ROOT / "endpoints.yml"), "--model", str(model)),
     ]
 

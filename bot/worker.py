@@ -49,6 +49,7 @@ from bot.pulse import Pulse, process_name
 from bot.recruiter_chat.robot import Robot, open_robot
 from bot.report_file import report_file_of
 from bot.services import Services
+from bot.workflow_store import teach_unixepoch
 from core.clock import now
 from core.database import Database
 from core.encryption import KeyRing
@@ -226,6 +227,7 @@ def launch_workflows(
 
     An assessment starts once per interview, and again under a new id when the last attempt ended without a report.
     """
+    teach_unixepoch()
     DBOS(
         config=DBOSConfig(
             name="mianshi",

@@ -58,7 +58,8 @@ def create_action_app(desk: Desk, secret: str) -> FastAPI:
         if not hmac.compare_digest(request.headers.get(SECRET_HEADER, ""), secret):
             raise HTTPException(403)
         try:
-            result = await executor.run(await request.json())
+            # rasa_sdk insists on a domain; Rasa sends none (endpoints.yml).
+            result = await executor.run({"domain": {}, **await request.json()})
         except Exception as error:
             # Rasa would go on without the action's effect, and the turn would count as answered.
             log.error("an action failed with %s", type(error).__name__)

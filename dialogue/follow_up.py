@@ -1,7 +1,8 @@
 """Whether an answer deserves a follow-up: the slow part of a turn, begun before Rasa is told of the answer.
 
-The manager begins the look when it stores an answer; the action, which Rasa calls a moment later, waits for what is
-left of it. An action in another process than the manager's looks for itself: the answer is the same.
+The manager begins the look as soon as it knows a text for an answer, while the rows are still being written; the
+action, which Rasa calls a moment later, waits for what is left of it. An action in another process than the manager's
+looks for itself: the answer is the same.
 """
 
 from __future__ import annotations
@@ -46,17 +47,18 @@ class FollowUps:
     def __init__(self, missing_star_part: MissingStarPart) -> None:
         self._missing_star_part = missing_star_part
         self._pool = ThreadPoolExecutor(LOOKS_AT_ONCE, thread_name_prefix="follow-up")
-        self._begun: dict[str, Future[str | None]] = {}
+        self._begun: dict[Glance, Future[str | None]] = {}
 
-    def begin(self, answer_id: str, glance: Glance) -> None:
-        """Start to look at an answer that Rasa is about to hear of."""
-        while len(self._begun) >= MOST_KEPT:  # turns that were cut off before their action
+    def begin(self, glance: Glance) -> None:
+        """Start to look at an answer, unless that is under way."""
+        while len(self._begun) >= MOST_KEPT:  # turns that were cut off, or became something else than an answer
             self._begun.pop(next(iter(self._begun)), None)
-        self._begun[answer_id] = self._pool.submit(self._look, glance)
+        if glance not in self._begun:
+            self._begun[glance] = self._pool.submit(self._look, glance)
 
-    def missing_part(self, answer_id: str, glance: Glance) -> str | None:
+    def missing_part(self, glance: Glance) -> str | None:
         """The STAR part to ask for, or None."""
-        begun = self._begun.pop(answer_id, None)
+        begun = self._begun.pop(glance, None)
         return begun.result() if begun is not None else self._look(glance)
 
     def _look(self, glance: Glance) -> str | None:
@@ -67,10 +69,26 @@ def glance_at(session: Session, interview: Interview, answer_id: str, key: DataK
     """What to look at, or None where no follow-up can be asked: another kind of question, one asked already, no time."""
     answer = session.get_one(Answer, answer_id)
     question = session.get_one(Question, answer.question_id)
+    if not _may_be_followed_up(interview, question) or answers_to(session, question.id)[0].id != answer_id:
+        return None
+    return _glance(interview, question, key.open(answer.text_sealed), key)
+
+
+def glance_ahead(
+    session: Session, interview: Interview, question: Question | None, text: str, key: DataKey
+) -> Glance | None:
+    """The same for a text that will most likely be the answer to the open question, before it is stored as one."""
+    if question is None or not _may_be_followed_up(interview, question) or answers_to(session, question.id):
+        return None
+    return _glance(interview, question, text, key)
+
+
+def _may_be_followed_up(interview: Interview, question: Question) -> bool:
     if question.stage not in FOLLOWED_UP_STAGES or question.closed_at or question.follow_up:
-        return None
-    if time_left_s(interview) == 0 or answers_to(session, question.id)[0].id != answer_id:
-        return None
+        return False
+    return time_left_s(interview) != 0
+
+
+def _glance(interview: Interview, question: Question, text: str, key: DataKey) -> Glance:
     language = language_of(interview)
-    text = key.open(answer.text_sealed)
     return Glance(asked_text(question, language, key), text, language, cast(Kind, question.stage))

@@ -20,7 +20,7 @@ from core.database import Database
 from core.encryption import DataKey, KeyRing
 from core.tables import Answer, Candidate, Confirmation, InboxMessage, Interview, Message, Question, Recording, new_id
 from dialogue.commands import asked_to, is_no, is_nothing_more, is_yes, named, wants_more_time
-from dialogue.follow_up import FollowUps, glance_at
+from dialogue.follow_up import FollowUps, glance_ahead, glance_at
 from dialogue.interview_clock import TIMED_STAGES, time_left_s
 from dialogue.interview_plan import OWN_QUESTIONS, add_to_plan, answers_to, open_question, profile_of, questions_of
 from dialogue.notice import language_of
@@ -30,7 +30,7 @@ from dialogue.rasa_client import INTENTS, Intent, RasaClient
 from dialogue.recordings import HEARD, TRANSCRIPT, offer_reply, offered, retry_reply, spoken_text
 from dialogue.spoken_turns import SpokenTurns
 from dialogue.turn import Button, Reply, ReplyKind, Turn
-from dialogue.understanding import Understood, understand
+from dialogue.understanding import Understood, may_be_command, understand, without_prefix
 
 COMMANDS = INTENTS - {"begin", "switch_language", "acknowledge", "answer", "affirm", "deny", "time_up", "extend"}
 BEFORE_THE_START = frozenset({"withdraw", "human", "help", "repeat", "time_left", "progress", "company_question"})
@@ -63,7 +63,7 @@ class Manager:
         understood = None
         turn = self._with_words_heard(turn)
         if turn.text is not None and self._has_to_be_understood(turn):
-            understood = await understand(turn.text or "", self._rasa.parse)
+            understood = await understand(turn.text, self._rasa.parse)
         with self._database.unit_of_work() as session:
             desk = _Desk(session, turn, self._keys)
             course = desk.decide(understood)
@@ -72,7 +72,7 @@ class Manager:
             answer_id = course.get("ids", {}).get("answer_id")
             glance = glance_at(session, desk.interview, answer_id, desk.key) if answer_id else None
         if glance is not None:
-            self._follow_ups.begin(answer_id, glance)
+            self._follow_ups.begin(glance)
         return course
 
     def _with_words_heard(self, turn: Turn) -> Turn:
@@ -85,9 +85,18 @@ class Manager:
             return replace(turn, text=spoken_text(session.get_one(Recording, recording_id), key))
 
     def _has_to_be_understood(self, turn: Turn) -> bool:
-        """A plain yes or no to a question of ours needs no classifier."""
+        """A plain yes or no to a question of ours needs no classifier. What no classifier will take for a command
+        is looked at from here on."""
+        text, glance = turn.text or "", None
         with self._database.reading() as session:
-            return _Desk(session, turn, self._keys).plain_reply() is None
+            desk = _Desk(session, turn, self._keys)
+            if desk.plain_reply() is not None:
+                return False
+            if not may_be_command(without_prefix(text)):
+                glance = glance_ahead(session, desk.interview, desk.question, text, desk.key)
+        if glance is not None:
+            self._follow_ups.begin(glance)
+        return True
 
     def _render_own(self, turn: Turn, course: Mapping[str, Any]) -> list[Reply]:
         """Replies that need no course of Rasa's: a question back, a note."""

@@ -96,6 +96,12 @@ class AnswerScorer:
             done = dict(zip(order, pool.map(lambda i: self._score(answers[i]), order), strict=True))
         return [done[i] for i in range(len(answers))]
 
+    def warm_up(self) -> None:
+        """Look at one answer, for nobody: whatever is loaded at the first one is there before a candidate waits."""
+        self.missing_star_part(
+            "请讲一次您说服客户的经历。", "我先问清他为什么犹豫，再按他的用工算了一笔账，最后他签了。"
+        )
+
     def missing_star_part(
         self, question: str, answer: str, language: Language | None = None, kind: Kind | None = None
     ) -> Part | None:

@@ -157,7 +157,7 @@ class TakeAnswer(InterviewAction):
         with self.desk.database.reading() as session:
             interview = session.get_one(Interview, tracker.sender_id)
             glance = glance_at(session, interview, answer_id, self.desk.key_of(session, interview))
-        return self.desk.follow_ups.missing_part(answer_id, glance) if glance else None
+        return self.desk.follow_ups.missing_part(glance) if glance else None
 
     @staticmethod
     def _settle(session: Session, question: Question, skipped: bool, part: str | None, answer_id: str | None) -> None:
