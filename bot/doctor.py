@@ -411,9 +411,9 @@ def _odoo(settings: Settings) -> Iterator[Finding]:
 
 
 def _letters(settings: Settings) -> Iterator[Finding]:
-    from bot.outreach.check import check_mail, check_sms
+    from bot.outreach.check import check_mail, check_returned_mail, check_sms
 
-    for name, problem, remedy in (check_mail(settings), check_sms(settings)):
+    for name, problem, remedy in (check_mail(settings), check_returned_mail(settings), check_sms(settings)):
         yield Finding(name, "warn" if remedy else "ok", problem, remedy)
 
 

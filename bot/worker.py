@@ -39,7 +39,8 @@ from bot.hires import looking_for_hires
 from bot.logs import configure_logging
 from bot.outcomes import fetching_outcomes
 from bot.outreach.invitation_list import anything_waits, invite_listed
-from bot.outreach.postman import Rounds
+from bot.outreach.mailbox import look_into_mailbox
+from bot.outreach.postman import Rounds, note_returned
 from bot.outreach.senders import open_senders
 from bot.outreach.walk_in import forget_walk_ins
 from bot.privacy.carrying_out import carry_out_due
@@ -73,6 +74,7 @@ QUEUE_LOOK_S = 0.5
 POLICY_LOOK_S = 15.0
 ERASE_LOOK_S = 5.0
 FORGET_LOOK_S = 600.0
+MAILBOX_LOOK_S = 300.0
 STEP_ATTEMPTS = 10
 """With DBOS's doubling pauses this bridges about a quarter of an hour of a locked database or a full disk."""
 HEARING_ATTEMPTS = 3
@@ -145,6 +147,9 @@ async def _run(settings: Settings, name: str) -> None:
     if settings.robot.url:
         robot = Robot(services, open_robot(settings.robot, settings.webhook.private_hosts))
         look("group robot", robot, POLICY_LOOK_S)
+    if settings.returned_mail.host and settings.mail.sender:
+        returned = partial(look_into_mailbox, services, partial(note_returned, services))
+        look("returned mail", partial(asyncio.to_thread, returned), MAILBOX_LOOK_S)
     if settings.exchange.folder is not None:
         look("files", looking_at(services, settings.exchange.folder))
     if (carry := carrying(settings.exchange)) is not None:

@@ -224,6 +224,22 @@ class MailSettings(_Group):
         return self.port or {"starttls": 587, "tls": 465, "none": 25}[self.tls]
 
 
+class ReturnedMailSettings(_Group):
+    """The mailbox to which undeliverable letters come back; without one none is read (docs/outreach.md)."""
+
+    host: str | None = Field(default=None, validation_alias="IMAP_HOST")
+    port: int | None = Field(default=None, validation_alias="IMAP_PORT")
+    """Without it 993 for tls, 143 for none."""
+    tls: Literal["tls", "none"] = Field(default="tls", validation_alias="IMAP_TLS")
+    user: str = Field(default="", validation_alias="IMAP_USER")
+    password: SecretStr = Field(default=SecretStr(""), validation_alias="IMAP_PASSWORD")
+    folder: str = Field(default="INBOX", validation_alias="IMAP_FOLDER")
+
+    @property
+    def server_port(self) -> int:
+        return self.port or (993 if self.tls == "tls" else 143)
+
+
 class SmsSettings(_Group):
     """The gateway that texts to candidates go through; without one none are sent (docs/outreach.md)."""
 
@@ -317,6 +333,7 @@ class Settings:
         self.speech = SpeechSettings()
         self.telegram = TelegramSettings()
         self.mail = MailSettings()
+        self.returned_mail = ReturnedMailSettings()
         self.sms = SmsSettings()
         self.robot = RobotSettings()
         self.house = HouseSettings()

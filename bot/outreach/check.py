@@ -7,6 +7,7 @@ import asyncio
 from aiosmtplib.errors import SMTPAuthenticationError, SMTPException
 
 from bot.outreach.email import EmailSender
+from bot.outreach.mailbox import MailboxUnavailable, opened
 from bot.outreach.road import Roads
 from core.errors import MianshiError
 from core.outgoing import Reach, hosts_named, judged_addresses
@@ -33,6 +34,20 @@ def check_mail(settings: Settings) -> Told:
         told = f"{where} cannot be used ({type(error).__name__}); letters wait and are tried again"
         return name, told, "start it, or correct SMTP_HOST, SMTP_PORT and SMTP_TLS in .env"
     return name, f"{where} answers, {mail.tls if mail.tls != 'none' else 'without encryption'}", None
+
+
+def check_returned_mail(settings: Settings) -> Told:
+    """Signs in and opens the folder; reads nothing."""
+    name, box = "returned mail", settings.returned_mail
+    if not box.host:
+        return name, "no mailbox set up: a letter that comes back later is not noticed", None
+    if not settings.mail.sender:
+        return name, "IMAP_HOST is set, but no SMTP_FROM: no letter can come back", "set SMTP_FROM in .env"
+    try:
+        with opened(box):
+            return name, f"{box.folder} at {box.host}:{box.server_port} can be read", None
+    except MailboxUnavailable as error:
+        return name, f"the mailbox cannot be read: {error}", "correct IMAP_… in .env (docs/outreach.md)"
 
 
 def check_sms(settings: Settings) -> Told:

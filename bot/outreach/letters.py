@@ -43,6 +43,8 @@ PROBLEMS: Final = (
     "login_refused",
     "address_refused",
     "settings_wrong",
+    # taken by a server that has not delivered it yet
+    "delayed",
     # a person has to look
     "bounced",
     "letter_refused",

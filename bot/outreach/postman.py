@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 
 from bot.feedback import released_text
 from bot.identity import is_within_reach
+from bot.outreach.bounce_report import BounceReport
 from bot.outreach.calendar import calendar_part
 from bot.outreach.hours import soonest
 from bot.outreach.letters import (
@@ -50,6 +51,8 @@ LONGEST_RETRY_S: Final = 3600.0
 GIVE_UP_AFTER: Final = timedelta(days=3)
 ROUND: Final = 50
 """Letters of one road in one round."""
+CLOCKS_DIFFER: Final = timedelta(minutes=10)
+"""Between a mail server's clock and ours."""
 PURPOSE: Final = "letter"
 OF_ONE_MATTER: Final = ("invitation", "slot", "slot_off")
 """Kinds that say when the interview is: the latest counts."""
@@ -157,6 +160,36 @@ class Postman:
                 session.flush()
                 _take_other_road(self._services, session, letter)
             log.info("letter %s (%s) is %s%s", letter.id, letter.kind, state, f": {problem}" if problem else "")
+
+
+def note_returned(services: Services, report: BounceReport, arrived_at: datetime) -> bool:
+    """Do for a letter that came back what a refusal at once does; whether anything changed. A report of what was sent
+    again since, of an address that was corrected since, or of another recipient changes nothing."""
+    with services.database.unit_of_work() as session:
+        if session.get(Letter, report.letter_id) is None:
+            return False
+        letter, interview = _hold(session, report.letter_id)
+        if letter.channel != "email" or letter.state not in ("sent", "unknown") or letter.body_sealed is None:
+            return False
+        if letter.sent_at is None or arrived_at < letter.sent_at - CLOCKS_DIFFER:
+            return False
+        try:
+            to = addressee(services, session, interview)
+        except CandidateErased:
+            return False
+        written_to = Worded.from_json(to.key.open(letter.body_sealed, PURPOSE)).to.lower()
+        if written_to != (to.email or "").lower() or written_to not in report.recipients:
+            return False
+        if report.outcome == "delayed":
+            changed = letter.problem is None
+            letter.problem = letter.problem or "delayed"
+            return changed
+        letter.state, letter.problem, letter.problem_code = "parked", report.outcome, report.code
+        if report.outcome != "letter_refused":
+            session.flush()
+            _take_other_road(services, session, letter)
+        log.info("letter %s (%s) came back: %s", letter.id, letter.kind, report.outcome)
+        return True
 
 
 def _hold(session: Session, letter_id: str) -> tuple[Letter, Interview]:

@@ -26,6 +26,7 @@ from core.tables.integrity import IntegritySignal, TypedInput
 from core.tables.interview import AccessLink, Device, DeviceCode, Interview
 from core.tables.invitation_list import InvitationList
 from core.tables.letter import Letter, Schedule
+from core.tables.mailbox import MailboxMark
 from core.tables.message import InboxMessage, Message
 from core.tables.pay_approval import PayApproval
 from core.tables.pay_data import MarketPay, PayBand
@@ -93,6 +94,7 @@ __all__ = [
     "InvitationList",
     "LegalHold",
     "Letter",
+    "MailboxMark",
     "MarketPay",
     "Message",
     "Override",
