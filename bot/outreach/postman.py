@@ -17,12 +17,14 @@ from typing import Final
 from sqlmodel import Session, col, select
 
 from bot.feedback import released_text
+from bot.hr_talk.letter import why_moot, word_talk_letter
 from bot.identity import is_within_reach
 from bot.outreach.calendar import calendar_part
 from bot.outreach.hours import soonest
 from bot.outreach.letters import (
     FOLLOW_UPS,
     REMINDERS,
+    TALK_LETTERS,
     Addressee,
     addressee,
     blocked_roads,
@@ -227,6 +229,10 @@ def _moot(session: Session, letter: Letter, interview: Interview, to: Addressee)
         # Who was decided on anew meanwhile is told of that, once it is released.
         holds = released_text(session, to.key, interview.id) is not None and not _is_outdated(session, letter)
         return None if holds else "superseded"
+    if letter.kind in TALK_LETTERS:
+        return why_moot(session, letter, interview, to)
+    if letter.kind == "answer":
+        return None
     if interview.finished_at is not None:
         return "finished"
     if interview.withdrawn_at is not None:
@@ -290,6 +296,8 @@ def _is_closed(session: Session, interview: Interview) -> bool:
 
 def _word(services: Services, session: Session, letter: Letter, interview: Interview, to: Addressee) -> Worded:
     """The words of a letter, with a link of its own where it has one."""
+    if letter.kind in TALK_LETTERS:
+        return word_talk_letter(services, session, letter, interview, to)
     schedule, settings = session.get(Schedule, interview.id), services.settings
     starts_at = schedule.starts_at if schedule is not None else None
     leads_somewhere = letter.kind != "called_off"
