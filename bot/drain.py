@@ -114,6 +114,7 @@ class Drain:
         try:
             async with asyncio.timeout(TURN_LIMIT_S):
                 replies = await self._manager.respond(turn)
+            replies += await asyncio.to_thread(said_beside, self._services, turn.turn_id, bool(replies))
             await asyncio.to_thread(commit_replies, self._services, turn.turn_id, replies)
         except (Unavailable, TimeoutError) as error:
             log.warning("turn %s waits: %s", turn.turn_id, error or "it took too long")

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 SOONEST: Final = timedelta(hours=1)
 """Nobody is asked to be there sooner than this; the recruiter has to see it, too."""
+MOST_CHANGES: Final = 20
+"""By a candidate; each is a letter. Cancelling is always possible."""
 LONGEST_WORDS: Final = 300
 ITSELF: Final = Account(id="policy", name="policy", role="policy")
 Outcome = Literal["held", "missed"]
@@ -47,6 +49,10 @@ class TimeGone(Refused):
 
 class PhoneMissing(Refused):
     """The recruiter calls, and no phone number is on file."""
+
+
+class TooManyChanges(Refused):
+    """The candidate has changed it twenty times; from here on a person helps."""
 
 
 class TalkBegun(Refused):
@@ -84,12 +90,10 @@ def free_times(
     if not is_offered(session, interview):
         return ()
     to, key = addressee(services, session, interview), _key_of(session, interview)
-    offers = open_offers(session, key)
-    reachable = [host for host, offer in offers.items() if offer.way == "link" or to.phone is not None]
     taken = select(Talk.time_id).where(col(Talk.time_id).is_not(None))
     free = select(TalkTime).where(
         TalkTime.position_key == key,
-        col(TalkTime.host).in_(reachable),
+        col(TalkTime.host).in_(list(open_offers(session, key))),
         TalkTime.starts_at >= now() + SOONEST,
         col(TalkTime.id).not_in(taken),
     )
@@ -128,6 +132,8 @@ def book_talk(services: Services, interview_id: str, time_id: str, by: Account, 
             return
         if talk is not None and is_under_way(talk):
             raise TalkBegun("the talk has begun")
+        if talk is not None and talk.sequence >= MOST_CHANGES and not by.is_person:
+            raise TooManyChanges("the talk was changed twenty times")
         chosen = session.get(TalkTime, time_id, with_for_update=True)
         offer = open_offers(session, _key_of(session, interview)).get(chosen.host) if chosen is not None else None
         if chosen is None or offer is None or chosen.position_key != _key_of(session, interview):

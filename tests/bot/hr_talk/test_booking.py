@@ -84,7 +84,7 @@ async def test_one_reminder_comes_an_hour_before_and_none_after_a_cancellation_o
 ) -> None:
     mei = recruiter(house_with_mail)
     people = [finished(house_with_mail, email=f"p{n}@example.com") for n in range(4)]
-    offer(house_with_mail, mei)
+    offer(house_with_mail, mei, ends="15:15")
     for interview_id in people:
         book_talk(house_with_mail, interview_id, free(house_with_mail, interview_id)[0].id, CANDIDATE)
     book_talk(house_with_mail, people[0], free(house_with_mail, people[0])[0].id, CANDIDATE)  # moved: reminded once
@@ -159,7 +159,7 @@ async def test_only_who_finished_and_is_still_in_it_can_book_and_only_what_is_th
     offer(house_with_mail, mei, "2026-11-24", "10:30", "12:30")
     offer(house_with_mail, mei, "2026-11-24", "14:00", "15:00")
     times = free(house_with_mail, interview_id)
-    assert f"{times[0].starts_at:%H:%M}" == "03:00"  # 11:00 in Shanghai: an hour ahead
+    assert f"{times[0].starts_at:%H:%M}" == "03:15"  # 11:15 in Shanghai: an hour ahead at least
     for wrong in ("", "01ARZ3NDEKTSV4RRFFQ69G5FAV"):
         with pytest.raises(TimeGone):
             book_talk(house_with_mail, interview_id, wrong, CANDIDATE)
