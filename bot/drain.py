@@ -13,6 +13,7 @@ from datetime import timedelta
 from sqlmodel import Session, col, select
 
 from bot.conversation import add_replies, commit_replies, hold_interview
+from bot.said_beside import said_beside
 from bot.services import Services
 from core.clock import now
 from core.errors import MianshiError, Unavailable

@@ -6,8 +6,10 @@ Safe for a turn that is answered again: nothing is kept twice, and only what is 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 from bot.candidate_rights.person_wanted import INTENT, by_when_a_person_answers
+from bot.candidate_rights.requests import TooManyRequests
 from bot.hr_talk.booking import is_offered
 from bot.hr_talk.words import offer_in_chat
 from bot.services import Services
@@ -24,7 +26,10 @@ def said_beside(services: Services, turn_id: str, was_answered: bool) -> list[Re
         asks = json.loads(row.understood_as or "{}").get("intent") == INTENT
         ended = was_answered and interview.finished_at is not None and interview.finished_at >= row.received_at
         may_talk = ended and is_offered(session, interview)
-    said = [by_when_a_person_answers(services, row.interview_id)] if asks else []
+    said: list[str] = []
+    if asks:
+        with suppress(TooManyRequests):  # ten were answered today
+            said.append(by_when_a_person_answers(services, row.interview_id))
     if may_talk:
         with services.database.unit_of_work() as session:
             said.append(offer_in_chat(services, session, session.get_one(Interview, row.interview_id)))

@@ -195,6 +195,15 @@ def plan_called_off(session: Session, interview: Interview) -> None:
         )
 
 
+def plan_answer_letter(services: Services, session: Session, interview: Interview) -> None:
+    """Say that a person has answered, never what; several answers that wait for the morning are told of at once."""
+    waiting = select(Letter.id).where(
+        Letter.interview_id == interview.id, Letter.kind == "answer", Letter.state == "pending", Letter.tries == 0
+    )
+    if session.exec(waiting).first() is None:
+        plan_letter(services, session, interview, "answer", version=next_version(session, interview.id, "answer"))
+
+
 def new_link(services: Services, session: Session, interview_id: str) -> str:
     """One more link into the interview, good as long as the others: of no link is more than a hash kept."""
     token = secrets.token_urlsafe(LINK_BYTES)

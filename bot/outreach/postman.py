@@ -22,6 +22,7 @@ from bot.identity import is_within_reach
 from bot.outreach.calendar import calendar_part
 from bot.outreach.hours import soonest
 from bot.outreach.letters import (
+    AFTER_THE_END,
     FOLLOW_UPS,
     REMINDERS,
     TALK_LETTERS,
@@ -301,7 +302,10 @@ def _word(services: Services, session: Session, letter: Letter, interview: Inter
     schedule, settings = session.get(Schedule, interview.id), services.settings
     starts_at = schedule.starts_at if schedule is not None else None
     leads_somewhere = letter.kind != "called_off"
-    may_stop = leads_somewhere and letter.kind != "feedback"
+    may_stop = leads_somewhere and letter.kind not in AFTER_THE_END
+    url = new_link(services, session, interview.id) if leads_somewhere else ""
+    if letter.kind == "answer" and letter.channel == "email":
+        url += "/status"
     facts = Facts(
         # Feedback greets its reader itself.
         name="" if letter.kind == "feedback" else to.key.open(to.candidate.name_sealed),
@@ -312,7 +316,7 @@ def _word(services: Services, session: Session, letter: Letter, interview: Inter
         voice=settings.voice.enabled,
         until=interview.expires_at,
         start=starts_at,
-        url=new_link(services, session, interview.id) if leads_somewhere else "",
+        url=url,
         stop_url=stop_url(services, to.candidate.id) if may_stop and letter.channel == "email" else "",
     )
     kind = _wording_of(session, letter, starts_at)
@@ -323,7 +327,7 @@ def _word(services: Services, session: Session, letter: Letter, interview: Inter
     if letter.kind == "feedback":
         return word_mail(kind, to.email, facts, feedback=released_text(session, to.key, interview.id) or "")
     worded = word_mail(kind, to.email, facts)
-    if letter.kind in FOLLOW_UPS:
+    if letter.kind in FOLLOW_UPS or letter.kind == "answer":
         return worded
     method = "CANCEL" if letter.kind in ANSWERED else "REQUEST"
     sequence = schedule.sequence if schedule is not None else 0
