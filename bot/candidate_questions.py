@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from bot.accounts import Account, record
 from bot.conversation import add_replies, hold_interview
+from bot.outreach.letters import plan_answer_letter
 from bot.scope import seen_interviews
 from bot.services import Services
 from core.clock import now
@@ -197,7 +198,8 @@ def _reply(
         session.flush()
         said = said_as[language_of(interview)].format(question=key.open(answer.text_sealed), text=text)
         add_replies(services, session, interview, reply.id, [Reply("status", said)])
-        if who is not None:
+        if who is not None:  # what a fact answers is answered while they are there
+            plan_answer_letter(services, session, interview)
             record(session, who, "question_answered", interview.id)
     services.outbox_bell.ring()
 

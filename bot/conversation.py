@@ -204,6 +204,25 @@ def add_replies(
         )
 
 
+def say_of_itself(services: Services, session: Session, interview: Interview, payload: str, *replies: Reply) -> None:
+    """Say something that no message of the candidate's asked for, inside the caller's transaction; the caller rings the
+    outbox's bell after it."""
+    turn_id = new_id()
+    session.add(
+        InboxMessage(
+            turn_id=turn_id,
+            interview_id=interview.id,
+            client_id=f"{payload}:{turn_id}",
+            kind="signal",
+            payload=payload,
+            received_at=now(),
+            done_at=now(),
+        )
+    )
+    session.flush()
+    add_replies(services, session, interview, turn_id, replies)
+
+
 def _extra(reply: Reply) -> dict[str, Any]:
     if reply.mark is not None:
         return {"kind": reply.mark.stage, "number": reply.mark.number, "of": reply.mark.of}

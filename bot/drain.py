@@ -13,6 +13,7 @@ from datetime import timedelta
 from sqlmodel import Session, col, select
 
 from bot.conversation import add_replies, commit_replies, hold_interview
+from bot.said_beside import said_beside
 from bot.services import Services
 from core.clock import now
 from core.errors import MianshiError, Unavailable
@@ -114,6 +115,7 @@ class Drain:
         try:
             async with asyncio.timeout(TURN_LIMIT_S):
                 replies = await self._manager.respond(turn)
+            replies += await asyncio.to_thread(said_beside, self._services, turn.turn_id, bool(replies))
             await asyncio.to_thread(commit_replies, self._services, turn.turn_id, replies)
         except (Unavailable, TimeoutError) as error:
             log.warning("turn %s waits: %s", turn.turn_id, error or "it took too long")

@@ -22,6 +22,7 @@ from bot.candidate_rights.requests import requests_of
 from bot.candidate_rights.standing import standing_of
 from bot.demographics import told_by
 from bot.feedback import told_candidate
+from bot.hr_talk.words import PURPOSE as TALK_PURPOSE
 from bot.outreach.wording import Worded
 from bot.services import Services
 from bot.status import status_of
@@ -49,6 +50,7 @@ from core.tables import (
     ReportProse,
     Resume,
     SecondRating,
+    Talk,
     TelegramChat,
     TypedInput,
 )
@@ -172,6 +174,7 @@ def _interview(services: Services, session: Session, key: DataKey, interview: In
             }
             for name, option in told_by(services, session, interview.id).items()
         ],
+        "talk": _talk(session, key, interview.id),
         "letters": [_letter(key, row) for row in _of(session, Letter, interview.id, Letter.id)],
         "links": [
             {"made_at": _at(row.created_at), "revoked_at": _at(row.revoked_at)}
@@ -343,6 +346,22 @@ def _rating(session: Session, key: DataKey, interview_id: str) -> Document | Non
         return None
     words = key.open(row.words_sealed, "interview rating") if row.words_sealed else None
     return {"stars": row.stars, "words": words, "at": _at(row.given_at)}
+
+
+def _talk(session: Session, key: DataKey, interview_id: str) -> Document | None:
+    """Ten minutes with a recruiter, as they stand; earlier times are in the letters and the conversation."""
+    row = session.get(Talk, interview_id)
+    if row is None:
+        return None
+    return {
+        "starts_at": _at(row.starts_at),
+        "way": row.way,
+        "meeting_link": row.meeting_url or None,
+        "booked_at": _at(row.booked_at),
+        "cancelled_at": _at(row.cancelled_at),
+        "outcome": row.outcome,
+        "words": key.open(row.words_sealed, TALK_PURPOSE) if row.words_sealed else None,
+    }
 
 
 def _letter(key: DataKey, row: Letter) -> Document:

@@ -11,15 +11,16 @@ from sqlmodel import Session, col, select
 
 from bot.accounts import Account, record
 from bot.candidate_rights.door import Holder, actor
-from bot.conversation import add_replies, hold_interview
+from bot.conversation import hold_interview, say_of_itself
 from bot.identity import code_for
 from bot.outreach.hours import working_days_after
+from bot.outreach.letters import plan_answer_letter
 from bot.scope import seen_interviews
 from bot.services import Services
 from core.clock import now
 from core.content import Language
 from core.errors import CandidateErased, Refused
-from core.tables import Candidate, Decision, InboxMessage, Interview, Position, RightsRequest
+from core.tables import Candidate, Decision, Interview, Position, RightsRequest
 from dialogue.interview_plan import profile_of
 from dialogue.notice import language_of
 from dialogue.turn import Reply
@@ -149,7 +150,8 @@ def call_recruiter(services: Services, interview_id: str) -> None:
 
 
 def settle(services: Services, request_id: str, text: str, by: Account) -> None:
-    """Answer a request; the candidate reads it on their page and in the conversation, wherever that is held.
+    """Answer a request; the candidate reads it on their page and in the conversation, wherever that is held, and a letter
+    says that it is there.
 
     Raises RequestUnknown, RequestSettled, WordsUnusable or CandidateErased.
     """
@@ -167,19 +169,9 @@ def settle(services: Services, request_id: str, text: str, by: Account) -> None:
             raise RequestSettled("this request has been answered")
         row.reply_sealed = services.key_of(session, interview).seal(text, PURPOSE)
         row.settled_at, row.settled_by = now(), by.id
-        session.add(
-            InboxMessage(
-                turn_id=row.id,
-                interview_id=interview.id,
-                client_id=f"rights:{row.id}",
-                kind="signal",
-                payload="rights_answer",
-                received_at=now(),
-                done_at=now(),
-            )
-        )
         session.flush()
-        add_replies(services, session, interview, row.id, [Reply("status", text)])
+        say_of_itself(services, session, interview, "rights_answer", Reply("status", text))
+        plan_answer_letter(services, session, interview)
         record(session, by, "rights_answered", interview.id)
     services.outbox_bell.ring()
 

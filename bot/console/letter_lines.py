@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from bot.outreach.hours import soonest
-from bot.outreach.letters import FOLLOW_UPS, addressee
+from bot.outreach.letters import AFTER_THE_END, FOLLOW_UPS, addressee
 from bot.outreach.reminder import TO_RECRUITER_AFTER
 from bot.outreach.road import Roads
 from bot.services import Services
@@ -123,7 +123,7 @@ def _kinds(session: Session, *which: Any) -> set[tuple[str, str, int]]:
 
 def _line(letter: Letter, expected_at: datetime, over: bool) -> LetterLine:
     # The postman drops what is not needed any more when it is due; whoever looks before that is told at once.
-    unneeded = over and letter.state == "pending" and letter.kind not in ("called_off", "feedback")
+    unneeded = over and letter.state == "pending" and letter.kind not in AFTER_THE_END
     waiting = letter.state == "pending" and not unneeded
     state = "dropped" if unneeded else letter.state
     sentence = "letters.again_at" if waiting and letter.tries else f"letters.state_{state}"

@@ -24,6 +24,7 @@ from bot.gateway.body_limit import FILE_BYTES
 from bot.gateway.chat_state import read_state
 from bot.gateway.error_responses import explain, language_of
 from bot.gateway.error_responses import status_of as http_status_of
+from bot.hr_talk.booking import is_offered
 from bot.identity import admit, find_interview
 from bot.outreach.letters import addressee
 from bot.outreach.reminder import may_reopen
@@ -190,8 +191,10 @@ def _afterwards(services: Services, token: str, interview: Interview, request: R
     with services.database.reading() as session:
         rated = session.get(InterviewRating, interview.id) is not None
         asked = review_is_asked(session, interview.id)
+        talk = is_offered(session, interview)
     asks = questions_for(services, interview.id)
     after = {"told": told, "replies": replies, "rated": rated, "asked": asked, "api": f"/api/chat/{token}"}
+    after |= {"talk": f"{_mine(token)}#door" if talk else None}
     return after | {"groups": [(key, _asked_in(interview.language, question)) for key, question in asks.items()]}
 
 

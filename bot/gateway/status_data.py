@@ -17,10 +17,10 @@ from bot.candidate_rights.door import Holder, NotIdentified, holder_of
 from bot.candidate_rights.explanation import Explanation, explain_outcome
 from bot.console.recording_pages import MEDIA_TYPES
 from bot.gateway.chat_page import form_page
-from bot.gateway.status_page import PATH, day, erased_page, my_texts, refused_page, shown
+from bot.gateway.status_page import PATH, erased_page, my_texts, refused_page, shown
 from bot.identity import find_interview
 from bot.outreach.letters import addressee
-from bot.outreach.wording import moment
+from bot.outreach.wording import day_of, moment
 from bot.recordings import recorded_bytes
 from bot.services import Services, services_of
 from core.content import Language
@@ -124,7 +124,7 @@ def _in_sentences(explained: Explanation, language: Language, zone: ZoneInfo) ->
     words: dict[str, Any] = my_texts(language)["explain"]
     machine = [
         words["machine_asked"],
-        words["machine_scored"].format(model=explained.model, on=day(explained.scored_at, zone, language)),
+        words["machine_scored"].format(model=explained.model, on=day_of(explained.scored_at, zone, language)),
         words["machine_match"].format(match=_number(explained.match), line=_number(explained.pass_line))
         if explained.match is not None
         else words["machine_no_match"],
@@ -153,7 +153,7 @@ def _in_sentences(explained: Explanation, language: Language, zone: ZoneInfo) ->
 
 
 def _on(explained: Explanation, zone: ZoneInfo, language: Language) -> str:
-    return day(explained.decided_at, zone, language) if explained.decided_at is not None else ""
+    return day_of(explained.decided_at, zone, language) if explained.decided_at is not None else ""
 
 
 def _number(value: float | None) -> str:

@@ -38,6 +38,16 @@ from bot.gateway.code_sender import CodeSender, code_sender_of
 from bot.gateway.letter_code_sender import CodeUnsent
 from bot.gateway.rate_limit import RateLimit, TooFast
 from bot.gateway.status_page import PATH, erased_page, refused_page, shown
+from bot.hr_talk.booking import (
+    NoTalk,
+    PhoneMissing,
+    TalkBegun,
+    TalkNotOffered,
+    TimeGone,
+    TooManyChanges,
+    book_talk,
+    cancel_talk,
+)
 from bot.identity import CodeUsedUp, CodeWrong, TooManyCodes, find_interview
 from bot.outreach.contact import EmailUnusable, PhoneUnusable
 from bot.outreach.invitation import NameUnusable
@@ -60,6 +70,12 @@ PROBLEMS: Final[Mapping[type[MianshiError], tuple[int, str]]] = {
     OptionUnknown: (422, "option"),
     NothingChanged: (422, "nothing"),
     RatingUnusable: (422, "not_now"),
+    TimeGone: (409, "time_gone"),
+    TalkNotOffered: (409, "no_talks"),
+    PhoneMissing: (422, "phone_missing"),
+    TalkBegun: (409, "talk_begun"),
+    NoTalk: (409, "no_talk"),
+    TooManyChanges: (429, "talk_changes"),
 }
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
@@ -199,6 +215,16 @@ def _rating(services: Services, holder: Holder, form: FormData) -> str:
     return "rating"
 
 
+def _talk(services: Services, holder: Holder, form: FormData) -> str:
+    book_talk(services, holder.interview_id, _field(form, "time"), holder.account)
+    return "talk"
+
+
+def _talk_off(services: Services, holder: Holder, form: FormData) -> str:
+    cancel_talk(services, holder.interview_id, holder.account)
+    return "talk_off"
+
+
 def _close(services: Services, holder: Holder, form: FormData) -> None:
     with services.database.unit_of_work() as session:
         close_sessions(session, holder.interview_id)
@@ -212,6 +238,8 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "withdraw": _withdraw,
     "erase": _erase,
     "rating": _rating,
+    "talk": _talk,
+    "talk-off": _talk_off,
 }
 
 

@@ -4,7 +4,6 @@ everything about their data once the 6-digit code was entered. A GET changes not
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
@@ -24,9 +23,11 @@ from bot.gateway.assets import PAGES
 from bot.gateway.chat_page import form_page
 from bot.gateway.error_responses import explain, language_of
 from bot.gateway.error_responses import status_of as http_status_of
+from bot.gateway.status_talk import talk_shown
+from bot.hr_talk.booking import is_offered
 from bot.identity import admit, find_interview
 from bot.outreach.letters import addressee
-from bot.outreach.wording import moment
+from bot.outreach.wording import day_of, moment
 from bot.privacy.erasure import is_erased
 from bot.services import Services, services_of
 from core.content import Language
@@ -118,7 +119,7 @@ def erased_page(language: str) -> HTMLResponse:
 _NOTHING: Final[dict[str, Any]] = dict.fromkeys(
     (
         "title", "problem", "done", "opened", "asked_for_code", "sent_to", "sent_line", "told", "replies", "holder",
-        "requests", "explained", "finished", "objected", "may_rate", "known", "csrf", "token", "here", "colon",
+        "requests", "explained", "finished", "objected", "may_rate", "known", "csrf", "talk", "talk_offered", "token", "here", "colon",
         "objection_line", "who_line",
     ),
     "",
@@ -151,7 +152,10 @@ def _everybody(services: Services, token: str, interview: Interview, language: L
 
 def _own(services: Services, interview: Interview) -> dict[str, Any]:
     """What the browser of the interview has always shown."""
-    return {"told": told_candidate(services, interview.id), "replies": replies_to(services, interview.id)}
+    with services.database.reading() as session:
+        offered = is_offered(session, interview)
+    told = told_candidate(services, interview.id)
+    return {"told": told, "replies": replies_to(services, interview.id), "talk_offered": offered}
 
 
 def _holder(services: Services, interview: Interview, holder: Holder, language: Language) -> dict[str, Any]:
@@ -162,9 +166,11 @@ def _holder(services: Services, interview: Interview, holder: Holder, language: 
         rated = session.get(InterviewRating, interview.id) is not None
         explained = newest_report(session, interview.id) is not None
         title = profile_of(session, interview).title.text(language)
+        talk = talk_shown(services, session, interview)
     asked = [_line(each, mine, zone, language) for each in requests_of(services, interview.id)]
     return {
         "title": title,
+        "talk": talk,
         "holder": holder,
         "csrf": holder.csrf,
         "objected": objected,
@@ -182,7 +188,7 @@ def _line(asked: Asked, mine: Mapping[str, Any], zone: ZoneInfo, language: Langu
         "made": moment(asked.made_at, zone, language),
         "words": asked.words,
         "reply": asked.reply,
-        "state": mine["requests"]["waits"].format(by=day(asked.due_at, zone, language))
+        "state": mine["requests"]["waits"].format(by=day_of(asked.due_at, zone, language))
         if waits and asked.due_at
         else mine["requests"]["done"],
     }
@@ -191,16 +197,10 @@ def _line(asked: Asked, mine: Mapping[str, Any], zone: ZoneInfo, language: Langu
 def _next_line(standing: Standing, zone: ZoneInfo, language: Language, minutes: int) -> str:
     by = ""
     if standing.by is not None:
-        write = day if standing.next in ("wait", "overdue") else moment
+        write = day_of if standing.next in ("wait", "overdue") else moment
         by = write(standing.by, zone, language)
     line: str = my_texts(language)["next"][standing.next].format(by=by, minutes=minutes)
     return line
-
-
-def day(at: datetime, zone: ZoneInfo, language: Language) -> str:
-    """11月30日（周一）, Monday 30 November: a day by the candidate's calendar."""
-    written = moment(at, zone, language)
-    return written.partition("）")[0] + "）" if language == "zh" else written.partition(",")[0]
 
 
 def _zone(services: Services, session: Session, interview: Interview) -> ZoneInfo:

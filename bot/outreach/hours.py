@@ -82,12 +82,13 @@ def soonest(at: datetime, zone: ZoneInfo, plan: OutreachPlan, holidays: bool = F
     return datetime.combine(day, MORNING, zone).astimezone(at.tzinfo)
 
 
-def latest(at: datetime, zone: ZoneInfo, plan: OutreachPlan) -> datetime | None:
+def latest(at: datetime, zone: ZoneInfo, plan: OutreachPlan, holidays: bool = True) -> datetime | None:
     """The last moment up to `at` at which a reminder may come: earlier the same day, or in the evening of the last day
-    before that is nobody's holiday. None where there is no such day in sight."""
+    before that is nobody's holiday, or with `holidays` off of the day before. None where there is no such day in sight.
+    """
     local = at.astimezone(zone)
     for _ in range(LONGEST_HOLIDAY):
-        if not is_off(local.date(), zone, plan):
+        if not (holidays and is_off(local.date(), zone, plan)):
             if plan.works_nights or MORNING <= local.time() < EVENING:
                 return local.astimezone(at.tzinfo)
             if local.time() >= EVENING:

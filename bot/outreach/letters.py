@@ -24,6 +24,8 @@ from hr_bridge.position import OutreachPlan
 
 REMINDERS: Final = {"reminder_day": timedelta(hours=24), "reminder_hour": timedelta(hours=1)}
 """How long before the end of the window, or the slot."""
+TALK_LETTERS: Final = ("talk", "talk_off", "reminder_talk")
+"""About ten minutes with a recruiter after the interview (bot/hr_talk/letter.py)."""
 KINDS: Final = (
     "invitation",
     *REMINDERS,
@@ -33,7 +35,11 @@ KINDS: Final = (
     "slot_off",
     "called_off",
     "feedback",
+    *TALK_LETTERS,
+    "answer",
 )
+AFTER_THE_END: Final = frozenset({"called_off", "feedback", *TALK_LETTERS, "answer"})
+"""Kinds that somebody whose interview is over still gets."""
 FOLLOW_UPS: Final = frozenset({*REMINDERS, "new_times", "resume"})
 """Our idea, not an answer to anything: they end when the candidate wants no more of them."""
 PROBLEMS: Final = (
@@ -189,6 +195,15 @@ def plan_called_off(session: Session, interview: Interview) -> None:
                 planned_at=now(),
             )
         )
+
+
+def plan_answer_letter(services: Services, session: Session, interview: Interview) -> None:
+    """Say that a person has answered, never what; several answers that wait for the morning are told of at once."""
+    waiting = select(Letter.id).where(
+        Letter.interview_id == interview.id, Letter.kind == "answer", Letter.state == "pending", Letter.tries == 0
+    )
+    if session.exec(waiting).first() is None:
+        plan_letter(services, session, interview, "answer", version=next_version(session, interview.id, "answer"))
 
 
 def new_link(services: Services, session: Session, interview_id: str) -> str:

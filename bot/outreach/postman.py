@@ -17,13 +17,16 @@ from typing import Final
 from sqlmodel import Session, col, select
 
 from bot.feedback import released_text
+from bot.hr_talk.letter import why_moot, word_talk_letter
 from bot.identity import is_within_reach
 from bot.outreach.bounce_report import BounceReport
 from bot.outreach.calendar import calendar_part
 from bot.outreach.hours import soonest
 from bot.outreach.letters import (
+    AFTER_THE_END,
     FOLLOW_UPS,
     REMINDERS,
+    TALK_LETTERS,
     Addressee,
     addressee,
     blocked_roads,
@@ -260,6 +263,10 @@ def _moot(session: Session, letter: Letter, interview: Interview, to: Addressee)
         # Who was decided on anew meanwhile is told of that, once it is released.
         holds = released_text(session, to.key, interview.id) is not None and not _is_outdated(session, letter)
         return None if holds else "superseded"
+    if letter.kind in TALK_LETTERS:
+        return why_moot(session, letter, interview, to)
+    if letter.kind == "answer":
+        return None
     if interview.finished_at is not None:
         return "finished"
     if interview.withdrawn_at is not None:
@@ -323,10 +330,15 @@ def _is_closed(session: Session, interview: Interview) -> bool:
 
 def _word(services: Services, session: Session, letter: Letter, interview: Interview, to: Addressee) -> Worded:
     """The words of a letter, with a link of its own where it has one."""
+    if letter.kind in TALK_LETTERS:
+        return word_talk_letter(services, session, letter, interview, to)
     schedule, settings = session.get(Schedule, interview.id), services.settings
     starts_at = schedule.starts_at if schedule is not None else None
     leads_somewhere = letter.kind != "called_off"
-    may_stop = leads_somewhere and letter.kind != "feedback"
+    may_stop = leads_somewhere and letter.kind not in AFTER_THE_END
+    url = new_link(services, session, interview.id) if leads_somewhere else ""
+    if letter.kind == "answer" and letter.channel == "email":
+        url += "/status"
     facts = Facts(
         # Feedback greets its reader itself.
         name="" if letter.kind == "feedback" else to.key.open(to.candidate.name_sealed),
@@ -337,7 +349,7 @@ def _word(services: Services, session: Session, letter: Letter, interview: Inter
         voice=settings.voice.enabled,
         until=interview.expires_at,
         start=starts_at,
-        url=new_link(services, session, interview.id) if leads_somewhere else "",
+        url=url,
         stop_url=stop_url(services, to.candidate.id) if may_stop and letter.channel == "email" else "",
     )
     kind = _wording_of(session, letter, starts_at)
@@ -348,7 +360,7 @@ def _word(services: Services, session: Session, letter: Letter, interview: Inter
     if letter.kind == "feedback":
         return word_mail(kind, to.email, facts, feedback=released_text(session, to.key, interview.id) or "")
     worded = word_mail(kind, to.email, facts)
-    if letter.kind in FOLLOW_UPS:
+    if letter.kind in FOLLOW_UPS or letter.kind == "answer":
         return worded
     method = "CANCEL" if letter.kind in ANSWERED else "REQUEST"
     sequence = schedule.sequence if schedule is not None else 0

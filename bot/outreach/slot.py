@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
@@ -33,12 +34,7 @@ def book_slot(services: Services, interview_id: str, wall: str, by: Account) -> 
     with services.database.unit_of_work() as session:
         interview = _open(session, interview_id)
         to = addressee(services, session, interview)
-        try:
-            starts_at = datetime.fromisoformat(wall).replace(tzinfo=to.zone)
-        except ValueError as error:
-            raise SlotUnreadable("a slot is written like 2026-12-01T10:00") from error
-        if starts_at.astimezone(now().tzinfo).astimezone(to.zone).time() != starts_at.time():
-            raise SlotUnreadable("the clocks are put forward then, and there is no such time")
+        starts_at = on_the_wall(wall, to.zone)
         if not now() < starts_at < now() + FARTHEST:
             raise SlotUnusable("a slot lies in the future, and within half a year")
         schedule = schedule_of(session, interview_id)
@@ -63,6 +59,17 @@ def drop_slot(services: Services, interview_id: str, by: Account) -> Letter | No
         interview.expires_at = max(interview.expires_at, now() + timedelta(days=plan.window_days))
         session.flush()
         return _tell(services, session, interview, "slot_off", by, "slot_dropped")
+
+
+def on_the_wall(wall: str, zone: ZoneInfo) -> datetime:
+    """The point in time that 2026-12-01T10:00 is there. Raises SlotUnreadable, also for an hour that the clocks skip."""
+    try:
+        at = datetime.fromisoformat(wall).replace(tzinfo=zone)
+    except ValueError as error:
+        raise SlotUnreadable("a slot is written like 2026-12-01T10:00") from error
+    if at.astimezone(UTC).astimezone(zone).time() != at.time():
+        raise SlotUnreadable("the clocks are put forward then, and there is no such time")
+    return at
 
 
 def _open(session: Session, interview_id: str) -> Interview:

@@ -159,6 +159,12 @@ def moment(at: datetime, zone: ZoneInfo, language: Language) -> str:
     return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}, {local:%H:%M} ({city} time)"
 
 
+def day_of(at: datetime, zone: ZoneInfo, language: Language) -> str:
+    """11月30日（周一）, Monday 30 November: a day by the candidate's calendar."""
+    written = moment(at, zone, language)
+    return written.partition("）")[0] + "）" if language == "zh" else written.partition(",")[0]
+
+
 def short_moment(at: datetime, zone: ZoneInfo, language: Language) -> str:
     """11月30日20:15, 30 Nov 20:15."""
     local = at.astimezone(zone)

@@ -47,6 +47,7 @@ from core.tables.report_prose import ReportProse
 from core.tables.review import Feedback, InterviewRating, Override, QuestionReply, ReviewerRating
 from core.tables.rights import DataCorrection, RightsRequest, RightsSession
 from core.tables.second_rating import SecondRating
+from core.tables.talk import Talk, TalkOffer, TalkTime
 from core.tables.telegram import TelegramBot, TelegramChat, TelegramUpdate
 from core.tables.walk_in import WalkIn
 from core.tables.webhook_receipt import WebhookReceipt
@@ -121,6 +122,9 @@ __all__ = [
     "Score",
     "SecondFactor",
     "SecondRating",
+    "Talk",
+    "TalkOffer",
+    "TalkTime",
     "TelegramBot",
     "TelegramChat",
     "TelegramUpdate",
