@@ -45,8 +45,8 @@ def read_report(raw: bytes, domain: str) -> BounceReport | None:
     letter_id = _letter_of(mail, returned, domain)
     if letter_id is None:
         return None
-    blocks = [block for part in _parts(mail, "message/delivery-status") for block in part.get_payload()]  # type: ignore[union-attr]
-    blocks = [block for block in blocks if isinstance(block, Message)]
+    payloads = [part.get_payload() for part in _parts(mail, "message/delivery-status")]
+    blocks = [one for inside in payloads if isinstance(inside, list) for one in inside if isinstance(one, Message)]
     named = [str(block[name] or "").rpartition(";")[2] for block in blocks for name in _RECIPIENTS]
     named += [str(mail["X-Failed-Recipients"] or "")]
     if returned is not None:
@@ -126,7 +126,7 @@ def _text(part: Message) -> str:
     content = part.get_payload(decode=True)
     if not isinstance(content, bytes):
         inside = part.get_payload()
-        return inside[0].as_string() if isinstance(inside, list) else str(inside)
+        return "".join(map(str, inside)) if isinstance(inside, list) else str(inside)
     try:
         return content.decode(part.get_content_charset("utf-8"), "replace")
     except LookupError:
