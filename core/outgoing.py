@@ -94,10 +94,12 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the status, and after how many seconds the other side asks to be called again."""
+    """What came back: the status, after how many seconds the other side asks to be called again, and by how many our
+    clock is before the other side's `Date` (None where it names none)."""
 
     status: int
     retry_after_s: float | None
+    clock_ahead_s: float | None = None
 
 
 async def look_up(host: str, port: int) -> list[str]:
@@ -148,7 +150,7 @@ class Outgoing:
                 asyncio.timeout(self._total_s),
                 self._http.stream("POST", url, content=body(), headers=headers) as response,
             ):
-                return Answer(response.status_code, _retry_after(response))
+                return Answer(response.status_code, _retry_after(response), _clock_ahead(response))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise NotReached(f"{host_of(url)} could not be reached ({_why(error)}).") from error
         except (httpx.RequestError, TimeoutError) as error:
@@ -220,5 +222,12 @@ def _retry_after(response: httpx.Response) -> float | None:
         return float(text)
     try:
         return max(0.0, (parsedate_to_datetime(text) - now()).total_seconds())
+    except (ValueError, TypeError, IndexError):
+        return None
+
+
+def _clock_ahead(response: httpx.Response) -> float | None:
+    try:
+        return (now() - parsedate_to_datetime(response.headers.get("date", ""))).total_seconds()
     except (ValueError, TypeError, IndexError):
         return None

@@ -33,6 +33,8 @@ from hr_bridge.connectors.base import DeliveryUnknown, Effect, HrmsRejected, Hrm
 TRY_AGAIN: Final = frozenset({408, 425, 429})
 FEWEST_SECRET_BYTES: Final = 24
 MOST_SECRET_BYTES: Final = 64
+MOST_CLOCK_ERROR_S: Final = 240
+"""Receivers refuse what was signed more than five minutes before or after their own time."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -115,6 +117,13 @@ class SignedConnector(ABC):
         said = f"{self.receiver} answered {answer.status}"
         if answer.status in TRY_AGAIN or answer.status >= 500:
             raise HrmsUnavailable(f"{said}.", answer.retry_after_s)
+        ahead = answer.clock_ahead_s
+        if answer.status in (400, 401, 403) and ahead is not None and abs(ahead) > MOST_CLOCK_ERROR_S:
+            minutes = round(abs(ahead) / 60)
+            raise HrmsUnavailable(
+                f"{said}: our clock is {minutes} minutes {'ahead' if ahead > 0 else 'behind'} of its clock, so it takes "
+                "no signature of ours. Set this machine's clock; deliveries then go on by themselves."
+            )
         if 300 <= answer.status < 400:
             raise HrmsRejected(f"{said}: redirects are not followed. Name the final address, then try again.")
         if answer.status == 410:

@@ -7,11 +7,14 @@ next answer can be lost on the way back after the work was done.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from datetime import timedelta
 from typing import Protocol
 
 import pytest
 from ulid import ULID
 
+from core import clock
 from hr_bridge.connectors.base import (
     Connector,
     DeliveryUnknown,
@@ -124,6 +127,18 @@ class ConnectorContract:
         await system.start()
         assert await system.connector.find(effect.id) is None
         assert (await system.connector.deliver(effect)).effect_id == effect.id
+
+    @pytest.mark.parametrize("skew", [timedelta(days=3), -timedelta(days=3)])
+    async def test_a_wrong_clock_of_ours_parks_nothing_and_doubles_nothing(
+        self, system: HrSystem, skew: timedelta
+    ) -> None:
+        effect = _effect()
+        with clock.hands_restored():
+            clock.turn_forward(skew)
+            with suppress(HrmsUnavailable):
+                await system.connector.deliver(effect)
+        assert (await system.connector.deliver(effect)).effect_id == effect.id
+        assert await system.count_effects("cand-1") == 1
 
     async def test_what_landed_is_still_there_after_a_restart(self, system: HrSystem) -> None:
         effect = _effect()

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -73,7 +74,8 @@ class Receiver:
                     writer.transport.abort()
                     return
                 status = fault.status
-            extra = "".join(f"{name}: {value}\r\n" for name, value in (fault.headers if fault else {}).items())
+            extra = f"Date: {format_datetime(datetime.now(UTC), usegmt=True)}\r\n"
+            extra += "".join(f"{name}: {value}\r\n" for name, value in (fault.headers if fault else {}).items())
             writer.write(f"HTTP/1.1 {status} Answer\r\n{extra}Content-Length: 0\r\n\r\n".encode())
             await writer.drain()
         self._open.discard(writer)
