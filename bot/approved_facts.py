@@ -13,6 +13,8 @@ from sqlmodel import Session, col, select
 from bot.accounts import Account, record
 from bot.candidate_questions import AlreadyReplied, open_questions, reply_from_facts
 from bot.fact_match import FactMatcher, KnownFact
+from bot.hr_talk.offer import open_offers
+from bot.hr_talk.words import TALK_OFFERED
 from bot.services import Services
 from core.clock import now
 from core.content import Language
@@ -71,12 +73,15 @@ def approved_answers(session: Session, position_key: str) -> Sequence[ApprovedAn
 
 
 def known_facts(session: Session, profile: PositionProfile, language: Language) -> list[KnownFact]:
-    """All that may be told in a language: of the position's profile, and what recruiters have approved."""
+    """All that may be told in a language: of the position's profile, what recruiters have approved, and where they offer
+    talks, that one can be booked."""
     facts = [KnownFact(fact.topic, fact.text(language)) for fact in profile.approved_facts]
     for row in approved_answers(session, profile.key):
         question, answer = (row.question_zh, row.answer_zh) if language == "zh" else (row.question_en, row.answer_en)
         if question:
             facts.append(KnownFact(row.id, answer, question))
+    if open_offers(session, profile.key):
+        facts.append(KnownFact("talk", TALK_OFFERED[language]))
     return facts
 
 

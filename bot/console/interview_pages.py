@@ -32,6 +32,8 @@ from bot.console.report_document import read_report_document
 from bot.console.report_view import read_report
 from bot.console.review_screen import rates_blind
 from bot.console.rights_pages import request_lines
+from bot.console.talk_lines import read_talk
+from bot.console.talk_pages import TALK_SENTENCES
 from bot.console.texts import language_of
 from bot.outreach.contact import EmailUnusable, PhoneUnusable
 from bot.outreach.invitation import (
@@ -48,6 +50,7 @@ from bot.outreach.invitation import (
     telegram_url,
 )
 from bot.positions import newest_positions
+from bot.roles import may
 from bot.scope import sees
 from bot.services import Services, services_of
 from bot.status import TITLES, Status
@@ -239,6 +242,10 @@ def _report_page(
         reason=reason,
         letters=read_letters(services, interview_id),
         rights=request_lines(services, interview_id),
+        talk=read_talk(services, interview_id, account, language_of(request, account))
+        if may(account.role, "candidates.invite")
+        else None,
+        talk_problem=TALK_SENTENCES.get(request.query_params.get("talk", "")),
         slot_problem=SLOT_SENTENCES.get(request.query_params.get("slot", "")),
         new_link=f"{services.settings.web.base_url}/i/{token}" if token else None,
         new_telegram_link=telegram_url(services, token) if token else None,

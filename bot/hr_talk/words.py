@@ -40,6 +40,10 @@ _ON_THE_WEB: Final[Mapping[Language, str]] = {
     "zh": "要改时间或取消，请打开这个网页：{url}\n打开后获取验证码，验证码会发到这个对话里。",
     "en": "To change or cancel it: {url}\nAsk for a code there and it arrives in this chat.",
 }
+TALK_OFFERED: Final[Mapping[Language, str]] = {
+    "zh": "可以。面试结束后，您可以约招聘人员聊十分钟，不计入评分：打开“我的状态和数据”页面，验证身份后选时间。",
+    "en": "Yes. After the interview you can book ten minutes with the recruiter, which are not scored: open “My status and data”, confirm that it is you, and choose a time.",
+}
 _AFTER_THE_END: Final[Mapping[Language, str]] = {
     "zh": "如果想直接和招聘人员聊聊，可以约十分钟的沟通，不计入评分。请在“查看进展、反馈和我的数据”里选时间。",
     "en": "If you would like to speak with the recruiter, you can book ten minutes. It is not scored. Choose a time under “See how it stands, your feedback and your data”.",

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import yaml
@@ -19,6 +20,9 @@ from bot.candidate_questions import count_waiting
 from bot.console.comparison import MOST
 from bot.console.review_doubts import doubts_of, in_order
 from bot.console.review_queue import read_cases, tags_of
+from bot.outreach.letters import plan_of
+from bot.outreach.wording import short_moment
+from bot.positions import newest_position
 from bot.recruiter_chat.answer import AnswerItem, Link, RecruiterAnswer
 from bot.recruiter_chat.intent import Encode
 from bot.recruiter_chat.records import Person, read_results
@@ -27,7 +31,7 @@ from bot.services import Services
 from bot.status import TITLES, Status
 from core.clock import now
 from core.content import Language
-from core.tables import Answer, Interview, Question
+from core.tables import Answer, Interview, Question, Talk
 from scoring.description import clauses
 from scoring.engines.embedder import FloatArray
 from scoring.report import evidence_of, newest_report
@@ -111,8 +115,29 @@ def today(desk: Desk) -> RecruiterAnswer:
         fresh=sum(person.finished_at is not None and moment - person.finished_at < FRESH for person in desk.people),
         going=sum(person.status is Status.IN_PROGRESS for person in desk.people),
     )
+    talks = _talks_soon(desk, moment)
+    items = [*talks, *items]
     links = (Link(desk.say("queue"), "/console/review"), Link(desk.say("questions_link"), "/console/questions"))
+    if talks:
+        links = (*links, Link(desk.say("talks_link"), "/console/talks"))
     return RecruiterAnswer(text, tuple(items), links=links, about=tuple(person.id for person in soon[:MOST_LISTED]))
+
+
+def _talks_soon(desk: Desk, moment: datetime) -> list[AnswerItem]:
+    """The ten-minute talks of the next day, each by the clock of its position."""
+    people = {person.id: person for person in desk.people}
+    rows = select(Talk).where(
+        col(Talk.time_id).is_not(None), Talk.starts_at > moment - timedelta(hours=1), Talk.starts_at < moment + FRESH
+    )
+    found = []
+    for talk in desk.session.exec(rows.order_by(col(Talk.starts_at))):
+        person = people.get(talk.interview_id)
+        if person is not None and person.status is not Status.WITHDRAWN and talk.outcome is None:
+            zone = ZoneInfo(plan_of(newest_position(desk.session, person.position_key)).time_zone)
+            at = short_moment(talk.starts_at, zone, desk.language)
+            told = desk.say("talk_soon", at=at, name=person.name, position=person.position_title[desk.language])
+            found.append(AnswerItem(told, link=Link(desk.say("talks_link"), f"/console/interviews/{person.id}#talk")))
+    return found[:MOST_LISTED]
 
 
 def pending(desk: Desk) -> RecruiterAnswer:

@@ -10,12 +10,14 @@ from bot.accounts import Account
 from bot.approved_facts import FactAnswers, approve, known_facts, retire
 from bot.candidate_questions import questions_waiting, replies_to
 from bot.fact_match import FactMatcher, KnownFact, topics
+from bot.hr_talk.offer import set_offer
 from bot.recruiter_chat.slots import fold
 from core.clock import now
 from core.tables import Answer, Interview, Question, Score, new_id
 from hr_bridge.position import load_positions
 from scoring.assess import AnswerScorer
 from tests.bot.console.house import House, csrf_of, furnish, furnished
+from tests.bot.hr_talk.talk_house import recruiter
 from tests.builders import BUILDER, finished_interview
 
 ROWS = [
@@ -119,3 +121,17 @@ def test_half_a_pair_is_refused(house: House) -> None:
 
     with pytest.raises(FactUnusable):
         approve(house.services, "sales", {"zh": ("有班车吗", "")}, RECRUITER)
+
+
+async def test_who_asks_to_speak_with_somebody_is_led_to_the_talk_where_one_is_offered(
+    house: House, matcher: FactMatcher
+) -> None:
+    first, second = finished_interview(house.services, "zh"), finished_interview(house.services, "en")
+    ask(house, first, "请问可以直接和招聘的人通个电话吗？")
+    assert FactAnswers(house.services, matcher).answer_new() == 0
+    with house.services.database.unit_of_work() as session:
+        set_offer(session, "sales", "phone", "", True, recruiter(house.services, "mei"))
+    ask(house, second, "Could I speak with somebody from HR?")
+    assert FactAnswers(house.services, matcher).answer_new() == 2
+    assert "约招聘人员聊十分钟" in replies_to(house.services, first)[0][1]
+    assert "book ten minutes with the recruiter" in replies_to(house.services, second)[0][1]

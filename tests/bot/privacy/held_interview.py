@@ -32,6 +32,7 @@ from core.tables import (
     Resume,
     RightsRequest,
     RightsSession,
+    Talk,
     TelegramChat,
     TelegramUpdate,
     Timer,
@@ -149,6 +150,14 @@ def _more(interview_id: str, candidate_id: str, report_id: str, key: Any) -> Ite
         kind="correction",
         words_sealed=key.seal(ANSWER),
         made_at=now(),
+    )
+    yield Talk(
+        interview_id=interview_id,
+        host="user:1",
+        starts_at=now(),
+        way="phone",
+        booked_at=now(),
+        words_sealed=key.seal(ANSWER, "talk"),
     )
     yield Timer(kind="nudge", subject=interview_id, due_at=now() + timedelta(days=1))
     yield HrmsLink(
