@@ -117,10 +117,10 @@ def today(desk: Desk) -> RecruiterAnswer:
     )
     talks = _talks_soon(desk, moment)
     items = [*talks, *items]
-    links = (Link(desk.say("queue"), "/console/review"), Link(desk.say("questions_link"), "/console/questions"))
+    links = [Link(desk.say("queue"), "/console/review"), Link(desk.say("questions_link"), "/console/questions")]
     if talks:
-        links = (*links, Link(desk.say("talks_link"), "/console/talks"))
-    return RecruiterAnswer(text, tuple(items), links=links, about=tuple(person.id for person in soon[:MOST_LISTED]))
+        links.append(Link(desk.say("talks_link"), "/console/talks"))
+    return RecruiterAnswer(text, tuple(items), links=tuple(links), about=tuple(person.id for person in soon[:MOST_LISTED]))
 
 
 def _talks_soon(desk: Desk, moment: datetime) -> list[AnswerItem]:
