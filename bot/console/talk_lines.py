@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
 from bot.accounts import Account, account_by_id, record
 from bot.hr_talk.booking import free_times, is_under_way, live_talk
 from bot.hr_talk.words import PURPOSE
+from bot.outreach.letters import addressee
+from bot.outreach.wording import moment, short_moment
 from bot.scope import seen_interviews
 from bot.services import Services
 from core.clock import now
 from core.content import Language
 from core.errors import CandidateErased
-from core.tables import Candidate, Interview, Position, Talk, TalkTime
+from core.tables import Candidate, Interview, Position, Talk
 
 SOON: Final = timedelta(hours=24)
 """How long before a talk its list shows where to reach the candidate; every showing is in the audit log."""
@@ -39,7 +42,12 @@ class TalkLine:
     contact: str
     state: str
     words: str
-    free: Sequence[TalkTime] = ()
+    there: str = ""
+    """The same moment by the candidate's clock."""
+    zone: str = ""
+    """Of the position, by whose clock `free` is."""
+    free: Sequence[tuple[str, str]] = ()
+    """Id and moment of each time to which it can be moved."""
 
     @property
     def waits(self) -> bool:
@@ -80,11 +88,18 @@ def read_talk(services: Services, interview_id: str, by: Account, language: Lang
         if talk is None or interview is None:
             return None
         try:
-            live = live_talk(session, interview) is not None
+            live, to = live_talk(session, interview) is not None, addressee(services, session, interview)
             free = free_times(services, session, interview, by_recruiter=True) if live else ()
-            return _line(services, session, talk, interview, by, language, live and talk.outcome is None, free)
+            line = _line(services, session, talk, interview, by, language, live and talk.outcome is None)
         except CandidateErased:
             return None
+        zone = ZoneInfo(to.plan.time_zone)
+        return replace(
+            line,
+            there=moment(talk.starts_at, to.zone, language),
+            zone=zone.key,
+            free=[(time.id, short_moment(time.starts_at, zone, language)) for time in free],
+        )
 
 
 def _line(
@@ -95,7 +110,6 @@ def _line(
     by: Account,
     language: Language,
     shows_contact: bool,
-    free: Sequence[TalkTime] = (),
 ) -> TalkLine:
     candidate = session.get_one(Candidate, interview.candidate_id)
     key = services.keys.unwrap(candidate.wrapped_key)
@@ -116,7 +130,6 @@ def _line(
         contact=contact,
         state=_state(talk, interview),
         words=key.open(talk.words_sealed, PURPOSE) if talk.words_sealed else "",
-        free=free,
     )
 
 

@@ -45,7 +45,7 @@ TALK_OFFERED: Final[Mapping[Language, str]] = {
     "en": "Yes. After the interview you can book ten minutes with the recruiter, which are not scored: open “My status and data”, confirm that it is you, and choose a time.",
 }
 _AFTER_THE_END: Final[Mapping[Language, str]] = {
-    "zh": "如果想直接和招聘人员聊聊，可以约十分钟的沟通，不计入评分。请在“查看进展、反馈和我的数据”里选时间。",
+    "zh": "如果想直接和招聘人员聊聊，可以约十分钟的沟通，不计入评分。请在「查看进展、反馈和我的数据」里选时间。",
     "en": "If you would like to speak with the recruiter, you can book ten minutes. It is not scored. Choose a time under “See how it stands, your feedback and your data”.",
 }
 _AFTER_THE_END_IN_TELEGRAM: Final[Mapping[Language, str]] = {
