@@ -204,15 +204,17 @@ def add_replies(
         )
 
 
-def say_of_itself(services: Services, session: Session, interview: Interview, payload: str, *replies: Reply) -> None:
+def say_of_itself(
+    services: Services, session: Session, interview: Interview, payload: str, *replies: Reply, once: str | None = None
+) -> None:
     """Say something that no message of the candidate's asked for, inside the caller's transaction; the caller rings the
-    outbox's bell after it."""
+    outbox's bell after it. Under the name `once` it can be found again as `earlier_message`."""
     turn_id = new_id()
     session.add(
         InboxMessage(
             turn_id=turn_id,
             interview_id=interview.id,
-            client_id=f"{payload}:{turn_id}",
+            client_id=f"{payload}:{once or turn_id}",
             kind="signal",
             payload=payload,
             received_at=now(),

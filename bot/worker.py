@@ -37,6 +37,7 @@ from bot.feedback import draft_due
 from bot.hearing import HearingSteps
 from bot.hires import looking_for_hires
 from bot.hr_talk.booking import let_go_of_withdrawn
+from bot.hr_talk.reminder import remind_in_chats
 from bot.logs import configure_logging
 from bot.outcomes import fetching_outcomes
 from bot.outreach.invitation_list import anything_waits, invite_listed
@@ -143,6 +144,7 @@ async def _run(settings: Settings, name: str) -> None:
     look("withdrawals", of_services(tell_withdrawals), POLICY_LOOK_S)
     look("audit log", partial(asyncio.to_thread, link_new_entries, database), POLICY_LOOK_S)
     look("talks", of_services(let_go_of_withdrawn), POLICY_LOOK_S)
+    look("talk reminders", of_services(remind_in_chats), POLICY_LOOK_S)
     look("walk-ins", of_services(forget_walk_ins), FORGET_LOOK_S)
     look("erasures", of_services(carry_out_due), ERASE_LOOK_S)
     look("retention", of_services(keep_to_policy), FORGET_LOOK_S)

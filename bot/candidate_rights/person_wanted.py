@@ -18,8 +18,8 @@ from dialogue.notice import language_of
 
 INTENT: Final = "human"
 _BY_WHEN: Final[Mapping[Language, str]] = {
-    "zh": "招聘人员最晚{by}联系您或答复您，答复会出现在这里，也可以在“我的状态和数据”页面查看。",
-    "en": "A recruiter gets in touch or answers by {by} at the latest. The answer appears here and under “My status and data”.",
+    "zh": "招聘人员最晚{by}联系您或答复您，答复会出现在这里。",
+    "en": "A recruiter gets in touch or answers by {by} at the latest. An answer appears here.",
 }
 
 

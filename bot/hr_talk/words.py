@@ -29,11 +29,13 @@ _SAID: Final[Mapping[Language, Mapping[str, str]]] = {
         "talk": "已约好：{start}和招聘人员聊十分钟，不计入评分。",
         "talk_moved": "和招聘人员的沟通有变动，现在定在{start}，大约十分钟。",
         "talk_off": "原定{start}和招聘人员的沟通已取消。",
+        "reminder": "提醒：您约了{start}和招聘人员聊十分钟。",
     },
     "en": {
         "talk": "Booked: ten minutes with the recruiter on {start}. It is not scored.",
         "talk_moved": "Your talk with the recruiter has changed. It is now on {start}, for about ten minutes.",
         "talk_off": "Your talk with the recruiter on {start} has been cancelled.",
+        "reminder": "A reminder: your ten minutes with the recruiter are on {start}.",
     },
 }
 _ON_THE_WEB: Final[Mapping[Language, str]] = {
@@ -41,8 +43,8 @@ _ON_THE_WEB: Final[Mapping[Language, str]] = {
     "en": "To change or cancel it: {url}\nAsk for a code there and it arrives in this chat.",
 }
 TALK_OFFERED: Final[Mapping[Language, str]] = {
-    "zh": "可以。面试结束后，您可以约招聘人员聊十分钟，不计入评分：打开“我的状态和数据”页面，验证身份后选时间。",
-    "en": "Yes. After the interview you can book ten minutes with the recruiter, which are not scored: open “My status and data”, confirm that it is you, and choose a time.",
+    "zh": "可以。面试结束后，您可以约招聘人员聊十分钟，不计入评分，到时会告诉您在哪里选时间。",
+    "en": "Yes. After the interview you can book ten minutes with the recruiter, which are not scored; you will be told then where to choose a time.",
 }
 _AFTER_THE_END: Final[Mapping[Language, str]] = {
     "zh": "如果想直接和招聘人员聊聊，可以约十分钟的沟通，不计入评分。请在「查看进展、反馈和我的数据」里选时间。",
@@ -69,12 +71,12 @@ def words_line(talk: Talk, to: Addressee, language: Language) -> str:
 def said_in_chat(
     services: Services, session: Session, interview: Interview, talk: Talk, to: Addressee, kind: str
 ) -> str:
-    """What the conversation says: `talk`, `talk_moved` or `talk_off`."""
+    """What the conversation says: `talk`, `talk_moved`, `talk_off` or `reminder`."""
     language = language_of(interview)
     lines = [_SAID[language][kind].format(start=moment(talk.starts_at, to.zone, language))]
     if kind != "talk_off":
         lines.append(way_line(talk, to, language))
-    if words := words_line(talk, to, language):
+    if kind != "reminder" and (words := words_line(talk, to, language)):
         lines.append(words)
     if bound_chat(session, interview.id) is not None:  # there is no page beside a Telegram chat
         lines.append(_ON_THE_WEB[language].format(url=f"{new_link(services, session, interview.id)}/status"))

@@ -26,10 +26,11 @@ from bot.hr_talk.booking import (
     tell_new_way,
 )
 from bot.hr_talk.offer import set_offer
+from bot.hr_talk.reminder import remind_in_chats
 from bot.outreach.stop_link import stop_reminders
 from bot.services import Services
 from core.clock import hands_restored, now, turn_forward
-from core.tables import AuditEntry, Interview, Score, Talk
+from core.tables import AuditEntry, Interview, Score, Talk, TelegramChat
 from tests.bot.console.house import furnished
 from tests.bot.hr_talk.talk_house import CANDIDATE, LINK, candidate_of, finished, free, offer, recruiter, talk_row
 from tests.bot.outreach.conftest import turn_to
@@ -266,3 +267,20 @@ async def test_a_talk_that_began_is_marked_once_it_has_and_scores_nothing(house_
         book_talk(house_with_mail, interview_id, second.id, CANDIDATE)
     with house_with_mail.database.reading() as session:
         assert session.exec(select(Score)).all() == []
+
+
+async def test_a_telegram_chat_is_reminded_once_an_hour_before(house_with_mail: Services) -> None:
+    mei = recruiter(house_with_mail)
+    offer(house_with_mail, mei)
+    people = [finished(house_with_mail) for _ in range(2)]
+    for interview_id in people:
+        book_talk(house_with_mail, interview_id, free(house_with_mail, interview_id)[0].id, CANDIDATE)
+    with house_with_mail.database.unit_of_work() as session:
+        session.add(TelegramChat(bot_id=1, user_id=7, interview_id=people[0], chosen_at=now(), bound_at=now()))
+    reminded = []
+    for wall in ("12:59", "13:00", "13:10", "14:30"):
+        turn_to(f"2026-11-26T{wall}:30+08:00")
+        reminded.append(remind_in_chats(house_with_mail))
+    assert reminded == [0, 1, 0, 0]
+    said = messages_after(house_with_mail, people[0], 0)[-1]["text"]
+    assert said.startswith("提醒：您约了11月26日（周四）14:00（北京时间）和招聘人员聊十分钟。\n到时打开会议链接：")
