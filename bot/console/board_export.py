@@ -95,6 +95,8 @@ def _board_rows(boards: Mapping[str, Board], language: Language) -> Iterator[Seq
         yield [name, t("board.hired"), board.hired, None, None, None, None, None]
         yield share("stayed", board.stayed)
         yield middle("stars", board.stars)
+        for when, one in board.stars_when.items():
+            yield middle(when, one)
 
 
 def _channel_rows(view: BoardView, language: Language) -> Iterator[Sequence[Cell]]:

@@ -14,6 +14,7 @@ from hr_bridge.insights.change import ChangeLine
 from hr_bridge.insights.channels import FEWEST as FEWEST_OF_CHANNEL
 from hr_bridge.insights.channels import Advice, ChannelReport
 from hr_bridge.insights.cost import Costs
+from hr_bridge.insights.course import RATED_WHEN, RatedWhen
 from hr_bridge.insights.proportion import Difference, Share
 
 FigureWords = tuple[str, str, str, str, str]
@@ -55,6 +56,10 @@ def figures_of(board: Board, costs: Costs, language: Language) -> Sequence[Figur
         basis = t(f"board.{key}_of", n=one.of) if one.value is not None else t("board.too_few", n=one.of, fewest=FEWEST)
         return key, t(f"board.{key}"), value, basis + extra, t(f"board.{key}_is")
 
+    def rated(when: RatedWhen) -> str:
+        one = board.stars_when[when]
+        return t(f"board.{when}_of", value="–" if one.value is None else f"{one.value:.1f}", n=one.of)
+
     stayed = share("stayed", board.stayed)
     if not board.stayed.of:
         stayed = ("stayed", stayed[1], t("board.not_known"), t("board.stayed_unknown", hired=board.hired), stayed[4])
@@ -72,7 +77,13 @@ def figures_of(board: Board, costs: Costs, language: Language) -> Sequence[Figur
         ),
         _cost(board, costs, language),
         stayed,
-        middle("stars", board.stars, "board.stars_value", 1),
+        middle(
+            "stars",
+            board.stars,
+            "board.stars_value",
+            1,
+            "".join(rated(when) for when in RATED_WHEN if board.stars_when[when].of),
+        ),
     )
 
 

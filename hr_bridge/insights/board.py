@@ -10,7 +10,7 @@ from typing import Final
 
 from hr_bridge.insights.channels import stage_share
 from hr_bridge.insights.cost import Costs
-from hr_bridge.insights.course import Course
+from hr_bridge.insights.course import RATED_WHEN, Course, RatedWhen
 from hr_bridge.insights.proportion import Share
 
 FEWEST: Final = 10
@@ -48,6 +48,8 @@ class Board:
     hired: int
     stars: Middle
     """Mean."""
+    stars_when: Mapping[RatedWhen, Middle]
+    """The same by where the candidate stood."""
 
 
 def reckon(courses: Sequence[Course], costs: Costs, never_invited: int = 0) -> Board:
@@ -74,6 +76,12 @@ def reckon(courses: Sequence[Course], costs: Costs, never_invited: int = 0) -> B
         stayed=stage_share(courses, "stayed"),
         hired=sum(course.hired for course in courses),
         stars=_middle([course.stars for course in courses if course.stars is not None], fmean),
+        stars_when={
+            when: _middle(
+                [course.stars for course in courses if course.stars is not None and course.rated_when == when], fmean
+            )
+            for when in RATED_WHEN
+        },
     )
 
 

@@ -7,6 +7,9 @@ from datetime import datetime
 from typing import Final, Literal
 
 Stage = Literal["invited", "opened", "started", "finished", "passed", "hired", "stayed"]
+RatedWhen = Literal["rated_waiting", "rated_passed", "rated_other"]
+"""Where a candidate stood who rated the interview: no decision yet, the decision to advance, any other decision."""
+RATED_WHEN: Final[tuple[RatedWhen, ...]] = ("rated_waiting", "rated_passed", "rated_other")
 STAGES: Final[tuple[Stage, ...]] = ("invited", "opened", "started", "finished", "passed", "hired", "stayed")
 
 
@@ -44,6 +47,7 @@ class Course:
     """SMS."""
     stars: int | None = None
     """1 to 5, as the candidate rated the interview."""
+    rated_when: RatedWhen | None = None
 
     @property
     def hired(self) -> bool:

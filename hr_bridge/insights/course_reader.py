@@ -27,7 +27,7 @@ from core.tables import (
 from hr_bridge.channel_names import one_name
 from hr_bridge.employment import NINETY_DAYS, find_hired, stay
 from hr_bridge.employment_reader import exits_known_until, read_exits, read_hire_lines
-from hr_bridge.insights.course import Course
+from hr_bridge.insights.course import Course, RatedWhen
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,9 @@ def read_courses(
     )
     reports = _newest(session, invited, Report, col(Report.match), col(Report.position_id))
     decisions = _newest(session, invited, Decision, col(Decision.value), col(Decision.decided_at))
-    stars = _pairs(session, invited, col(InterviewRating.interview_id), col(InterviewRating.stars))
+    ratings = _told(
+        session, invited, col(InterviewRating.interview_id), col(InterviewRating.stars), col(InterviewRating.given_at)
+    )
     hires = _hires(session, keys, today)
     lines = {row.id: float(row.profile["pass_line"]) for row in versions.values()}
     rows: Any = (
@@ -80,6 +82,7 @@ def read_courses(
         match, judged_by = reports.get(interview_id, (None, None))
         decision, decided_at = decisions.get(interview_id, (None, None))
         hired_at, stayed = hires.get(interview_id, (None, None))
+        stars, rated_at = ratings.get(interview_id, (None, None))
         started = consented is not None
         found.append(
             Course(
@@ -99,7 +102,8 @@ def read_courses(
                 stayed=stayed,
                 review_minutes=minutes.get(interview_id),
                 texts_sent=texts[interview_id],
-                stars=stars.get(interview_id),
+                stars=stars,
+                rated_when=_rated_when(rated_at, decision, decided_at),
             )
         )
     return found
@@ -168,9 +172,17 @@ def _ids(session: Session, interview_id: Any, *where: Any) -> set[str]:
     return set(_listed(session, interview_id, *where))
 
 
-def _pairs(session: Session, where: Any, interview_id: Any, value: Any) -> Mapping[str, Any]:
-    rows: Any = columns(interview_id, value).join(Interview, col(Interview.id) == interview_id).where(*where)
-    return {owner: one for owner, one in session.execute(rows)}
+def _rated_when(rated_at: datetime | None, decision: str | None, decided_at: datetime | None) -> RatedWhen | None:
+    if rated_at is None:
+        return None
+    if decided_at is None or rated_at < decided_at:
+        return "rated_waiting"
+    return "rated_passed" if decision == "advance" else "rated_other"
+
+
+def _told(session: Session, where: Any, interview_id: Any, *values: Any) -> Mapping[str, tuple[Any, ...]]:
+    rows: Any = columns(interview_id, *values).join(Interview, col(Interview.id) == interview_id).where(*where)
+    return {owner: tuple(told) for owner, *told in session.execute(rows)}
 
 
 def _newest(session: Session, where: Any, table: Any, *values: Any) -> Mapping[str, tuple[Any, ...]]:

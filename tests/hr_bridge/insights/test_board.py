@@ -42,3 +42,14 @@ def test_the_same_figures_come_apart_by_position() -> None:
     assert list(boards) == ["sales", "welder"]
     assert (boards["sales"].participation.count, boards["sales"].participation.of) == (2, 3)
     assert boards["welder"].ai_interviews.of == 5
+
+
+def test_ratings_are_told_apart_by_where_the_candidate_stood() -> None:
+    told = [("rated_waiting", 5, 12), ("rated_passed", 4, 10), ("rated_other", 1, 9)]
+    people = [hired(5, stars=stars, rated_when=when) for when, stars, count in told for _ in range(count)]
+    board = reckon(people, Costs())
+    assert {when: (one.value, one.of) for when, one in board.stars_when.items()} == {
+        "rated_waiting": (5, 12),
+        "rated_passed": (4, 10),
+        "rated_other": (None, 9),
+    }

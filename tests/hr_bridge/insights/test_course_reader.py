@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.services import Services
-from core.tables import Device, Employee, EmployeeExit, Hire, InterviewRating, Letter
+from core.tables import Decision, Device, Employee, EmployeeExit, Hire, InterviewRating, Letter
 from hr_bridge.imports.employee_keepers import PURPOSE
 from hr_bridge.insights.course_reader import Period, read_courses
 from tests.bot.console.house import furnished
@@ -92,3 +92,22 @@ def test_a_stay_is_told_by_the_file_of_exits_and_silence_counts_only_up_to_its_d
     assert (after[people[0].id].stayed, after[people[1].id].stayed) == (True, False)
     assert (too_early[people[0].id].stayed, too_early[people[1].id].stayed) == (None, False)
     assert after[people[0].id].hired_at == datetime(2026, 4, 1, tzinfo=UTC)
+
+
+def test_a_rating_belongs_to_where_the_candidate_stood_when_it_was_given(services: Services) -> None:
+    later, earlier = AT + timedelta(days=2), AT + timedelta(days=1)
+    given = [("advance", later), ("reject", later), ("advance", earlier), (None, later)]
+    with services.database.unit_of_work() as session:
+        people = add_interviews(services, session, 4, AT, 4, 4)
+        for person, (decision, rated_at) in zip(people, given, strict=True):
+            session.add(InterviewRating(interview_id=person.id, stars=4, given_at=rated_at))
+            if decision is not None:
+                session.add(
+                    Decision(
+                        interview_id=person.id, value=decision, by="user:1", reason_sealed="", version=9,
+                        decided_at=AT + timedelta(hours=36),
+                    )
+                )  # fmt: skip
+    with services.database.reading() as session:
+        found = {one.id: one.rated_when for one in read_courses(session, services.keys, ALL, date(2026, 12, 1))}
+    assert [found[person.id] for person in people] == ["rated_passed", "rated_other", "rated_waiting", "rated_waiting"]
