@@ -243,15 +243,17 @@ class ReturnedMailSettings(_Group):
 class SmsSettings(_Group):
     """The gateway that texts to candidates go through; without one none are sent (docs/outreach.md)."""
 
-    gateway: Literal["webhook", "twilio"] = Field(default="webhook", validation_alias="SMS_GATEWAY")
+    gateway: Literal["webhook", "twilio", "aliyun"] = Field(default="webhook", validation_alias="SMS_GATEWAY")
     url: str | None = Field(default=None, validation_alias="SMS_URL")
-    """Where `webhook` posts to; for Twilio the address of its interface, where it is not the usual one."""
+    """Where `webhook` posts to; for Twilio and Aliyun the address of its interface, where it is not the usual one."""
     key: str = Field(default="", validation_alias="SMS_KEY")
-    """Account SID of Twilio; `webhook` has none."""
+    """Account SID of Twilio, AccessKey id of Aliyun; `webhook` has none."""
     secret: SecretStr = Field(default=SecretStr(""), validation_alias="SMS_SECRET")
     """Of `webhook` as Standard Webhooks writes it: `whsec_…`."""
     sender: str = Field(default="", validation_alias="SMS_FROM")
     """Twilio: the number that texts come from."""
+    templates: str = Field(default="", validation_alias="SMS_TEMPLATES")
+    """Aliyun: which approved template is which letter, `invitation.zh=SMS_1, invitation.en=SMS_2`."""
     signature: str = Field(default="", max_length=12, validation_alias="SMS_SIGNATURE")
     """What stands in 【】 before every text; without it COMPANY_NAME."""
 

@@ -8,10 +8,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 
+from bot.outreach.aliyun_sms import ALIYUN, AliyunSms, read_templates
 from bot.outreach.email import EmailSender
 from bot.outreach.road import SECONDS, RoadBlocked, Roads, Sender, Senders
 from bot.outreach.sms import TWILIO, TwilioSms, webhook_sms
-from bot.outreach.wording import Worded
+from bot.outreach.wording import Worded, signature_of
 from core.errors import Rejected
 from core.outgoing import hosts_named
 from core.settings import Settings
@@ -53,4 +54,8 @@ async def _sms(settings: Settings, stack: AsyncExitStack) -> Sender:
         stack.push_async_callback(outgoing.aclose)
         return sender
     http = await stack.enter_async_context(httpx.AsyncClient(timeout=SECONDS / 2, follow_redirects=False))
+    if sms.gateway == "aliyun":
+        return AliyunSms(
+            http, sms.key, secret, signature_of(settings), read_templates(sms.templates), sms.url or ALIYUN
+        )
     return TwilioSms(http, sms.key, secret, sms.sender, sms.url or TWILIO)

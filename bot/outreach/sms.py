@@ -1,4 +1,4 @@
-"""Letters by text message. A gateway of one's own takes a signed POST; Twilio and Aliyun are called as they ask."""
+"""Letters by text message. A gateway of one's own takes a signed POST; Twilio is called as it asks."""
 
 from __future__ import annotations
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cache
 from html import escape
 from pathlib import Path
+from string import Formatter
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -83,6 +84,9 @@ class Worded:
     stop_url: str = ""
     calendar: str = ""
     calendar_method: str = ""
+    kind: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+    """Of a text: the words it is made of by name, for gateways that keep the wording themselves."""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
@@ -133,7 +137,9 @@ def word_sms(kind: str, to: str, facts: Facts, signature: str, **more: str) -> W
         before = f"{signature}: " if signature else ""
     wordings = [before + wording.format(**words) for wording in texts()[kind][language]["sms"]]
     text = next((wording for wording in wordings if fits_one_message(wording)), wordings[-1])
-    return Worded(to=to, text=text, language=language)
+    named = {name for wording in texts()[kind][language]["sms"] for _, name, _, _ in Formatter().parse(wording) if name}
+    params = {name: str(words[name]) for name in sorted(named)}
+    return Worded(to=to, text=text, language=language, kind=kind, params=params)
 
 
 def fits_one_message(text: str) -> bool:
