@@ -17,7 +17,7 @@ from bot.accounts import Account, record
 from bot.candidate_rights.standing import told_outcome
 from bot.conversation import hold_interview, say_of_itself
 from bot.hr_talk.letter import plan_talk_letters
-from bot.hr_talk.offer import open_offers
+from bot.hr_talk.offer import offer_of, open_offers
 from bot.hr_talk.words import PURPOSE, said_in_chat
 from bot.outreach.hours import is_quiet
 from bot.outreach.letters import Addressee, addressee
@@ -251,12 +251,12 @@ def _tell_new_way(services: Services, interview_id: str, position_key: str) -> b
     with services.database.unit_of_work() as session:
         interview = hold_interview(session, interview_id)
         talk = live_talk(session, interview)
-        offer = open_offers(session, position_key).get(talk.host) if talk is not None else None
+        offer = offer_of(session, position_key, talk.host) if talk is not None else None
         if talk is None or offer is None or (talk.way, talk.meeting_url) == (offer.way, offer.meeting_url):
             return False
         to = addressee(services, session, interview)
-        if offer.way == "phone" and to.phone is None:
-            return False  # the link that they were given stays theirs
+        if (offer.way == "phone" and to.phone is None) or (offer.way == "link" and not offer.meeting_url):
+            return False  # what they were given stays theirs
         talk.way, talk.meeting_url, talk.words_sealed = offer.way, offer.meeting_url, None
         talk.sequence += 1
         session.flush()

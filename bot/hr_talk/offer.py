@@ -89,7 +89,8 @@ def set_offer(session: Session, position_key: str, way: Way, meeting_url: str, i
     """Say how `by` holds talks with candidates of the position, and whether they may be booked. What is booked stays
     booked. Raises MeetingLinkUnusable, PositionUnknown."""
     newest_position(session, position_key)
-    address = checked_meeting_url(meeting_url) if way == "link" else ""
+    needs_link = way == "link" and (is_on or bool(meeting_url.strip()))
+    address = checked_meeting_url(meeting_url) if needs_link else ""
     offer = offer_of(session, position_key, by.id)
     if offer is None:
         offer = TalkOffer(position_key=position_key, host=by.id, way=way, changed_at=now())

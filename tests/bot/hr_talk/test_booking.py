@@ -223,6 +223,10 @@ async def test_a_new_meeting_link_reaches_who_has_a_talk_to_come(house_with_mail
     text = part(mail.mails[-1], "text/plain")
     assert "招聘人员会打您登记的电话 138****1234" in text
     assert LINK not in text
+    with house_with_mail.database.unit_of_work() as session:
+        set_offer(session, "sales", "link", "", False, mei)  # switched off: no link is asked for, what is booked stands
+    assert tell_new_way(house_with_mail, "sales", mei.id) == 0
+    assert talk_row(house_with_mail, interview_id).way == "phone"
 
 
 async def test_who_leaves_has_no_talk_any_more_and_the_time_is_free_again(
