@@ -62,7 +62,15 @@ def install_console(app: FastAPI) -> None:
         recording_pages,
         records_pages,
     )
-    people = (applicant_pages, duplicate_pages, invitation_list_pages, outreach_pages, walk_in_pages, pool_pages, talk_pages)
+    people = (
+        applicant_pages,
+        duplicate_pages,
+        invitation_list_pages,
+        outreach_pages,
+        walk_in_pages,
+        pool_pages,
+        talk_pages,
+    )
     positions = (position_pages, fact_pages, retuning_pages, insight_pages, pay_approval_pages)
     # The fixed addresses of the lists come before those of single interviews.
     review = (review_list_pages, review_pages, rating_pages, feedback_pages, question_pages, rights_pages)

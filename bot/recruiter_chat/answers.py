@@ -120,7 +120,9 @@ def today(desk: Desk) -> RecruiterAnswer:
     links = [Link(desk.say("queue"), "/console/review"), Link(desk.say("questions_link"), "/console/questions")]
     if talks:
         links.append(Link(desk.say("talks_link"), "/console/talks"))
-    return RecruiterAnswer(text, tuple(items), links=tuple(links), about=tuple(person.id for person in soon[:MOST_LISTED]))
+    return RecruiterAnswer(
+        text, tuple(items), links=tuple(links), about=tuple(person.id for person in soon[:MOST_LISTED])
+    )
 
 
 def _talks_soon(desk: Desk, moment: datetime) -> list[AnswerItem]:
