@@ -121,7 +121,7 @@ def is_under_way(talk: Talk) -> bool:
 def book_talk(services: Services, interview_id: str, time_id: str, by: Account, words: str = "") -> None:
     """Book the time, or move the talk there; the same time twice is once. `words` are a recruiter's to the candidate.
 
-    Raises TalkNotOffered, TimeGone, PhoneMissing, TalkBegun, WordsTooLong or CandidateErased.
+    Raises TalkNotOffered, TimeGone, PhoneMissing, TalkBegun, TooManyChanges, WordsTooLong or CandidateErased.
     """
     with _one_at_a_time(services) as session:
         interview = hold_interview(session, interview_id)
@@ -132,7 +132,8 @@ def book_talk(services: Services, interview_id: str, time_id: str, by: Account, 
             return
         if talk is not None and is_under_way(talk):
             raise TalkBegun("the talk has begun")
-        if talk is not None and talk.sequence >= MOST_CHANGES and not by.is_person:
+        earlier = session.get(Talk, interview_id)
+        if earlier is not None and earlier.sequence >= MOST_CHANGES and not by.is_person:
             raise TooManyChanges("the talk was changed twenty times")
         chosen = session.get(TalkTime, time_id, with_for_update=True)
         offer = open_offers(session, _key_of(session, interview)).get(chosen.host) if chosen is not None else None
@@ -140,6 +141,8 @@ def book_talk(services: Services, interview_id: str, time_id: str, by: Account, 
             raise TimeGone("the time is not offered any more")
         if chosen.starts_at < now() + SOONEST or _is_taken(session, time_id):
             raise TimeGone("the time has passed or is somebody else's")
+        if not by.is_person and is_quiet(chosen.starts_at, to.zone, to.plan):
+            raise TimeGone("the time lies in the candidate's night")
         if offer.way == "phone" and to.phone is None:
             raise PhoneMissing("no phone number is on file")
         kind = "talk" if talk is None or talk.starts_at <= now() else "talk_moved"

@@ -125,14 +125,13 @@ def offer_times(session: Session, position_key: str, window: Window, by: Account
 
 def withdraw_times(session: Session, position_key: str, ids: Sequence[str], by: Account) -> int:
     """Offer these times of `by` no more; how many went. One that was booked meanwhile stays."""
-    taken = select(Talk.time_id).where(col(Talk.time_id).is_not(None))
-    free = select(TalkTime).where(
-        col(TalkTime.id).in_(ids),
-        TalkTime.host == by.id,
-        TalkTime.position_key == position_key,
-        col(TalkTime.id).not_in(taken),
+    own = select(TalkTime).where(
+        col(TalkTime.id).in_(ids), TalkTime.host == by.id, TalkTime.position_key == position_key
     )
-    found = session.exec(free.with_for_update()).all()
+    held = session.exec(own.with_for_update()).all()
+    # Asked only now: whoever was taking one of them when it was to be held has taken it.
+    taken = set(session.exec(select(Talk.time_id).where(col(Talk.time_id).in_([each.id for each in held]))))
+    found = [each for each in held if each.id not in taken]
     for each in found:
         session.delete(each)
     if found:

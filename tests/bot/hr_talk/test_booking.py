@@ -12,12 +12,14 @@ from sqlmodel import col, select
 
 from bot.conversation import messages_after
 from bot.hr_talk.booking import (
+    MOST_CHANGES,
     NoTalk,
     PhoneMissing,
     TalkBegun,
     TalkNotOffered,
     TalkToCome,
     TimeGone,
+    TooManyChanges,
     WordsTooLong,
     book_talk,
     cancel_talk,
@@ -176,8 +178,21 @@ async def test_only_who_finished_and_is_still_in_it_can_book_and_only_what_is_th
         with house_with_mail.database.unit_of_work() as session:
             interview = session.get_one(Interview, interview_id)
             interview.finished_at, interview.withdrawn_at = now(), None
+    for _ in range(MOST_CHANGES // 2 + 1):
+        book_talk(house_with_mail, interview_id, times[-1].id, CANDIDATE)
+        cancel_talk(house_with_mail, interview_id, CANDIDATE)
+    with pytest.raises(TooManyChanges):
+        book_talk(house_with_mail, interview_id, times[-1].id, CANDIDATE)
+    with house_with_mail.database.unit_of_work() as session:
+        session.get_one(Talk, interview_id).sequence = 0
+        session.get_one(
+            type(candidate_of(house_with_mail, interview_id)), interview.candidate_id
+        ).time_zone = "America/New_York"
+    with pytest.raises(TimeGone):  # it is offered, but it is night where they are
+        book_talk(house_with_mail, interview_id, times[-1].id, CANDIDATE)
     with house_with_mail.database.unit_of_work() as session:
         set_offer(session, "sales", "phone", "", True, mei)
+        session.get_one(type(candidate_of(house_with_mail, interview_id)), interview.candidate_id).time_zone = None
         session.get_one(type(candidate_of(house_with_mail, interview_id)), interview.candidate_id).phone_sealed = None
     with pytest.raises(PhoneMissing):
         book_talk(house_with_mail, interview_id, times[-1].id, CANDIDATE)
