@@ -13,6 +13,7 @@ from bot.audit_chain import chain_has_gaps
 from bot.console.access import person
 from bot.console.page_route import PageRoute
 from bot.console.rendering import page
+from bot.console.texts import all_texts, language_of, say
 from bot.identity import without_names
 from bot.services import Services, services_of
 from core.errors import CandidateErased
@@ -23,6 +24,30 @@ Auditor = Annotated[Account, Depends(person("audit.read"))]
 House = Annotated[Services, Depends(services_of)]
 Number = Annotated[int, Query(ge=1, le=1_000_000)]
 PER_PAGE: Final = 100
+DETAILS: Final = {
+    "access_changed": "common.role_",
+    "asked": "rights.kind_",
+    "decided": "common.decision_",
+    "duplicate": "audited_detail.duplicate_",
+}
+"""Where the words are for what an action carries behind its colon."""
+
+
+def known_actions() -> tuple[str, ...]:
+    """The code of every action that is worded."""
+    return tuple(key.removeprefix("audited.") for key in all_texts() if key.startswith("audited."))
+
+
+def action_words(language: str, action: str) -> str:
+    """What an entry's code says to a person; the code itself where it has no words, as one of an earlier release may."""
+    code, _, detail = action.partition(":")
+    if code not in known_actions():
+        return action
+    words, detail_key = say(language, f"audited.{code}"), f"{DETAILS.get(code, '')}{detail}"
+    if not detail:
+        return words
+    told = say(language, detail_key) if detail_key in all_texts() else detail
+    return say(language, "audited_detail.with_detail", action=words, detail=told)
 
 
 @router.get("")
@@ -55,10 +80,13 @@ def log(
         ).all()
         head, gaps = session.get(AuditHead, 1), chain_has_gaps(session)
         record(session, account, "audit_read", f"page:{p}")
+    language = language_of(request, account)
     return page(
         request,
         "audit.html",
         account,
+        actions={code: action_words(language, code) for code in known_actions()},
+        words={row.action: action_words(language, row.action) for row in rows},
         rows=rows[:PER_PAGE],
         more=len(rows) > PER_PAGE,
         p=p,

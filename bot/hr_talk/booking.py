@@ -184,7 +184,7 @@ def mark_talk(services: Services, interview_id: str, outcome: Outcome, by: Accou
         if talk.starts_at > now():
             raise TalkToCome("the talk has not begun")
         talk.outcome, talk.outcome_at = outcome, now()
-        record(session, by, f"talk_{outcome}", interview_id)
+        record(session, by, {"held": "talk_held", "missed": "talk_missed"}[outcome], interview_id)
 
 
 def tell_new_way(services: Services, position_key: str, host: str) -> int:

@@ -13,9 +13,9 @@ async def test_an_auditor_reads_both_logs_and_meets_no_candidates_name(house: Ho
         home = await browser.get("/console/home")
         assert home.headers["location"] == "/console/audit"
         log = await browser.get("/console/audit", params={"subject": interview_id, "action": "decided"})
-        assert "decided:hold" in log.text
+        assert "作出决定：暂缓</td>" in log.text
         assert "待入链" in log.text
-        assert "report_read" not in log.text
+        assert "查看报告</td>" not in log.text
         decisions = (await browser.get("/console/audit/decisions")).text
         assert "等名额，█" in decisions
         for page in (log.text, decisions):
@@ -23,7 +23,7 @@ async def test_an_auditor_reads_both_logs_and_meets_no_candidates_name(house: Ho
         assert (await browser.get(f"/console/interviews/{interview_id}")).status_code == 403
         link_new_entries(house.services.database)
         by_name = await browser.get("/console/audit", params={"actor": "auditor"})
-        assert "audit_read" in by_name.text, "reading the log is in the log"
+        assert "查看审计日志</td>" in by_name.text, "reading the log is in the log"
 
 
 async def test_a_missing_entry_is_told_on_the_page(house: House) -> None:
