@@ -38,6 +38,8 @@ ALIVE: Final = timedelta(minutes=2)
 KEY: Final = "wrapped_key"
 KEPT_FROM_THE_PRESENT: Final = ("erasurerequest", "erasurecertificate", "erasurenotice", "erasedsubject", "legalhold")
 """What was erased since, and the proof of it, is true whatever is restored; and a hold stands or is released."""
+NEVER_KEPT: Final = frozenset({"invitationlist", "walkin"})
+"""Whose keys are destroyed within a day: they are in no backup, or it could be read for longer."""
 CLOSED_WITHOUT_KEY: Final = frozenset({"secondfactor"})
 """Rows that stay though their key is gone: a restore must not take the lock off somebody's account."""
 
@@ -176,8 +178,11 @@ def _take_keys_out(path: Path, store: KeyStore) -> int:
         copy.execute("PRAGMA secure_delete=ON")
         for table in _holders(copy):
             rows = copy.execute(f"SELECT {_id_of(table)}, {KEY} FROM {table.name} WHERE length({KEY}) > 0").fetchall()
-            count = store.keep(table.name, rows)
-            kept = count if table.name == "candidate" else kept
+            if table.name in NEVER_KEPT:
+                store.forget(table.name, list(store.keys(table.name)))  # an earlier version kept them
+            else:
+                count = store.keep(table.name, rows)
+                kept = count if table.name == "candidate" else kept
             copy.execute(f"UPDATE {table.name} SET {KEY} = x''")
         copy.commit()
         copy.execute("VACUUM")

@@ -13,6 +13,8 @@ from core.database import open_engine
 
 _TRACKER: Final = "events"
 _WORKFLOW: Final = "workflow_uuid"
+_OF_A_WORKFLOW: Final = (_WORKFLOW, "destination_uuid")
+"""Columns by which a row belongs to a workflow."""
 _STATUS: Final = "workflow_status"
 DBOS_SCHEMA: Final = "dbos"
 
@@ -48,15 +50,17 @@ def forget_workflows(url: str, subjects: Sequence[str]) -> int:
         metadata = MetaData(schema=schema)
         metadata.reflect(engine, schema=schema)
         status = metadata.tables[f"{schema}.{_STATUS}" if schema else _STATUS]
-        # A workflow bears its subject's id, and `id:1`, `id:2` … where it was started again.
-        ours = or_(*(status.c[_WORKFLOW].between(subject, f"{subject}:~") for subject in subjects))
+        # A workflow bears its subject's id, and `id:1`, `id:2` … where it was started again. A server sorts by its own
+        # language unless it is told not to, and then none of these lies between the two.
+        name = status.c[_WORKFLOW].collate("C") if schema else status.c[_WORKFLOW]
+        ours = or_(*(name.between(subject, f"{subject}:~") for subject in subjects))
         if not subjects:
             return 0
         with engine.begin() as connection:
             ids = list(connection.execute(select(status.c[_WORKFLOW]).where(ours)).scalars())
-            for table in reversed(metadata.sorted_tables):
-                if _WORKFLOW in table.c and ids:
-                    gone = connection.execute(delete(table).where(table.c[_WORKFLOW].in_(ids))).rowcount
+            for table in reversed(metadata.sorted_tables) if ids else ():
+                for column in (table.c[each] for each in _OF_A_WORKFLOW if each in table.c):
+                    gone = connection.execute(delete(table).where(column.in_(ids))).rowcount
                     found += gone if table is status else 0
         _truncate_log(engine)
         return found
