@@ -94,7 +94,7 @@ def remove_from_lists(services: Services, session: Session, person: Person) -> t
     for application in session.exec(waiting):
         told = Told.open(str(application.told_sealed), services.keys.unwrap(application.wrapped_key))
         if person.is_in([told.phone or "", told.email or ""]):
-            application.sqlmodel_update(NOTHING_TOLD)
+            application.sqlmodel_update(dict(NOTHING_TOLD))
             removed["waiting applications"] += 1
             applications.append(application.id)
     return removed, {"applicant": applications}
