@@ -47,6 +47,7 @@ from core.tables import (
     new_id,
 )
 from hr_bridge.connectors.odoo.applicant import GIVEN, MADE
+from hr_bridge.connectors.odoo.erasure import EFFECT
 from hr_bridge.delivery import CLAIM
 
 NOTHING_TOLD: Final[Mapping[str, Any]] = {
@@ -140,6 +141,8 @@ def _erase_interviews(
     _mark(session, tokens, "link", request_id)
     _mark(session, orders, "order", request_id)
     _mark(session, ids, "interview", request_id)
+    effects = select(Delivery.id).where(col(Delivery.interview_id).in_(ids))
+    session.execute(delete(HrmsLink).where(col(HrmsLink.kind) == EFFECT, col(HrmsLink.our_id).in_(effects)))
     session.execute(update(Applicant).where(col(Applicant.interview_id).in_(ids)).values(**NOTHING_TOLD))
     accounts = select(TelegramChat.user_id).where(col(TelegramChat.interview_id).in_(ids))
     elsewhere = select(TelegramChat.user_id).where(col(TelegramChat.interview_id).not_in(ids))
