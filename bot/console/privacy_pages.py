@@ -66,6 +66,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "data key of the backups": "key",
     "invitation lists": "lists",
     "QR registrations": "lists",
+    "waiting applications": "lists",
     "rows of imported files": "files",
     "imported workbooks": "files",
     "events of the dialogue": "dialogue",

@@ -1,4 +1,5 @@
-"""A consistent copy of everything, without the keys that open it, and the way back.
+"""A consistent copy of everything, without the keys that open it, and the way back; of SQLite files and of a PostgreSQL
+server alike, in the same files.
 
 Of the database every data key is taken out of the copy and kept in the key store (`BACKUP_KEYS`), which is one file for
 all backups; the master key stands in `.env` and is in neither. Restoring brings back a candidate's key only if it is
@@ -15,15 +16,18 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from alembic.util import CommandError
 from sqlalchemy import Table, inspect
 from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel, col, select
 
-from bot.migrations import current_revision
+from bot.migrations import current_revision, migrate, newest_revision
 from bot.privacy.carrying_out import carry_out
 from bot.privacy.key_store import KeyStore
+from bot.privacy.server_copy import COPIED, copy_from_server, copy_to_server
 from bot.services import Services, opened_services
 from core.clock import now
 from core.database import is_file, open_engine
@@ -38,6 +42,8 @@ ALIVE: Final = timedelta(minutes=2)
 KEY: Final = "wrapped_key"
 KEPT_FROM_THE_PRESENT: Final = ("erasurerequest", "erasurecertificate", "erasurenotice", "erasedsubject", "legalhold")
 """What was erased since, and the proof of it, is true whatever is restored; and a hold stands or is released."""
+NEVER_KEPT: Final = frozenset({"invitationlist", "walkin"})
+"""Whose keys are destroyed within a day: they are in no backup, or it could be read for longer."""
 CLOSED_WITHOUT_KEY: Final = frozenset({"secondfactor"})
 """Rows that stay though their key is gone: a restore must not take the lock off somebody's account."""
 
@@ -72,7 +78,6 @@ class Restored:
 def make_backup(services: Services, target: Path) -> Made:
     """Write a backup into the new folder `target`. It runs beside the product. Raises BackupRefused."""
     settings = services.settings
-    sources = _sqlite_files(settings)
     if target.exists():
         raise BackupRefused(f"{target} is there already: name a new folder.")
     if settings.privacy.backup_keys.resolve().is_relative_to(target.resolve()):
@@ -81,8 +86,8 @@ def make_backup(services: Services, target: Path) -> Made:
     part = target.with_name(f".{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True, mode=0o700)
-    for name, source in sources.items():
-        _copy(source, part / name)
+    for name, url in _places(settings).items():
+        _copy(url, name, part / name)
     keys = _take_keys_out(part / "mianshi.sqlite", store)
     files = {path.name: path.stat().st_size for path in sorted(part.iterdir())}
     manifest = {
@@ -107,21 +112,20 @@ def restore(settings: Settings, source: Path, *, replace: bool) -> Restored:
     do not fit the master key. Until the last moment the present databases stand as they are.
     """
     manifest = _read_manifest(source)
-    places = _places(settings)
     _refuse_while_running(settings, replace)
-    store = KeyStore(settings.privacy.backup_keys)
-    drafts = {name: place.with_name(f".{name}.restored") for name, place in places.items() if (source / name).is_file()}
-    for name, draft in drafts.items():
-        draft.parent.mkdir(parents=True, exist_ok=True)
-        draft.unlink(missing_ok=True)
-        shutil.copyfile(source / name, draft)
-        os.chmod(draft, 0o600)
-    without = _put_keys_back(drafts["mianshi.sqlite"], store, settings)
-    known = _bring_over(places["mianshi.sqlite"], drafts["mianshi.sqlite"])
-    for name, draft in drafts.items():
-        for suffix in ("-wal", "-shm"):
-            places[name].with_name(places[name].name + suffix).unlink(missing_ok=True)
-        os.replace(draft, places[name])
+    store, places = KeyStore(settings.privacy.backup_keys), _places(settings)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=settings.data_dir, prefix="restore-") as folder:
+        drafts = {name: Path(folder) / name for name in places if (source / name).is_file()}
+        for name, draft in drafts.items():
+            shutil.copyfile(source / name, draft)
+        main = drafts["mianshi.sqlite"]
+        if manifest["revision"] is not None:
+            _bring_up_to_date(f"sqlite:///{main}")
+        without = _put_keys_back(main, store, settings)
+        known = _bring_over(_present(settings.database.url, Path(folder)), main)
+        for name, draft in drafts.items():
+            _put_in_place(draft, name, places[name])
     with opened_services(settings) as services:
         again = _erase_again(services, (store.erased() if store.exists() else frozenset()) | known)
         with services.database.reading() as session:
@@ -138,34 +142,76 @@ def _urls(settings: Settings) -> dict[str, str]:
     }
 
 
-def _sqlite_files(settings: Settings) -> dict[str, Path]:
-    return {name: path for name, path in _places(settings).items() if path.is_file()}
-
-
-def _places(settings: Settings) -> dict[str, Path]:
-    """By name in the backup; several of ours may share one file, which is copied once, under the first name."""
-    found: dict[str, Path] = {}
+def _places(settings: Settings) -> dict[str, str]:
+    """Addresses by name in the backup. Files that several of ours share are copied once, under the first name, and of a
+    server's what `server_copy.COPIED` knows."""
+    found: dict[str, str] = {}
     for name, url in _urls(settings).items():
-        if (path := _file_of(url)) not in found.values():
-            found[name] = path
+        if (is_file(url) and url not in found.values()) or (not is_file(url) and name in COPIED):
+            found[name] = url
     return found
 
 
 def _file_of(url: str) -> Path:
-    if not is_file(url):
-        raise BackupRefused(
-            "The database is a PostgreSQL server: back it up with its own tools (`pg_dump --format=custom`), keep the "
-            "dumps no longer than BACKUPS_KEPT_DAYS, and after a restore ask again for every erasure made since."
-        )
     return Path(make_url(url).database or "")
 
 
-def _copy(source: Path, target: Path) -> None:
-    """SQLite's own online backup: a consistent state, whoever writes meanwhile."""
-    with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=30)) as old:
-        with closing(sqlite3.connect(target)) as new:
-            old.backup(new)
-    os.chmod(target, 0o600)
+def _copy(url: str, name: str, target: Path) -> None:
+    """A consistent state, whoever writes meanwhile; nothing where there is no such database yet."""
+    if is_file(url):
+        if _file_of(url).is_file():
+            with closing(sqlite3.connect(f"file:{_file_of(url)}?mode=ro", uri=True, timeout=30)) as old:
+                with closing(sqlite3.connect(target)) as new:
+                    old.backup(new)
+            os.chmod(target, 0o600)
+        return
+    if name == "mianshi.sqlite":
+        server = open_engine(url)
+        revision = current_revision(server)
+        server.dispose()
+        if revision != newest_revision():
+            raise BackupRefused("The database is not at this version's revision: `make setup` brings it there.")
+        _bring_up_to_date(f"sqlite:///{target}")
+    copy_from_server(url, target, COPIED[name].sorted_tables)
+
+
+def _put_in_place(draft: Path, name: str, url: str) -> None:
+    """Let a draft be the database at `url`, at once or not at all."""
+    if is_file(url):
+        place = _file_of(url)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        beside = place.with_name(f".{place.name}.restored")
+        shutil.copyfile(draft, beside)
+        os.chmod(beside, 0o600)
+        for suffix in ("-wal", "-shm"):
+            place.with_name(place.name + suffix).unlink(missing_ok=True)
+        os.replace(beside, place)
+        return
+    if name == "mianshi.sqlite":
+        _bring_up_to_date(url)
+    copy_to_server(draft, url, COPIED[name].sorted_tables)
+
+
+def _bring_up_to_date(url: str) -> None:
+    """Bring a file or a server to the tables of this version, so that what follows finds what it knows."""
+    engine = open_engine(url)
+    try:
+        migrate(engine)
+    except CommandError as error:
+        raise BackupRefused("The backup was made by a newer version: restore it with that one.") from error
+    finally:
+        engine.dispose()
+
+
+def _present(url: str, folder: Path) -> Path:
+    """What the present database knows of erasures, as a file that need not be there."""
+    if is_file(url):
+        return _file_of(url)
+    copy = folder / "present.sqlite"
+    copy_from_server(
+        url, copy, [table for table in SQLModel.metadata.sorted_tables if table.name in KEPT_FROM_THE_PRESENT]
+    )
+    return copy
 
 
 def _take_keys_out(path: Path, store: KeyStore) -> int:
@@ -176,8 +222,11 @@ def _take_keys_out(path: Path, store: KeyStore) -> int:
         copy.execute("PRAGMA secure_delete=ON")
         for table in _holders(copy):
             rows = copy.execute(f"SELECT {_id_of(table)}, {KEY} FROM {table.name} WHERE length({KEY}) > 0").fetchall()
-            count = store.keep(table.name, rows)
-            kept = count if table.name == "candidate" else kept
+            if table.name in NEVER_KEPT:
+                store.forget(table.name, list(store.keys(table.name)))  # an earlier version kept them
+            else:
+                count = store.keep(table.name, rows)
+                kept = count if table.name == "candidate" else kept
             copy.execute(f"UPDATE {table.name} SET {KEY} = x''")
         copy.commit()
         copy.execute("VACUUM")
@@ -281,7 +330,7 @@ def _read_manifest(source: Path) -> dict[str, Any]:
 
 
 def _refuse_while_running(settings: Settings, replace: bool) -> None:
-    if not _file_of(settings.database.url).is_file():
+    if is_file(settings.database.url) and not _file_of(settings.database.url).is_file():
         return
     engine = open_engine(settings.database.url)
     empty = not inspect(engine).has_table("candidate")

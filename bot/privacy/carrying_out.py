@@ -130,7 +130,7 @@ def _remove_traces(services: Services, request: ErasureRequest) -> dict[str, Any
         if candidate is None or candidate.wrapped_key is None:
             return {"removed": {}}
         person = person_of(candidate, services.keys.unwrap(candidate.wrapped_key))
-        removed = remove_from_lists(services, session, person)
+        removed, keys = remove_from_lists(services, session, person)
     missed = []
     if (folder := services.settings.exchange.folder) is not None:
         try:
@@ -141,7 +141,7 @@ def _remove_traces(services: Services, request: ErasureRequest) -> dict[str, Any
                     f"The folder {folder} cannot be searched: mount it, or correct HRMS_FOLDER."
                 ) from error
             missed.append(str(folder))
-    return {"removed": removed, "missed": missed}
+    return {"removed": removed, "missed": missed, "keys": keys}
 
 
 def _erase_rows(services: Services, request: ErasureRequest) -> dict[str, Any]:
@@ -152,9 +152,11 @@ def _erase_rows(services: Services, request: ErasureRequest) -> dict[str, Any]:
 
 
 def _erase_key(services: Services, request: ErasureRequest) -> dict[str, Any]:
-    gone = KeyStore(services.settings.privacy.backup_keys).forget(
-        "candidate", [request.candidate_id], now().isoformat()
-    )
+    store = KeyStore(services.settings.privacy.backup_keys)
+    gone = store.forget("candidate", [request.candidate_id], now().isoformat())
+    for step in ("traces", "rows"):
+        for holder, ids in request.steps[step].get("keys", {}).items():
+            gone += store.forget(holder, ids)
     return {"removed": {"data key of the backups": gone}}
 
 

@@ -75,6 +75,9 @@ class Issued:
 
 def certify(services: Services, session: Session, request: ErasureRequest) -> str:
     """Write the certificate of a request whose steps are all done; its id."""
+    logged = select(AuditEntry.id).where(AuditEntry.action == "erased", AuditEntry.subject == request.candidate_id)
+    if session.exec(logged).first() is None:
+        session.add(AuditEntry(actor="worker", action="erased", subject=request.candidate_id, at=now()))
     there = session.exec(select(ErasureCertificate.id).where(ErasureCertificate.request_id == request.id)).first()
     if there is not None:
         return there  # carried out anew after a restore: the proof of the first time stands
@@ -102,7 +105,6 @@ def certify(services: Services, session: Session, request: ErasureRequest) -> st
         issued_at=now(),
     )
     session.add(issued)
-    session.add(AuditEntry(actor="worker", action="erased", subject=request.candidate_id, at=now()))
     return issued.id
 
 

@@ -4,7 +4,7 @@ pseudonym, and all that is about a candidate."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -47,8 +47,24 @@ from core.tables import (
     new_id,
 )
 from hr_bridge.connectors.odoo.applicant import GIVEN, MADE
+from hr_bridge.connectors.odoo.erasure import EFFECT
 from hr_bridge.delivery import CLAIM
 
+NOTHING_TOLD: Final[Mapping[str, Any]] = {
+    "interview_id": None,
+    "problem": ERASED,
+    "wrapped_key": None,
+    "told_sealed": None,
+    "resume_sealed": None,
+    "parsed_sealed": None,
+    "resume_mark": None,
+    "resume_problem": None,
+    "hire_sealed": None,
+    "hired_on": None,
+}
+"""What is left of an application: that nobody is invited by it."""
+OwnKeys = dict[str, list[str]]
+"""Table → ids of the rows about somebody that have a key of their own, which a backup may have left with the keys."""
 SETTLES_AFTER: Final = timedelta(seconds=15)
 """Longer than a turn that began before takes to leave its last event with Rasa."""
 
@@ -68,6 +84,7 @@ def erase_candidate(session: Session, settings: Settings, request: ErasureReques
         "recordings": list(session.scalars(select(Recording.id).where(col(Recording.interview_id).in_(ids)))),
         "elsewhere": _elsewhere(session, candidate.id, ids),
         "settles_at": _settles_at(session, ids).isoformat(),
+        "keys": own_keys(session, candidate.id, ids) | {"employee": _employees(session, candidate.external_id)},
     }
     _plan_notices(session, settings, request, ids)
     removed = _erase_interviews(session, ids, request.id)
@@ -78,11 +95,7 @@ def erase_candidate(session: Session, settings: Settings, request: ErasureReques
     # Updates and deletes of other rows are done; what is left of this one says nothing.
     candidate.wrapped_key = candidate.phone_sealed = candidate.email_sealed = candidate.time_zone = None
     candidate.name_sealed = ""
-    session.execute(
-        update(LegalHold)
-        .where(col(LegalHold.candidate_id) == candidate.id)
-        .values(wrapped_key=None, reason_sealed="", released_at=func.coalesce(LegalHold.released_at, now()))
-    )
+    _empty_holds(session, candidate.id)
     removed["data key"] = 1
     return {**found, "removed": {name: count for name, count in sorted(removed.items()) if count}}
 
@@ -98,9 +111,17 @@ def erase_interview(session: Session, interview: Interview) -> Counter[str]:
         _stand_in_for_links(session, candidate.id)
         session.execute(delete(HrmsLink).where(col(HrmsLink.our_id).startswith(f"{candidate.id}.")))
         session.execute(delete(WebhookReceipt).where(col(WebhookReceipt.candidate_id) == candidate.id))
+        _empty_holds(session, candidate.id)
         session.delete(candidate)
         removed["candidates"] += 1
     return removed
+
+
+def own_keys(session: Session, candidate_id: str, interview_ids: Collection[str]) -> OwnKeys:
+    """Rows about the candidate and these interviews that have, or had before the invitation, a key of their own."""
+    applications = select(Applicant.id).where(col(Applicant.interview_id).in_(interview_ids))
+    holds = select(LegalHold.id).where(LegalHold.candidate_id == candidate_id)
+    return {"applicant": list(session.scalars(applications)), "legalhold": list(session.scalars(holds))}
 
 
 def delete_record(session: Session, interview_id: str) -> None:
@@ -120,22 +141,9 @@ def _erase_interviews(
     _mark(session, tokens, "link", request_id)
     _mark(session, orders, "order", request_id)
     _mark(session, ids, "interview", request_id)
-    session.execute(
-        update(Applicant)
-        .where(col(Applicant.interview_id).in_(ids))
-        .values(
-            interview_id=None,
-            problem=ERASED,
-            wrapped_key=None,
-            told_sealed=None,
-            resume_sealed=None,
-            parsed_sealed=None,
-            resume_mark=None,
-            resume_problem=None,
-            hire_sealed=None,
-            hired_on=None,
-        )
-    )
+    effects = select(Delivery.id).where(col(Delivery.interview_id).in_(ids))
+    session.execute(delete(HrmsLink).where(col(HrmsLink.kind) == EFFECT, col(HrmsLink.our_id).in_(effects)))
+    session.execute(update(Applicant).where(col(Applicant.interview_id).in_(ids)).values(**NOTHING_TOLD))
     accounts = select(TelegramChat.user_id).where(col(TelegramChat.interview_id).in_(ids))
     elsewhere = select(TelegramChat.user_id).where(col(TelegramChat.interview_id).not_in(ids))
     session.execute(
@@ -259,16 +267,29 @@ def _settles_at(session: Session, ids: Sequence[str]) -> datetime:
 
 def _erase_employment(session: Session, external_id: str | None) -> int:
     """What files told of them as an employee: the key goes, so that no later file brings it back."""
-    if external_id is None:
-        return 0
-    hired = select(Hire.employee_id).where(col(Hire.candidate_external_id) == external_id)
-    people = list(session.scalars(hired.distinct()))
+    people = _employees(session, external_id)
     removed = 0
     for table in (PerformanceRating, CompetencyRating, EmployeeExit, EmployeePay, Hire):
         gone = session.execute(delete(table).where(col(table.employee_id).in_(people)))
         removed += gone.rowcount  # type: ignore[attr-defined]
     session.execute(update(Employee).where(col(Employee.id).in_(people)).values(wrapped_key=None))
     return removed
+
+
+def _employees(session: Session, external_id: str | None) -> list[str]:
+    if external_id is None:
+        return []
+    hired = select(Hire.employee_id).where(col(Hire.candidate_external_id) == external_id)
+    return list(session.scalars(hired.distinct()))
+
+
+def _empty_holds(session: Session, candidate_id: str) -> None:
+    """Of a hold on somebody who is gone it stays known that it stood, not why: the reason is about them."""
+    session.execute(
+        update(LegalHold)
+        .where(col(LegalHold.candidate_id) == candidate_id)
+        .values(wrapped_key=None, reason_sealed="", released_at=func.coalesce(LegalHold.released_at, now()))
+    )
 
 
 def _pseudonym_of_hire(session: Session, external_id: str | None) -> str | None:

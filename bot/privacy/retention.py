@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
 from bot.privacy.carrying_out import empty_the_log
-from bot.privacy.erasing import delete_record, erase_interview
+from bot.privacy.erasing import OwnKeys, delete_record, erase_interview, own_keys
 from bot.privacy.holds import alone_with_holds, is_held
 from bot.privacy.key_store import KeyStore
 from bot.privacy.pseudonym import is_pseudonym
@@ -61,6 +61,15 @@ class Due:
     """A legal hold keeps it."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """What other stores know of something that went: interviews and recordings, and data keys by table."""
+
+    interview_id: str
+    subjects: list[str]
+    keys: OwnKeys
+
+
 def keep_to_policy(services: Services) -> Counter[str] | None:
     """Delete what is due, once a day whoever asks how often; what was deleted, or None where today is done already or
     another worker is at it. Whatever is wrong with one holds up no other, and is tried again the next day."""
@@ -70,7 +79,7 @@ def keep_to_policy(services: Services) -> Counter[str] | None:
     removed: Counter[str] = Counter({"interviews": 0, "candidates": 0, "records": 0, "held": 0, "failed": 0})
     with services.database.reading() as session:
         due = read_due(session)
-    gone: list[tuple[str, list[str]]] = []
+    gone: list[_Gone] = []
     for each in due:
         if each.held:
             removed["held"] += 1
@@ -158,7 +167,7 @@ def _held(session: Session) -> tuple[set[str], set[str]]:
     return people, {hold.position_key for hold in standing if hold.position_key}
 
 
-def _delete_one(services: Services, due: Due, removed: Counter[str]) -> list[tuple[str, list[str]]]:
+def _delete_one(services: Services, due: Due, removed: Counter[str]) -> list[_Gone]:
     """Delete one in its transaction; what the other stores know it by."""
     with services.database.unit_of_work() as session:
         alone_with_holds(session)
@@ -175,21 +184,21 @@ def _delete_one(services: Services, due: Due, removed: Counter[str]) -> list[tup
         recordings = select(Recording.id).where(Recording.interview_id == due.interview_id)
         subjects = [due.interview_id, *session.exec(recordings)]
         candidate_id = interview.candidate_id
+        keys = own_keys(session, candidate_id, [due.interview_id]) | {"candidate": [candidate_id]}
         gone = erase_interview(session, interview)
         removed["interviews"] += 1
         removed["candidates"] += gone["candidates"]
-        return [(candidate_id if gone["candidates"] else "", subjects)]
+        return [_Gone(due.interview_id, subjects, keys if gone["candidates"] else {"applicant": keys["applicant"]})]
 
 
-def _forget_elsewhere(services: Services, gone: Sequence[tuple[str, list[str]]]) -> None:
+def _forget_elsewhere(services: Services, gone: Sequence[_Gone]) -> None:
     if not gone:
         return
-    subjects = [subject for _, each in gone for subject in each]
-    forget_in_rasa(services.settings.database.tracker_url, [each[0] for _, each in gone])
-    forget_workflows(services.settings.database.dbos_url, subjects)
-    KeyStore(services.settings.privacy.backup_keys).forget(
-        "candidate", [candidate_id for candidate_id, _ in gone if candidate_id]
-    )
+    forget_in_rasa(services.settings.database.tracker_url, [each.interview_id for each in gone])
+    forget_workflows(services.settings.database.dbos_url, [subject for each in gone for subject in each.subjects])
+    store = KeyStore(services.settings.privacy.backup_keys)
+    for holder in sorted({holder for each in gone for holder in each.keys}):
+        store.forget(holder, [one for each in gone for one in each.keys.get(holder, ())])
 
 
 def _take(services: Services, day: date) -> bool:

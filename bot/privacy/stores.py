@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import MetaData, Table, delete, inspect, or_, select
+from sqlalchemy import MetaData, Table, delete, func, inspect, or_, select
 from sqlalchemy.engine import Engine, make_url
 
 from core.database import open_engine
 
 _TRACKER: Final = "events"
 _WORKFLOW: Final = "workflow_uuid"
+_OF_A_WORKFLOW: Final = (_WORKFLOW, "destination_uuid")
+"""Columns by which a row belongs to a workflow."""
 _STATUS: Final = "workflow_status"
 DBOS_SCHEMA: Final = "dbos"
+AT_ONCE: Final = 500
 
 
 def forget_in_rasa(url: str, interview_ids: Sequence[str]) -> int:
@@ -48,15 +51,18 @@ def forget_workflows(url: str, subjects: Sequence[str]) -> int:
         metadata = MetaData(schema=schema)
         metadata.reflect(engine, schema=schema)
         status = metadata.tables[f"{schema}.{_STATUS}" if schema else _STATUS]
-        # A workflow bears its subject's id, and `id:1`, `id:2` … where it was started again.
-        ours = or_(*(status.c[_WORKFLOW].between(subject, f"{subject}:~") for subject in subjects))
-        if not subjects:
-            return 0
+        # A workflow bears its subject's id, and `id:1`, `id:2` … where it was started again. Compared by its beginning:
+        # what lies between two texts depends on the language that a server sorts by.
+        ids: list[str] = []
         with engine.begin() as connection:
-            ids = list(connection.execute(select(status.c[_WORKFLOW]).where(ours)).scalars())
-            for table in reversed(metadata.sorted_tables):
-                if _WORKFLOW in table.c and ids:
-                    gone = connection.execute(delete(table).where(table.c[_WORKFLOW].in_(ids))).rowcount
+            for start in range(0, len(subjects), AT_ONCE):
+                part = subjects[start : start + AT_ONCE]
+                name = status.c[_WORKFLOW]
+                ours = [func.substr(name, 1, size).in_(part) for size in sorted({len(each) for each in part})]
+                ids += connection.execute(select(name).where(or_(*ours))).scalars()
+            for table in reversed(metadata.sorted_tables) if ids else ():
+                for column in (table.c[each] for each in _OF_A_WORKFLOW if each in table.c):
+                    gone = connection.execute(delete(table).where(column.in_(ids))).rowcount
                     found += gone if table is status else 0
         _truncate_log(engine)
         return found

@@ -1,5 +1,5 @@
 """Copies that can be found by name and contact alone, so they go before the key does: files of the exchange folder,
-lists of people to invite, and who scanned a QR code."""
+lists of people to invite, applications that nobody was invited for yet, and who scanned a QR code."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
+from bot.outreach.applicant_invitation import Told
 from bot.outreach.invitation_list import PURPOSE as LIST_PURPOSE
+from bot.privacy.erasing import NOTHING_TOLD, OwnKeys
 from bot.services import Services
 from core.encryption import DataKey
 from core.errors import Unavailable
-from core.tables import Candidate, InvitationList, WalkIn
+from core.tables import Applicant, Candidate, InvitationList, WalkIn
 from hr_bridge.connectors.files.folder import plain_files, read_plain, write_whole
 from hr_bridge.csv_text import from_text
 from hr_bridge.imports.folder import IN
@@ -65,12 +67,15 @@ def person_of(candidate: Candidate, key: DataKey) -> Person:
     )
 
 
-def remove_from_lists(services: Services, session: Session, person: Person) -> dict[str, int]:
-    """Destroy uploaded lists that name the person, unless one is being worked on, and their scans of a QR code.
+def remove_from_lists(services: Services, session: Session, person: Person) -> tuple[dict[str, int], OwnKeys]:
+    """Destroy uploaded lists that name the person, unless one is being worked on, their scans of a QR code, and what is
+    known of applications of theirs that wait for an invitation.
 
-    Raises Unavailable while people of such a list are being invited.
+    Returns how many went, and whose keys may lie with those of the backups. Raises Unavailable while people of such a
+    list are being invited.
     """
-    removed = {"invitation lists": 0, "QR registrations": 0}
+    removed = {"invitation lists": 0, "QR registrations": 0, "waiting applications": 0}
+    applications: list[str] = []
     for row in session.exec(select(InvitationList)):
         key = services.keys.unwrap(row.wrapped_key)
         content = key.open_bytes(row.file_sealed, LIST_PURPOSE)
@@ -85,7 +90,14 @@ def remove_from_lists(services: Services, session: Session, person: Person) -> d
         if person.is_in([services.keys.unwrap(scan.wrapped_key).open(scan.contact_sealed)]):
             session.delete(scan)
             removed["QR registrations"] += 1
-    return removed
+    waiting = select(Applicant).where(col(Applicant.interview_id).is_(None), col(Applicant.told_sealed).is_not(None))
+    for application in session.exec(waiting):
+        told = Told.open(str(application.told_sealed), services.keys.unwrap(application.wrapped_key))
+        if person.is_in([told.phone or "", told.email or ""]):
+            application.sqlmodel_update(dict(NOTHING_TOLD))
+            removed["waiting applications"] += 1
+            applications.append(application.id)
+    return removed, {"applicant": applications}
 
 
 def remove_from_folder(root: Path, person: Person) -> dict[str, int]:

@@ -17,7 +17,7 @@ from hr_bridge.connectors.base import DeliveryUnknown, Effect, HrmsRejected, Hrm
 from hr_bridge.connectors.odoo.applicant import Applicants
 from hr_bridge.connectors.odoo.client import Json, OdooClient, Unanswered
 from hr_bridge.connectors.odoo.enclosures import Enclosures, ReportFile
-from hr_bridge.connectors.odoo.erasure import Eraser
+from hr_bridge.connectors.odoo.erasure import EFFECT, Eraser
 from hr_bridge.connectors.odoo.fields import Change, FieldWriter
 from hr_bridge.connectors.odoo.links import Links
 from hr_bridge.connectors.odoo.mapping import Mapping
@@ -103,7 +103,7 @@ class OdooConnector:
         digest = content_digest(effect)
         if await self._eraser.is_erased(effect.assessment.candidate.id):
             raise HrmsRejected("The candidate was erased; Odoo is not told about them any more.")
-        link, known = await self._links.begin("effect", effect.id, digest)
+        link, known = await self._links.begin(EFFECT, effect.id, digest)
         if link.content_hash != digest:
             raise HrmsRejected(f"The effect {effect.id} went to Odoo with another content before.")
         note = await self._notes.find(effect.id) if known else None

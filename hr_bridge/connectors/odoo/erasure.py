@@ -14,6 +14,8 @@ from hr_bridge.connectors.odoo.mapping import PROPERTIES, Mapping
 from hr_bridge.connectors.odoo.payload import external_id
 
 ERASED: Final = "erased"
+EFFECT: Final = "effect"
+"""Kind of links: what was brought over, by the id of the delivery."""
 CONTACT: Final = "contact"
 """Kind of links: contacts that are still to go after their applicants."""
 
