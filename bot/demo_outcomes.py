@@ -91,7 +91,8 @@ def make_outcomes(services: Services, seed: int = 7, *, with_effects: bool = Tru
             _keep_family(writer, rng, position, family)
         _open_new_york(session)
         rng = np.random.default_rng((seed, 1))  # so that the families stay the same whoever is invited besides
-        invited, hired, asking = 0, 0, []
+        invited, hired = 0, 0
+        asking: list[str] = []
         for key, each in SHARES.items():
             position = newest_position(session, key)
             profile = PositionProfile.model_validate(position.profile)

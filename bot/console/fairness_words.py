@@ -58,6 +58,11 @@ def fairness_sentences(report: FairnessReport, asked: Sequence[str], language: L
     if unclear:
         sentences.append(t("fairness.unclear", n=unclear))
     sentences.append(basis)
+    first = [table for table in report.tables if table.step == STEPS[0] and len(table.dimension) == 1]
+    untold = [dimension_title(table.dimension, language) for table in first if table.refused == "none_told"]
+    if untold:
+        comma = "、" if language == "zh" else ", "
+        sentences.append(t("fairness.none_told", what=comma.join(untold)))
     return [*sentences, t("fairness.chance", n=report.comparisons, expected=f"{report.comparisons * 0.05:.1f}")]
 
 
@@ -79,5 +84,6 @@ def _held_back(table: StepTable, line: GroupLine, sentence: str, language: Langu
 
 
 def tables_by_step(report: FairnessReport) -> Sequence[tuple[str, Sequence[StepTable]]]:
-    """The tables of each step, single questions before intersections."""
-    return [(step, [table for table in report.tables if table.step == step]) for step in STEPS]
+    """The tables of each step, single questions before intersections; what nobody told is said once, at the top."""
+    shown = [table for table in report.tables if table.refused != "none_told"]
+    return [(step, [table for table in shown if table.step == step]) for step in STEPS]

@@ -93,7 +93,7 @@ def test_one_folder_holds_tables_report_notices_scorer_and_decisions(services: S
     assert told["scorers"] == {"answer-head-test": 60}
     assert told["weights"]["resilience"] == 0.3
     words = words_of(folder)
-    assert "Female stand at 27% and Male at 73%: an impact ratio of 0.36" in words
+    assert "Female stand at 27% and Male at 73%, an impact ratio of 0.36" in words
     assert "is no independent audit" in words
     assert "For 1 decisions not to advance there is no record that the evidence had been opened" in words
     assert "60 of 60 people began less than 10 working days" in words

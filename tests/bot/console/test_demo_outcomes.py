@@ -36,12 +36,13 @@ def fairness_of(house: House) -> FairnessView:
 
 
 def true_shares(channel: str) -> dict[str, float]:
-    """Of the people invited; of `stayed` those hired. People of 40 and over are asked for in New York alone."""
+    """Of the people invited (`opened` of those whose links are not deleted yet); of `stayed` those hired. People of 40 and over are asked for in New York alone."""
     truth, held = CHANNELS[channel], next(one for one in GROUPS if one.question == "age")
     here = SHARES[NEW_YORK] / sum(SHARES.values())
     started = truth.opened * truth.started
     passed = started * truth.finished * truth.passed * (1 - here * held.share * (1 - held.factor))
     return {
+        "opened": truth.opened,
         "started": started,
         "finished": started * truth.finished,
         "passed": passed,
@@ -66,6 +67,44 @@ async def test_the_channel_to_feed_and_those_that_are_behind_are_the_generator_s
     assert advice["校招"].gain.low > 0
     assert {channel for channel, one in advice.items() if one.gain.high < 0} == {"招聘网站", "BOSS直聘"}
     assert view.channel_sentences[0].startswith("建议多用“内推”")
+
+
+async def test_what_a_hire_costs_by_channel_is_what_the_printed_prices_make_of_the_truth(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_outcomes(house.services)
+    prices = ", ".join(f"{name}={truth.price}" for name, truth in CHANNELS.items())
+    monkeypatch.setattr(house.services.settings.cost, "channels", prices)
+    lines = {line.channel: line for line in board_of(house).channels.lines}
+    assert lines["内推"].cost_per_hire == pytest.approx(800)
+    for channel in ("招聘网站", "BOSS直聘", "校招"):
+        hired = lines[channel].stages["hired"].interval_at(WIDE)
+        cost, price = lines[channel].cost_per_hire, float(CHANNELS[channel].price)
+        assert hired is not None
+        assert cost is not None
+        assert price / hired.high <= cost <= price / hired.low
+        assert price / hired.high <= price / true_shares(channel)["hired"] <= price / hired.low
+
+
+async def test_every_page_begins_with_the_answer_and_what_to_do(house: House) -> None:
+    make_outcomes(house.services)
+    async with house.signed_in("admin") as browser:
+        technical = (await browser.get("/console/insights?family=technical")).text
+        production = (await browser.get("/console/insights?family=production")).text
+        fairness = (await browser.get(f"/console/fairness?position={NEW_YORK}")).text
+        deletions = (await browser.get("/console/privacy")).text
+        channels = (await browser.get("/console/board")).text
+    assert "可以更看重“逻辑思维”" in technical
+    assert "目前没有哪项能力得分可以据以改变做法" in production
+    assert "请抽查这一步的决定和理由" in fairness
+    assert fairness.count("没有人填写，无法比较") == 1
+    assert channels.index("建议多用“内推”") < channels.index("<table")
+    today = now().astimezone().date()
+    assert f"最近一年有{ERASED}人请求删除资料：已删除{ERASED}人，最近一次在{today}" in deletions
+    assert "按政策，最近一年自动删除了" in deletions
+    assert deletions.index("没有过期未删的资料，不需要处理") < deletions.index(
+        '<form method="post" action="/console/privacy'
+    )
 
 
 async def test_the_group_that_is_held_back_is_named_and_no_other(house: House) -> None:

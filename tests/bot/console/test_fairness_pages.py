@@ -94,3 +94,15 @@ async def test_pages_of_a_person_and_programs_never_tell_the_groups(house: House
         for path in (f"/api/interviews/{one.id}", f"/api/interviews/{one.id}/report", "/api/interviews"):
             text = (await program.get(path)).text
             assert not [word for word in telling if word in text], path
+
+
+async def test_without_a_year_the_newest_with_a_finished_interview_is_shown(house: House) -> None:
+    last_year = now().astimezone().year - 1
+    with house.services.database.unit_of_work() as session:
+        at = now().replace(year=last_year, month=6, day=1)
+        add_interviews(house.services, session, 12, at, 12, 12, 4)
+        add_interviews(house.services, session, 3, now() - timedelta(hours=5), 1)
+    async with house.signed_in("admin") as browser:
+        text = (await browser.get(PAGE)).text
+    assert f"<option selected>{last_year}</option>" in text
+    assert "共12人完成面试" in text
