@@ -49,7 +49,7 @@ def fill(services: Services) -> None:
         session.add(
             Override(
                 interview_id=women[0].id, report_version=1, competency="resilience", level_before=2.4, level=3.5,
-                reviewer="user:1", by="Li Lei", reason_sealed=key.seal("张0讲了第二个例子", PURPOSE), made_at=now(),
+                reviewer="user:1", by="Li Lei", reason_sealed=key.seal("张0讲了第二个例子，比张7和li lei想的好；lilei不是人名", PURPOSE), made_at=now(),
             )
         )  # fmt: skip
         session.add(
@@ -105,7 +105,7 @@ def test_people_are_pseudonyms_and_no_name_of_a_candidate_is_left(services: Serv
     assert "张" not in everything
     assert "Li Lei" not in everything
     (override,) = rows_of(folder, "overrides.csv")
-    assert override["reason"] == "██讲了第二个例子"
+    assert override["reason"] == "██讲了第二个例子，比██和██████想的好；lilei不是人名"
     assert override["by"].startswith("person-")
     decisions = rows_of(folder, "decisions.csv")
     assert len(decisions) == 31
