@@ -159,6 +159,12 @@ def test_the_command_names_the_folder_and_its_files(
     assert (told["folder"], "report.pdf" in told["files"]) == (str(tmp_path / "p"), True)
 
 
+def test_a_pack_under_another_policy_than_the_position_s_says_so(services: Services, tmp_path: Path) -> None:
+    assert "Mind: this position is under" not in words_of(make(services, tmp_path / "own"))
+    words = words_of(make(services, tmp_path / "other", policy="eu"))
+    assert "Mind: this position is under United States, New York" in words
+
+
 def test_an_erased_candidates_reason_is_left_out(services: Services, tmp_path: Path) -> None:
     with services.database.unit_of_work() as session:
         for candidate in session.exec(select(Candidate)):
