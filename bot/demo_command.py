@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -23,7 +24,8 @@ def outcomes(
         bool, typer.Option("--json", help="Print one JSON document to stdout and nothing else.")
     ] = False,
 ) -> None:
-    """Interviews, hires, appraisals, pay and exits for /console/insights, made from a truth that is told."""
+    """People for the pages of figures and deletions, made from a truth that is told. With COST_CHANNELS set as printed,
+    the board shows what a hire costs by channel."""
     from bot.demo_outcomes import make_outcomes
     from bot.services import opened_services
 
@@ -39,7 +41,18 @@ def outcomes(
             }
             for position, truth in people.truths.items()
         }
-        return {"applicants": people.applicants, "hires": people.hires, "truth": truths}
+        return {
+            "applicants": people.applicants,
+            "hires": people.hires,
+            "erased": people.erased,
+            "truth": truths,
+            "channels": {
+                name: {key: value for key, value in asdict(truth).items() if key != "price"}
+                for name, truth in people.channels.items()
+            },
+            "groups": [asdict(truth) for truth in people.groups],
+            "COST_CHANNELS": ", ".join(f"{name}={truth.price}" for name, truth in people.channels.items()),
+        }
 
     with one_clear_line(), only_json():
         document = asyncio.run(made())

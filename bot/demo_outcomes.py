@@ -1,47 +1,55 @@
-"""`mianshi demo outcomes`: a house with a past, so that /console/insights has something to say. Nobody in it exists."""
+"""`mianshi demo outcomes`: a house with a past, so that the pages of figures have something to say. Nobody in it
+exists, and what is true of them stands here.
+
+Three positions have people of one to three years ago, whose work is known; four channels have people of the last year,
+half of them in New York, whose policy lets them be asked for their groups.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
 
 import numpy as np
 from sqlmodel import Session, col, select
 
-from bot.positions import newest_position
+from bot.demo_rows import MARK, Job, Life, Writer
+from bot.positions import add_if_new, newest_position
+from bot.privacy.carrying_out import carry_out_due
+from bot.privacy.erasure import ask_for_erasure
 from bot.services import Services
 from core.clock import now
-from core.encryption import DataKey
 from core.errors import Refused
-from core.tables import (
-    Candidate,
-    Decision,
-    Employee,
-    EmployeeExit,
-    EmployeePay,
-    Hire,
-    Interview,
-    PerformanceRating,
-    Report,
-    new_id,
-)
-from hr_bridge.imports.employee_keepers import PURPOSE
+from core.tables import Hire, Position
 from hr_bridge.insights.simulated import SimulatedFamily, Truth, simulate
-from hr_bridge.position import PositionProfile
+from hr_bridge.insights.simulated_courses import ChannelTruth, GroupTruth, SimulatedCourse, simulate_courses
+from hr_bridge.position import PositionProfile, check_position
 
-MARK: Final = "demo-outcome-"
-"""How the external ids of everybody made here begin."""
-SOURCE: Final = "demo"
 TRUTHS: Final[Mapping[str, tuple[Truth, int, int]]] = {
     "software_engineer": (Truth(performance=("logical_thinking", 0.42)), 520, 220),
     "sales": (Truth(pay_growth=("customer_communication", 0.42)), 520, 220),
     "production_supervisor": (Truth(), 60, 9),
 }
 """By position: what holds there, how many applied, how many were hired."""
-BASE_PAY: Final = 12_000.0
+CHANNELS: Final[Mapping[str, ChannelTruth]] = {
+    "内推": ChannelTruth(0.92, 0.80, 0.90, 0.50, 0.60, 0.93, "800/hire"),
+    "招聘网站": ChannelTruth(0.75, 0.60, 0.82, 0.45, 0.60, 0.80, "12"),
+    "BOSS直聘": ChannelTruth(0.80, 0.62, 0.82, 0.45, 0.60, 0.80, "8"),
+    "校招": ChannelTruth(0.93, 0.76, 0.90, 0.20, 0.60, 0.80, "5"),
+}
+"""内推 is the one to feed; 校招 takes part as readily and passes clearly less often."""
+GROUPS: Final = (
+    GroupTruth("sex", "female", "male", share=0.5),
+    GroupTruth("age", "40_and_over", "under_40", share=0.35, factor=0.4),
+)
+"""People of 40 and over advance two fifths as often with the same scores; sex has no part in anything."""
+NEW_YORK: Final = "sales_new_york"
+SHARES: Final[Mapping[str, int]] = {NEW_YORK: 220, "sales": 70, "software_engineer": 70}
+"""People of each channel by position."""
+ERASED: Final = 3
+"""How many ask to be erased."""
 
 
 class RealHiresThere(Refused):
@@ -50,143 +58,118 @@ class RealHiresThere(Refused):
 
 @dataclass(frozen=True, slots=True)
 class MadePeople:
+    """`erased` counts those who asked for it."""
+
     applicants: int
     hires: int
     truths: Mapping[str, Truth]
+    channels: Mapping[str, ChannelTruth]
+    groups: tuple[GroupTruth, ...]
+    erased: int
 
 
 def make_outcomes(services: Services, seed: int = 7, *, with_effects: bool = True) -> MadePeople:
-    """Make everybody of TRUTHS in one transaction; without `with_effects` nothing depends on any score.
+    """Make everybody in one transaction and erase those who ask; without `with_effects` nothing depends on any score,
+    channel or group.
 
     Raises RealHiresThere: there is a hire that was not made here, or they were made already.
     """
     rng = np.random.default_rng(seed)
     truths = {key: truth if with_effects else Truth() for key, (truth, _, _) in TRUTHS.items()}
+    channels = CHANNELS if with_effects else dict.fromkeys(CHANNELS, CHANNELS["BOSS直聘"])
+    groups = GROUPS if with_effects else tuple(replace(each, factor=1.0) for each in GROUPS)
     with services.database.unit_of_work() as session:
         there = session.exec(select(Hire.candidate_external_id).limit(1)).first()
         if there is not None:
             made = " (the demo's: they are made once)" if there.startswith(MARK) else ""
             raise RealHiresThere(f"this database knows of hires already{made}; use a database that has none")
+        writer = Writer(services, session)
         for key, (_, applicants, hires) in TRUTHS.items():
             position = newest_position(session, key)
             profile = PositionProfile.model_validate(position.profile)
             family = simulate(rng, profile.weights, truths[key], applicants, hires)
-            _keep(services, session, rng, position.id, profile, family)
-    return MadePeople(sum(a for _, a, _ in TRUTHS.values()), sum(h for _, _, h in TRUTHS.values()), truths)
-
-
-def _keep(
-    services: Services,
-    session: Session,
-    rng: np.random.Generator,
-    position_id: str,
-    profile: PositionProfile,
-    family: SimulatedFamily,
-) -> None:
-    hired = {int(place): order for order, place in enumerate(family.hired)}
-    rows: list[Any] = []
-    for place in range(len(family.scores["match"])):
-        interviewed = now() - timedelta(days=int(rng.integers(430, 1000)))
-        wrapped = services.keys.new_wrapped_key()
-        key = services.keys.unwrap(wrapped)
-        candidate = Candidate(
-            wrapped_key=wrapped,
-            name_sealed=key.seal(f"示例 {profile.key}-{place + 1:03}"),
-            external_id=MARK + new_id(),
-            created_at=interviewed,
-        )
-        interview = Interview(
-            candidate_id=candidate.id,
-            position_id=position_id,
-            language="zh",
-            origin=SOURCE,
-            invited_at=interviewed - timedelta(days=2),
-            expires_at=interviewed + timedelta(days=5),
-            consented_at=interviewed,
-            planned_at=interviewed,
-            started_at=interviewed,
-            finished_at=interviewed,
-        )
-        report = _report(interview, profile, family, place, interviewed)
-        decision = Decision(
-            interview_id=interview.id,
-            value="advance" if place in hired else "reject",
-            by=SOURCE,
-            reason_sealed=key.seal("示例数据"),
-            version=1,
-            report_id=report.id,
-            decided_at=interviewed + timedelta(days=3),
-        )
-        rows += [candidate, interview, report, decision]
-        if place in hired:
-            started_on = (interviewed + timedelta(days=20)).date()
-            rows += _employment(services, str(candidate.external_id), started_on, family, hired[place])
-    for row in rows:
-        session.add(row)
-        session.flush()
-
-
-def _report(
-    interview: Interview, profile: PositionProfile, family: SimulatedFamily, place: int, at: datetime
-) -> Report:
-    return Report(
-        interview_id=interview.id,
-        version=1,
-        position_id=interview.position_id,
-        match=round(float(family.scores["match"][place]), 2),
-        core_match=None,
-        level=profile.grade,
-        competencies=[
-            {
-                "key": key,
-                "level": None,
-                "score": float(family.scores[key][place]),
-                "confidence": 0.0,
-                "unscored_reason": None,
-                "dimensions": [],
-            }
-            for key in profile.weights
-        ],
-        model=SOURCE,
-        reported_at=at,
+            _keep_family(writer, rng, position, family)
+        _open_new_york(session)
+        rng = np.random.default_rng((seed, 1))  # so that the families stay the same whoever is invited besides
+        invited, hired = 0, 0
+        asking: list[str] = []
+        for key, each in SHARES.items():
+            position = newest_position(session, key)
+            profile = PositionProfile.model_validate(position.profile)
+            asked = groups if key == NEW_YORK else ()
+            for course in simulate_courses(rng, profile.weights, channels, each, asked):
+                candidate_id = _keep_course(writer, rng, position, course)
+                invited, hired = invited + 1, hired + course.hired
+                if key == NEW_YORK and course.finished and not course.passed and len(asking) < ERASED:
+                    asking.append(candidate_id)
+        writer.keep_deletions()
+        for candidate_id in asking:
+            ask_for_erasure(session, candidate_id, "candidate")
+    carry_out_due(services)
+    return MadePeople(
+        applicants=sum(a for _, a, _ in TRUTHS.values()) + invited,
+        hires=sum(h for _, _, h in TRUTHS.values()) + hired,
+        truths=truths,
+        channels=channels,
+        groups=groups,
+        erased=len(asking),
     )
 
 
-def _employment(
-    services: Services, external_id: str, started_on: date, family: SimulatedFamily, order: int
-) -> list[Any]:
-    employee = Employee(external_id=MARK + new_id(), wrapped_key=services.keys.new_wrapped_key(), created_at=now())
-    key = services.keys.unwrap(employee.wrapped_key)
-    raised_on = started_on + timedelta(days=365)
-    pay = {"base": BASE_PAY, "currency": "CNY", "period": "month", "months": 13}
-    raised = BASE_PAY * (1 + float(family.pay_growth[order]) / 100)
-    told: dict[str, Any] = {"employee_id": employee.id, "source": SOURCE, "imported_at": now()}
-    rows: list[Any] = [
-        employee,
-        Hire(
-            candidate_external_id=external_id,
-            started_on=started_on,
-            sealed=_sealed(key, pay | {"bonus_share": None}),
-            **told,
-        ),
-    ]
-    stayed = float(family.days_stayed[order])
-    if np.isfinite(stayed):
-        left = EmployeeExit(
-            left_on=started_on + timedelta(days=int(stayed)), sealed=_sealed(key, {"reason": "voluntary"}), **told
-        )
-        rows.append(left)
-    if stayed >= 180:
-        mark: dict[str, object] = {"rating": f"{family.performance[order]:.1f}", "scale": "0-100"}
-        mark |= {"position": round(float(family.performance[order]) / 100, 6)}
-        rows.append(PerformanceRating(period=f"{started_on.year + 1}", sealed=_sealed(key, mark), **told))
-    if not np.isfinite(stayed):
-        rows.append(EmployeePay(effective_on=raised_on, sealed=_sealed(key, pay | {"base": round(raised, 2)}), **told))
-    return rows
+def _keep_family(writer: Writer, rng: np.random.Generator, position: Position, family: SimulatedFamily) -> None:
+    """People of 430 to 1,000 days ago, all of whom finished."""
+    hired = {int(place): order for order, place in enumerate(family.hired)}
+    for place in range(len(family.scores["match"])):
+        invited_at = now() - timedelta(days=int(rng.integers(430, 1000)))
+        order, job = hired.get(place), None
+        if order is not None:
+            stayed = float(family.days_stayed[order])
+            gone = bool(np.isfinite(stayed))
+            job = Job(
+                stayed=int(stayed) if gone else None,
+                performance=float(family.performance[order]) if stayed >= 180 else None,
+                pay_growth=None if gone else float(family.pay_growth[order]),
+            )
+        scores = {key: float(values[place]) for key, values in family.scores.items()}
+        writer.keep(position, Life(invited_at, scores, passed=job is not None, job=job))
 
 
-def _sealed(key: DataKey, told: Mapping[str, object]) -> str:
-    return key.seal(json.dumps(told), PURPOSE)
+def _keep_course(writer: Writer, rng: np.random.Generator, position: Position, course: SimulatedCourse) -> str:
+    """People of 125 to 320 days ago, so that everybody's first 90 days are over."""
+    life = Life(
+        invited_at=now() - timedelta(days=int(rng.integers(*_last_year()))),
+        scores=course.scores if course.finished else None,
+        passed=course.passed,
+        job=Job(stayed=None if course.stayed else int(rng.integers(20, 86))) if course.hired else None,
+        channel=course.channel,
+        opened=course.opened,
+        started=course.started,
+        groups=course.groups,
+    )
+    return writer.keep(position, life)
+
+
+def _last_year() -> tuple[int, int]:
+    """From and before how many days ago; within one calendar year, because groups are compared by the year."""
+    end = now() - timedelta(days=125)
+    return 125, 126 + min(195, end.timetuple().tm_yday - 1)
+
+
+def _open_new_york(session: Session) -> None:
+    """A position whose policy lets candidates be asked for their groups, made from the one for sales."""
+    profile = newest_position(session, "sales").profile | {
+        "key": NEW_YORK,
+        "title": {"zh": "销售代表（纽约，示例）", "en": "Sales Representative (New York, example)"},
+        "department": {"zh": "北美销售部（示例）", "en": "North America Sales (example)"},
+        "location": {"zh": "美国纽约", "en": "New York City"},
+        "policy": "us-ny",
+        "languages": ["en"],
+        "pass_line": 66,
+        "must_have_facts": [],
+        "approved_facts": [],
+    }
+    add_if_new(session, check_position(profile))
+    session.flush()
 
 
 def is_simulated(session: Session) -> bool:

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from bot.conversation import hold_interview
 from bot.services import Services
 from core.clock import now
-from core.encryption import Undecipherable
+from core.encryption import DataKey, Undecipherable
 from core.errors import CandidateErased, Refused
 from core.tables import Candidate, DemographicAnswer, Interview
 from dialogue.interview_plan import profile_of
@@ -48,9 +48,17 @@ def keep_answers(services: Services, interview_id: str, given: Mapping[str, str]
         if interview.finished_at is None or not asked:
             raise NothingAsked("these questions come after the end, where the policy asks them")
         if session.get(DemographicAnswer, interview_id) is None:
-            told = json.dumps(dict(read_groups(given, asked)))
-            sealed = services.key_of(session, interview).seal(told, PURPOSE)
-            session.add(DemographicAnswer(interview_id=interview_id, sealed=sealed, given_at=now()))
+            _keep(session, services.key_of(session, interview), interview_id, read_groups(given, asked))
+
+
+def keep_simulated(session: Session, key: DataKey, interview_id: str, groups: Groups) -> None:
+    """For people who do not exist (`bot/demo_rows.py`): keep what they would have told."""
+    _keep(session, key, interview_id, groups)
+
+
+def _keep(session: Session, key: DataKey, interview_id: str, groups: Groups) -> None:
+    sealed = key.seal(json.dumps(dict(groups)), PURPOSE)
+    session.add(DemographicAnswer(interview_id=interview_id, sealed=sealed, given_at=now()))
 
 
 def groups_of(services: Services, session: Session, interview_ids: Iterable[str]) -> Mapping[str, Groups]:

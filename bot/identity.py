@@ -259,8 +259,15 @@ def _code_hash(services: Services, code_id: str, digits: str) -> str:
     return hmac.new(key, f"device code {code_id} {digits}".encode(), hashlib.sha256).hexdigest()
 
 
-def without_names(text: str, names: Iterable[str]) -> str:
-    """The text with the names, their parts (Maya; 晓芸) included, blacked out; the length stays."""
+def without_names(text: str, names: Iterable[str], others: Iterable[str] = ()) -> str:
+    """The text with the names, their parts (Maya; 晓芸) included, blacked out; the length stays.
+
+    Of `others`, whom the text is not about, the whole name alone: among thousands of names a part of some is a word.
+    """
+    for other in sorted(set(others), key=len, reverse=True):
+        if len(other) > 1:
+            whole = rf"(?<![A-Za-z]){re.escape(other)}(?![A-Za-z])"
+            text = re.sub(whole, MASK * len(other), text, flags=re.IGNORECASE)
     parts = {part for name in names for part in (name, *name.split(), *((name[1:],) if _is_chinese(name) else ()))}
     for part in sorted(parts, key=len, reverse=True):
         if len(part) > 1:

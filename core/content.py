@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from importlib.resources.abc import Traversable
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -35,6 +35,24 @@ class Phrase(Content):
 C = TypeVar("C", bound=Content)
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML takes the last of two values for one key without a word; here that is a fault."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[Hashable] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen and key_node.tag != "tag:yaml.org,2002:merge":
+                raise yaml.constructor.ConstructorError(None, None, f"“{key}” stands twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(text: str) -> Any:
+    """What a YAML text says. Raises yaml.YAMLError, also where one key stands twice: which of them holds?"""
+    return yaml.load(text, _Loader)  # a SafeLoader
+
+
 def check_content(source: str, data: object, model: type[C], fault: Callable[[str], MianshiError]) -> C:
     """Return `data` as `model`, or raise `fault(sentence)`: one sentence with `source`, the first field and why."""
     try:
@@ -53,7 +71,7 @@ def read_content(file: Traversable, model: type[C], fault: Callable[[str], Mians
         whatever `fault` makes of the sentence: the file is not UTF-8 or not YAML, or a field is wrong.
     """
     try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+        data = read_yaml(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise fault(f"{file.name} cannot be used: it is not YAML: {' '.join(str(error).split())}.") from error
     return check_content(file.name, data, model, fault)

@@ -6,7 +6,8 @@ hired    The HR system tells of it, in a file of hires or for the application, o
 left     A record of leaving on or after the first day, unless the same person starts again within CHANGED_OVER: that is
          a change of position or of number. Only a reason that says something of the person (TELLING) counts as leaving;
          after a layoff, an end of contract, a retirement or for an untold reason it is not known.
-stayed   Still there so many days after the first day. Unknown while the last file of exits is older than that day.
+stayed   Still there so many days after the first day. Unknown, of leavers too, while the last file of exits is older
+         than that day.
 """
 
 from __future__ import annotations
@@ -112,6 +113,10 @@ def stay(first_days: Sequence[date], exits: Iterable[Exit], known_until: date | 
     if known_until is None:
         return None, "no_exits"
     started_on = first_days[0]
+    if known_until - started_on < span:
+        # Also of whoever has left already: those who began with them and are still there are not known yet either, and
+        # counting the leavers alone would make every share of staying too low.
+        return None, "too_early"
     left = next(
         (
             (on, why)
@@ -122,8 +127,6 @@ def stay(first_days: Sequence[date], exits: Iterable[Exit], known_until: date | 
     )
     if left is not None and left[0] - started_on < span:
         return (0.0, None) if left[1] in TELLING else (None, "left_otherwise")
-    if left is None and known_until - started_on < span:
-        return None, "too_early"
     return 1.0, None
 
 

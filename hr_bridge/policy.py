@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from core.content import read_yaml
 from core.errors import Refused, Rejected
 from hr_bridge.insights.groups import group_questions
 
@@ -80,12 +81,16 @@ class Policy(BaseModel):
     def _questions_exist(self) -> Self:
         if strange := [key for key in self.asked_groups if key not in group_questions()]:
             raise ValueError(f"there is no demographic question “{strange[0]}”")
+        if len(set(self.asked_groups)) < len(self.asked_groups):
+            raise ValueError("a demographic question stands twice")
         return self
 
     @model_validator(mode="after")
     def _periods_are_positive(self) -> Self:
         if min(self.recordings_kept_days, self.decision_record_kept_days, self.rights_answered_in_days) < 1:
             raise ValueError("a period is at least one day")
+        if self.decision_record_kept_days < self.recordings_kept_days:
+            raise ValueError("the decision record is kept at least as long as the recordings that it was made from")
         return self
 
 
@@ -142,7 +147,7 @@ _FOLDER: Final = files("hr_bridge") / "policies"
 @cache
 def _read(name: str) -> _Profile:
     try:
-        return _Profile.model_validate(yaml.safe_load((_FOLDER / f"{name}.yml").read_text(encoding="utf-8")))
+        return _Profile.model_validate(read_yaml((_FOLDER / f"{name}.yml").read_text(encoding="utf-8")))
     except (ValidationError, yaml.YAMLError) as error:
         raise _broken(name, error) from error
 

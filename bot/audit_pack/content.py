@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,7 +54,7 @@ class DecisionRow:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OverrideRow:
-    """One level that a reviewer put in place of the scorer's. `reason` without the candidate's name; None where the
+    """One level that a reviewer put in place of the scorer's. `reason` without any name that we know; None where the
     candidate was erased."""
 
     case: str
@@ -182,29 +183,40 @@ def _overrides(
         .order_by(col(Override.made_at))
     )
     found = []
-    for row, candidate in session.exec(rows):
-        if row.interview_id in cases:
-            found.append(
-                OverrideRow(
-                    case=name("case", row.interview_id),
-                    competency=row.competency,
-                    level_before=row.level_before,
-                    level=row.level,
-                    by=name("person", row.by),
-                    made_at=row.made_at,
-                    reason=_masked_reason(services, candidate, row),
-                )
+    overrides = [(row, candidate) for row, candidate in session.exec(rows) if row.interview_id in cases]
+    known = _known_names(services, session) if overrides else frozenset()
+    for row, candidate in overrides:
+        found.append(
+            OverrideRow(
+                case=name("case", row.interview_id),
+                competency=row.competency,
+                level_before=row.level_before,
+                level=row.level,
+                by=name("person", row.by),
+                made_at=row.made_at,
+                reason=_masked_reason(services, candidate, row, known),
             )
+        )
     return found
 
 
-def _masked_reason(services: Services, candidate: Candidate, row: Override) -> str | None:
+def _known_names(services: Services, session: Session) -> frozenset[str]:
+    """Of every candidate who is not erased, and of everybody who decided or corrected."""
+    people = set(session.exec(select(Override.by))) | set(session.exec(select(Decision.by))) - {"policy"}
+    for wrapped, sealed in session.exec(select(Candidate.wrapped_key, Candidate.name_sealed)):
+        with suppress(CandidateErased, Undecipherable):
+            people.add(services.keys.unwrap(wrapped).open(sealed))
+    return frozenset(people)
+
+
+def _masked_reason(services: Services, candidate: Candidate, row: Override, known: frozenset[str]) -> str | None:
     try:
         key = services.keys.unwrap(candidate.wrapped_key)
         reason, person = key.open(row.reason_sealed, PURPOSE), key.open(candidate.name_sealed)
     except (CandidateErased, Undecipherable):
         return None
-    return without_names(reason, [person])
+    told = reason.casefold()
+    return without_names(reason, [person], (name for name in known if name.casefold() in told))
 
 
 def _notice(row: Interview, position: Position, name: Callable[[str, str], str]) -> NoticeRow:

@@ -19,6 +19,7 @@ from bot.console.fairness_words import (
 from bot.console.policy_words import rule_value
 from bot.console.texts import say
 from hr_bridge.insights.fairness import StepTable
+from hr_bridge.policy import load_policy
 
 NOTICE_DAYS = 10
 """Working days before use by which candidates are told: NYC Administrative Code 20-871(b)."""
@@ -34,6 +35,9 @@ def render_audit_report(content: AuditContent) -> bytes:
     paper.title(title)
     made = content.made_at.astimezone().strftime("%Y-%m-%d")
     paper.remarks(t("audit.made", policy=content.policy.title[language], made=made, company=content.company or "–"))
+    if content.profile.policy != content.policy.name:
+        own = load_policy(content.profile.policy).title[language]
+        paper.remarks(t("audit.other_policy", own=own, policy=content.policy.title[language]))
     paper.heading(t("audit.summary"))
     for sentence in fairness_sentences(content.fairness, content.policy.asked_groups, language):
         paper.says(sentence)

@@ -100,6 +100,8 @@ def _cost(board: Board, costs: Costs, language: Language) -> FigureWords:
     if costs.are_set and costs.missing:
         comma = "、" if language == "zh" else ", "
         basis += t("board.cost_missing", names=comma.join(t(f"board.price_{name}") for name in costs.missing))
+    if board.cost_unknown:
+        basis += t("board.cost_unknown", n=board.cost_unknown)
     return "cost", t("board.cost"), value, basis, t("board.cost_is")
 
 

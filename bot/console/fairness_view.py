@@ -16,7 +16,7 @@ from bot.positions import newest_positions
 from bot.services import Services
 from core.clock import now
 from core.content import Language
-from core.tables import Interview
+from core.tables import Interview, Position
 from hr_bridge.insights.course import Course
 from hr_bridge.insights.course_reader import Period, read_courses
 from hr_bridge.insights.fairness import FairnessReport, fairness_report
@@ -39,14 +39,20 @@ class FairnessView:
 
 
 def read_fairness(services: Services, position: str, year: int | None, language: Language) -> FairnessView:
-    """The tables of everybody invited for the position in the year; without a known position, of the first."""
+    """The tables of everybody invited for the position in the year; without a known position, of the first; without
+    a known year, of the newest with a finished interview."""
     today = now().astimezone().date()
     with services.database.reading() as session:
         newest = {row.key: row.profile for row in newest_positions(session)}
+        key = position if position in newest else next(iter(newest), "")
         earliest: datetime | None = session.exec(select(func.min(col(Interview.invited_at)))).one()
-    key = position if position in newest else next(iter(newest), "")
+        held = select(func.max(col(Interview.invited_at))).join(
+            Position, col(Position.id) == col(Interview.position_id)
+        )
+        latest = session.exec(held.where(Position.key == key, col(Interview.finished_at).is_not(None))).one()
     years = range(today.year, (earliest or now()).year - 1, -1)
-    chosen = year if year is not None and year in years else today.year
+    newest_year = latest.astimezone().year if latest else today.year
+    chosen = year if year is not None and year in years else newest_year
     policy = load_policy(newest[key]["policy"] if key else "strict")
     _, report = position_fairness(services, key, year_of(chosen, key), policy.asked_groups)
     return FairnessView(

@@ -41,29 +41,38 @@ def fairness_sentences(report: FairnessReport, asked: Sequence[str], language: L
     t = partial(say, language)
     if not report.people:
         return [t("fairness.nobody")]
-    sentences = [t("fairness.told", people=report.people, told=report.told)]
+    basis = t("fairness.told", people=report.people, told=report.told)
     if not asked:
-        return [*sentences, t("fairness.not_asked")]
+        return [t("fairness.not_asked"), basis]
     if not report.comparisons:
-        return [*sentences, t("fairness.nothing_to_compare")]
-    plain = [(table, line) for table, line in report.held_back if len(table.dimension) == 1]
-    found = [_held_back(table, line, language) for table, line in plain]
-    if crossed := len(report.held_back) - len(plain):
+        return [t("fairness.nothing_to_compare"), basis]
+    sure = report.surely_held_back
+    maybe = [one for one in report.held_back if one not in sure]
+    found = [_held_back(*one, "held_back", language) for one in sure if len(one[0].dimension) == 1]
+    if crossed := sum(len(table.dimension) > 1 for table, _ in sure):
         found.append(t("fairness.held_back_crossed", n=crossed))
-    sentences += found or [t("fairness.none_held_back")]
-    unclear = sum(line.verdict == "below_unclear" for table in report.tables for line in table.lines)
+    sentences = found or [t("fairness.none_held_back")]
+    sentences += [_held_back(*one, "held_back_maybe", language) for one in maybe if len(one[0].dimension) == 1]
+    unclear = sum(len(table.dimension) > 1 for table, _ in maybe)
+    unclear += sum(line.verdict == "below_unclear" for table in report.tables for line in table.lines)
     if unclear:
         sentences.append(t("fairness.unclear", n=unclear))
+    sentences.append(basis)
+    first = [table for table in report.tables if table.step == STEPS[0] and len(table.dimension) == 1]
+    untold = [dimension_title(table.dimension, language) for table in first if table.refused == "none_told"]
+    if untold:
+        comma = "、" if language == "zh" else ", "
+        sentences.append(t("fairness.none_told", what=comma.join(untold)))
     return [*sentences, t("fairness.chance", n=report.comparisons, expected=f"{report.comparisons * 0.05:.1f}")]
 
 
-def _held_back(table: StepTable, line: GroupLine, language: Language) -> str:
+def _held_back(table: StepTable, line: GroupLine, sentence: str, language: Language) -> str:
     most = next(one for one in table.lines if one.verdict == "most")
     assert line.share is not None
     assert most.share is not None
     return say(
         language,
-        "fairness.held_back",
+        f"fairness.{sentence}",
         step=say(language, f"fairness.step_{table.step}"),
         group=group_title(table.dimension, line.group, language),
         rate=percent(line.share),
@@ -75,5 +84,6 @@ def _held_back(table: StepTable, line: GroupLine, language: Language) -> str:
 
 
 def tables_by_step(report: FairnessReport) -> Sequence[tuple[str, Sequence[StepTable]]]:
-    """The tables of each step, single questions before intersections."""
-    return [(step, [table for table in report.tables if table.step == step]) for step in STEPS]
+    """The tables of each step, single questions before intersections; what nobody told is said once, at the top."""
+    shown = [table for table in report.tables if table.refused != "none_told"]
+    return [(step, [table for table in shown if table.step == step]) for step in STEPS]

@@ -59,6 +59,8 @@ class InsightView:
     notes: tuple[str, ...]
     comparisons: int
     answers: tuple[tuple[Literal["finding", "hint", "none"], str], ...]
+    advice: str
+    """What to do about them."""
     blocks: tuple[OutcomeBlock, ...]
 
 
@@ -77,6 +79,7 @@ def view_of(study: Study, family: str | None, language: Language) -> InsightView
         notes=tuple(_notes(chosen, language)),
         comparisons=study.comparisons,
         answers=_answers(chosen, blocks, language),
+        advice=_advice(chosen, language),
         blocks=blocks,
     )
 
@@ -132,6 +135,16 @@ def _bar(link: Link, label: str) -> IntervalBar | None:
 def _notes(family: FamilyStudy, language: Language) -> list[str]:
     counted = {"moved": family.moved, "doubled": family.doubled, "earlier": family.earlier}
     return [say(language, f"insights.{name}", n=n) for name, n in counted.items() if n]
+
+
+def _advice(family: FamilyStudy, language: Language) -> str:
+    found = {link.score for link in family.links if link.verdict == "finding"} - {MATCH}
+    kind = "use" if found else "wait"
+    return say(
+        language,
+        f"insights.{kind}",
+        names=("、" if language == "zh" else ", ").join(sorted(title_of(score, language) for score in found)),
+    )
 
 
 def _answers(

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 from starlette.datastructures import FormData
 
 from bot.accounts import Account, record
 from bot.console.access import FormStale, field, person, sent_form
 from bot.console.page_route import PageRoute
 from bot.console.rendering import page
-from bot.console.texts import language_of
+from bot.console.texts import language_of, say
 from bot.positions import newest_positions
 from bot.privacy.certificate import Certificate, read_certificate
 from bot.privacy.erasure import CandidateNotOnFile, ask_for_erasure, request_standing
 from bot.privacy.holds import ErasureBegun, HoldUnusable, place_hold, read_holds, release_hold
 from bot.privacy.notices import tell_again
-from bot.privacy.retention import read_coming
+from bot.privacy.retention import read_coming, read_due
 from bot.services import Services, services_of
+from core.clock import now
+from core.content import Language
 from core.tables import ErasureNotice, ErasureRequest, Interview, Position, RetentionRun
 
 router = APIRouter(prefix="/console/privacy", route_class=PageRoute, include_in_schema=False)
@@ -33,6 +36,9 @@ House = Annotated[Services, Depends(services_of)]
 
 AHEAD: Final = timedelta(days=30)
 NEWEST: Final = 50
+RUNS_SHOWN: Final = 7
+SUMMED: Final = timedelta(days=365)
+"""How far back the summary goes."""
 GROUPS: Final[Mapping[str, str]] = {
     "recording": "recordings",
     "recordingchunk": "recordings",
@@ -58,6 +64,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "providerorder": "deliveries",
     "candidatecheck": "checks",
     "employment data": "checks",
+    "demographicanswer": "groups",
     "payapproval": "judgement",
     "integritysignal": "judgement",
     "secondrating": "judgement",
@@ -159,7 +166,8 @@ def _privacy_page(
         holds = read_holds(session, services.keys)
         coming = read_coming(session, AHEAD)
         titles = {each.key: each.profile["title"][language_of(request, account)] for each in newest_positions(session)}
-        runs = session.exec(select(RetentionRun).order_by(col(RetentionRun.day).desc()).limit(7)).all()
+        runs = _runs_of_note(session)
+        sentences = _summary(session, runs, language_of(request, account))
     plan = Counter((each.position_key, each.policy, each.what, each.held) for each in coming)
     first = {(each.position_key, each.policy, each.what, each.held): each.since for each in reversed(coming)}
     return page(
@@ -171,11 +179,48 @@ def _privacy_page(
         notices=notices,
         holds=holds,
         plan=[(*key, count, first[key]) for key, count in sorted(plan.items(), key=str)],
-        runs=runs,
+        runs=runs[:RUNS_SHOWN],
+        sentences=sentences,
         titles=titles,
         days=AHEAD.days,
         problem=problem,
     )
+
+
+def _runs_of_note(session: Session) -> Sequence[RetentionRun]:
+    """Daily deletions of the last year that deleted something, failed or are not finished, the newest first."""
+    since = (now() - SUMMED).date()
+    runs = session.exec(select(RetentionRun).where(RetentionRun.day >= since).order_by(col(RetentionRun.day).desc()))
+    telling = ("interviews", "records", "failed")
+    return [run for run in runs if run.finished_at is None or any(run.removed.get(name) for name in telling)]
+
+
+def _summary(session: Session, runs: Sequence[RetentionRun], language: Language) -> list[str]:
+    """What was deleted when, and whether anybody has to do something."""
+    t = partial(say, language)
+    asked = session.exec(select(ErasureRequest).where(ErasureRequest.asked_at >= now() - SUMMED)).all()
+    done = [row.finished_at for row in asked if row.finished_at is not None]
+    if not asked:
+        found = [t("privacy.sum_no_requests")]
+    elif done:
+        last = max(done).astimezone().date()
+        found = [t("privacy.sum_requests", n=len(asked), done=len(done), last=last)]
+    else:
+        found = [t("privacy.sum_requests_open", n=len(asked))]
+    held = sum(row.finished_at is None and row.held_at is not None for row in asked)
+    waiting = len(asked) - len(done) - held
+    gone = Counter[str]()
+    for run in runs:
+        gone.update({name: run.removed.get(name, 0) for name in ("interviews", "records")})
+    days = [run.day for run in runs if run.removed.get("interviews")]
+    if days:
+        found.append(t("privacy.sum_runs", first=min(days), last=max(days), **gone))
+    else:
+        found.append(t("privacy.sum_no_runs"))
+    overdue = sum(not each.held for each in read_due(session))
+    todo = {"open": waiting, "held": held, "overdue": overdue}
+    found += [t(f"privacy.sum_{name}", n=n) for name, n in todo.items() if n] or [t("privacy.sum_nothing")]
+    return found
 
 
 def _grouped(document: Certificate) -> list[tuple[str, int]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import polars as pl
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlalchemy import select as columns
 from sqlmodel import Session, col
 
@@ -21,6 +21,7 @@ from bot.services import Services
 from core.content import Language, Phrase
 from core.errors import Refused
 from core.tables import Candidate, Interview, Position, Report
+from core.tables.candidate import PSEUDONYM
 from hr_bridge.insights.retuning import Retuning, ScoredHire, retune
 from hr_bridge.insights.validity.people import People
 from hr_bridge.insights.validity.reading import read_people
@@ -137,7 +138,10 @@ def _applicants(session: Session, key: str) -> list[Applicant]:
         .join(Interview, col(Interview.id) == col(Report.interview_id))
         .join(Candidate, col(Candidate.id) == col(Interview.candidate_id))
         .join(Position, col(Position.id) == col(Interview.position_id))
-        .where(col(Position.key) == key, col(Candidate.wrapped_key).is_not(None))
+        .where(
+            col(Position.key) == key,
+            or_(col(Candidate.wrapped_key).is_not(None), col(Candidate.id).startswith(PSEUDONYM)),
+        )
     )
     return [Applicant(interview, {one["key"]: one["score"] for one in scores}) for interview, scores in rows]
 

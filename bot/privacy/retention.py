@@ -121,7 +121,7 @@ def kept_until(session: Session, interview: Interview) -> datetime:
     position = session.get_one(Position, interview.position_id)
     policy = load_policy(position.profile["policy"])
     ends = _ends(session, [interview.id]).get(interview.id)
-    return _media_until(policy, _end_of(interview), ends)
+    return media_until(policy, _end_of(interview), ends)
 
 
 def _kept(session: Session, policies: dict[str, tuple[str, Policy]], at: datetime) -> Iterator[Due]:
@@ -140,11 +140,12 @@ def _kept(session: Session, policies: dict[str, tuple[str, Policy]], at: datetim
             record_until = max(ended, decided or ended) + timedelta(days=policy.decision_record_kept_days + 1)
             yield Due("record", interview.id, key, policy.name, "decision_record_kept_days", record_until, held)
         elif interview.candidate_id not in being_erased:
-            until = _media_until(policy, ended, decided)
+            until = media_until(policy, ended, decided)
             yield Due("interview", interview.id, key, policy.name, "recordings_kept_days", until, held)
 
 
-def _media_until(policy: Policy, ended: datetime, decided: datetime | None) -> datetime:
+def media_until(policy: Policy, ended: datetime, decided: datetime | None) -> datetime:
+    """Until when words and recordings are kept of an interview that came to its end, and was last decided on, then."""
     start = max(ended, decided or ended) if policy.recordings_counted_from == "last_decision" else ended
     return start + timedelta(days=policy.recordings_kept_days)
 

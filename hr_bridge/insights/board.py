@@ -43,6 +43,8 @@ class Board:
     cost: float | None
     """Of one finished interview; None where no price is set or none was finished."""
     cost_in_all: float | None
+    cost_unknown: int
+    """People of whom texts and review time are deleted already, though a price is set for them: it was more."""
     stayed: Share
     """Still there after 90 days, of those hired of whom it is known."""
     hired: int
@@ -73,6 +75,7 @@ def reckon(courses: Sequence[Course], costs: Costs, never_invited: int = 0) -> B
         reviewed_minutes_in_all=sum(minutes),
         cost=spent / finished if spent is not None and finished else None,
         cost_in_all=spent,
+        cost_unknown=costs.unknown(courses),
         stayed=stage_share(courses, "stayed"),
         hired=sum(course.hired for course in courses),
         stars=_middle([course.stars for course in courses if course.stars is not None], fmean),

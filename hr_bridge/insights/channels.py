@@ -20,7 +20,8 @@ WEIGHED: Final[tuple[Stage, ...]] = ("passed", "hired", "stayed")
 
 @dataclass(frozen=True, slots=True)
 class ChannelLine:
-    """One channel. Each stage is a share of the people invited; `stayed` one of the hires of whom it is known."""
+    """One channel. Each stage is a share of the people invited; `opened` one of those of whom it is known, `stayed` one
+    of the hires of whom it is known."""
 
     channel: str | None
     stages: Mapping[Stage, Share]
@@ -94,11 +95,9 @@ def channel_line(channel: str | None, courses: Sequence[Course], costs: Costs) -
 
 
 def stage_share(courses: Sequence[Course], stage: Stage) -> Share:
-    """How many reached a stage, of all invited; of those hired whose stay is known."""
-    if stage == "stayed":
-        known = [course for course in courses if course.hired and course.is_known("stayed")]
-        return Share(sum(course.has_reached(stage) for course in known), len(known))
-    return Share(sum(course.has_reached(stage) for course in courses), len(courses))
+    """How many reached a stage, of all invited of whom it is known; for `stayed` of those hired."""
+    known = [course for course in courses if course.is_known(stage) and (stage != "stayed" or course.hired)]
+    return Share(sum(course.has_reached(stage) for course in known), len(known))
 
 
 def _advise(line: ChannelLine, judged: Sequence[ChannelLine], z: float) -> Advice | None:

@@ -51,6 +51,12 @@ class Costs:
             total += (self.interview or 0.0) * course.finished
         return total
 
+    def unknown(self, courses: Iterable[Course]) -> int:
+        """Of how many people something that has a price is deleted already: their texts and minutes of review."""
+        if self.review_minute is None and self.text is None:
+            return 0
+        return sum(course.record_only for course in courses)
+
     def of_channel(self, channel: str | None, invited: int, hired: int) -> float | None:
         """What the channel takes for these people; None where no price is set for it."""
         price = self.channels.get(channel or "")

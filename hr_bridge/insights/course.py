@@ -27,6 +27,8 @@ class Course:
     invited_at: datetime
     opened: bool = False
     """The link was opened in a browser or in Telegram; who began has opened it."""
+    record_only: bool = False
+    """The time of keeping is over: links, texts and the log of the review are gone, the decision record is left."""
     started: bool = False
     """The notice was acknowledged."""
     finished: bool = False
@@ -58,5 +60,8 @@ class Course:
         return True if stage == "invited" else bool(getattr(self, stage))
 
     def is_known(self, stage: Stage) -> bool:
-        """False for the stay of somebody of whom it cannot be told."""
+        """False for the stay of somebody of whom it cannot be told, and for opening where links are deleted: that who
+        began has opened it says nothing of the others."""
+        if stage == "opened":
+            return not self.record_only
         return stage != "stayed" or self.stayed is not None

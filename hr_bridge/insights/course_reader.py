@@ -24,6 +24,7 @@ from core.tables import (
     Report,
     TelegramChat,
 )
+from core.tables.candidate import PSEUDONYM
 from hr_bridge.channel_names import one_name
 from hr_bridge.employment import NINETY_DAYS, find_hired, stay
 from hr_bridge.employment_reader import exits_known_until, read_exits, read_hire_lines
@@ -92,6 +93,7 @@ def read_courses(
                 channel=one_name(origin),
                 invited_at=at,
                 opened=started or interview_id in opened,
+                record_only=interview_id.startswith(PSEUDONYM),
                 started=started,
                 finished=finished is not None,
                 scored=match,

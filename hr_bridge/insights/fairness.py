@@ -20,6 +20,7 @@ from hr_bridge.insights.course import Course
 from hr_bridge.insights.groups import Groups, group_questions
 from hr_bridge.insights.proportion import Share
 from hr_bridge.insights.suppression import Relation, hidden_cells
+from hr_bridge.insights.validity.association import adjusted
 
 FOUR_FIFTHS: Final = 0.8
 LEVEL: Final = 0.05
@@ -82,8 +83,17 @@ class FairnessReport:
 
     @property
     def held_back(self) -> Sequence[tuple[StepTable, GroupLine]]:
-        """Groups under four fifths whose difference is hardly chance."""
+        """Groups under four fifths whose difference, taken alone, is hardly chance."""
         return [(table, line) for table in self.tables for line in table.lines if line.verdict == "below"]
+
+    @property
+    def surely_held_back(self) -> Sequence[tuple[StepTable, GroupLine]]:
+        """Of those, the ones that are hardly chance among so many comparisons (Holm, over all tables)."""
+        tested = [(table, line) for table in self.tables for line in table.lines if line.p is not None]
+        adjusted_p = adjusted([line.p for _, line in tested if line.p is not None])
+        return [
+            found for found, p in zip(tested, adjusted_p, strict=True) if found[1].verdict == "below" and p <= LEVEL
+        ]
 
 
 def impact_ratios(shares: Mapping[Group, Share]) -> Mapping[Group, float | None]:

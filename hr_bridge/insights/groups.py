@@ -7,9 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-import yaml
-
-from core.content import Content, Phrase
+from core.content import Content, Phrase, read_yaml
 
 Groups = Mapping[str, str]
 """Of one person: key of the question → key of the option; a question that was not answered is not in it."""
@@ -26,7 +24,7 @@ class GroupQuestion(Content):
 @cache
 def group_questions() -> Mapping[str, GroupQuestion]:
     """Every question by key, in the order in which they are asked."""
-    told = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    told = read_yaml(_FILE.read_text(encoding="utf-8"))
     return {key: GroupQuestion.model_validate(question) for key, question in told.items()}
 
 

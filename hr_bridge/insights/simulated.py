@@ -58,16 +58,25 @@ class SimulatedFamily:
     truth: Truth = field(default_factory=Truth)
 
 
+def simulate_scores(
+    rng: np.random.Generator, weights: Mapping[str, float], applicants: int
+) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
+    """The latent z of every competency, and the scores shown with the match they make, one figure an applicant."""
+    common = rng.standard_normal(applicants)
+    z = {key: np.sqrt(ALIKE) * common + np.sqrt(1 - ALIKE) * rng.standard_normal(applicants) for key in weights}
+    scores = {key: np.clip(MEAN + SPREAD * each, 0, 100).round(1) for key, each in z.items()}
+    match = sum(weights[key] * scores[key] for key in weights) / sum(weights.values())
+    return z, {"match": np.asarray(match), **scores}
+
+
 def simulate(
     rng: np.random.Generator, weights: Mapping[str, float], truth: Truth, applicants: int, hires: int
 ) -> SimulatedFamily:
     """Simulate one family whose positions weigh competencies so."""
     keys = list(weights)
-    common = rng.standard_normal(applicants)
-    z = {key: np.sqrt(ALIKE) * common + np.sqrt(1 - ALIKE) * rng.standard_normal(applicants) for key in keys}
-    scores = {key: np.clip(MEAN + SPREAD * each, 0, 100).round(1) for key, each in z.items()}
-    match = sum(weights[key] * scores[key] for key in keys) / sum(weights.values())
-    chosen = np.argsort(-(np.asarray(match) + 6.0 * rng.standard_normal(applicants)))[:hires]
+    z, scores = simulate_scores(rng, weights, applicants)
+    match = scores["match"]
+    chosen = np.argsort(-(match + 6.0 * rng.standard_normal(applicants)))[:hires]
     hired = np.sort(chosen)
 
     def outcome(cause: tuple[str, float] | None) -> Array:
@@ -79,7 +88,7 @@ def simulate(
         when < LEFT_SOON, 20 + when / LEFT_SOON * 65, 95 + (when - LEFT_SOON) / (LEFT_IN_A_YEAR - LEFT_SOON) * 260
     )
     return SimulatedFamily(
-        scores={"match": np.asarray(match), **scores},
+        scores=scores,
         hired=hired,
         performance=np.clip(PERFORMANCE[0] + PERFORMANCE[1] * outcome(truth.performance), 0, 100),
         pay_growth=PAY_GROWTH[0] + PAY_GROWTH[1] * outcome(truth.pay_growth),

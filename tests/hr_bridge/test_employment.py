@@ -42,6 +42,8 @@ def hire(candidate: str, employee: str | None, day: date = SUMMER) -> HireLine:
         ([(on(60), None)], TOLD, (None, "left_otherwise"), (None, "left_otherwise")),
         ([], on(100), (1.0, None), (None, "too_early")),
         ([], on(89), (None, "too_early"), (None, "too_early")),
+        ([(on(60), "voluntary")], on(100), (0.0, None), (None, "too_early")),
+        ([(on(60), "voluntary")], on(89), (None, "too_early"), (None, "too_early")),
         ([], None, (None, "no_exits"), (None, "no_exits")),
         ([(START - timedelta(days=300), "voluntary")], TOLD, (1.0, None), (1.0, None)),
     ],

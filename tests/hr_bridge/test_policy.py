@@ -93,6 +93,9 @@ def test_an_unknown_profile_is_refused_with_the_names_that_exist(name: str) -> N
         (("  label_ai_text:", "  label_everything:"), "label_ai_text"),
         (("value: 90", "value: 0"), "at least one day"),
         (("title: {", "title: ["), "parsing"),
+        (("value: 90", "value: 1097"), "kept at least as long"),
+        (("  voiceprint:", "  prior_pay:"), "“prior_pay” stands twice"),
+        (("value: sex,age", "value: sex,sex"), "stands twice"),
     ],
 )
 def test_a_broken_profile_is_named_with_the_place_that_is_wrong(

@@ -49,7 +49,7 @@ def fill(services: Services) -> None:
         session.add(
             Override(
                 interview_id=women[0].id, report_version=1, competency="resilience", level_before=2.4, level=3.5,
-                reviewer="user:1", by="Li Lei", reason_sealed=key.seal("张0讲了第二个例子", PURPOSE), made_at=now(),
+                reviewer="user:1", by="Li Lei", reason_sealed=key.seal("张0讲了第二个例子，比张7和li lei想的好；lilei不是人名", PURPOSE), made_at=now(),
             )
         )  # fmt: skip
         session.add(
@@ -93,7 +93,7 @@ def test_one_folder_holds_tables_report_notices_scorer_and_decisions(services: S
     assert told["scorers"] == {"answer-head-test": 60}
     assert told["weights"]["resilience"] == 0.3
     words = words_of(folder)
-    assert "Female stand at 27% and Male at 73%: an impact ratio of 0.36" in words
+    assert "Female stand at 27% and Male at 73%, an impact ratio of 0.36" in words
     assert "is no independent audit" in words
     assert "For 1 decisions not to advance there is no record that the evidence had been opened" in words
     assert "60 of 60 people began less than 10 working days" in words
@@ -105,7 +105,7 @@ def test_people_are_pseudonyms_and_no_name_of_a_candidate_is_left(services: Serv
     assert "张" not in everything
     assert "Li Lei" not in everything
     (override,) = rows_of(folder, "overrides.csv")
-    assert override["reason"] == "██讲了第二个例子"
+    assert override["reason"] == "██讲了第二个例子，比██和██████想的好；lilei不是人名"
     assert override["by"].startswith("person-")
     decisions = rows_of(folder, "decisions.csv")
     assert len(decisions) == 31
@@ -157,6 +157,12 @@ def test_the_command_names_the_folder_and_its_files(
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert (told["folder"], "report.pdf" in told["files"]) == (str(tmp_path / "p"), True)
+
+
+def test_a_pack_under_another_policy_than_the_position_s_says_so(services: Services, tmp_path: Path) -> None:
+    assert "Mind: this position is under" not in words_of(make(services, tmp_path / "own"))
+    words = words_of(make(services, tmp_path / "other", policy="eu"))
+    assert "Mind: this position is under United States, New York" in words
 
 
 def test_an_erased_candidates_reason_is_left_out(services: Services, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ async def test_a_group_that_is_held_back_is_said_first_and_both_tests_stand_side
     async with house.signed_in("admin") as browser:
         text = (await browser.get(PAGE)).text
     assert "共66人完成面试，其中60人自愿填写了群体信息" in text
-    assert "达到及格线”这一步，女的比例是27%，男是73%：影响比0.36，低于五分之四" in text
+    assert "达到及格线”这一步，女的比例是27%，男是73%，影响比0.36，低于五分之四。几乎不会是偶然" in text
     assert "性别 × 年龄" in text
     assert "没有人填写，无法比较" in text, "nobody told race or ethnicity"
     with house.services.database.reading() as session:
@@ -94,3 +94,15 @@ async def test_pages_of_a_person_and_programs_never_tell_the_groups(house: House
         for path in (f"/api/interviews/{one.id}", f"/api/interviews/{one.id}/report", "/api/interviews"):
             text = (await program.get(path)).text
             assert not [word for word in telling if word in text], path
+
+
+async def test_without_a_year_the_newest_with_a_finished_interview_is_shown(house: House) -> None:
+    last_year = now().astimezone().year - 1
+    with house.services.database.unit_of_work() as session:
+        at = now().replace(year=last_year, month=6, day=1)
+        add_interviews(house.services, session, 12, at, 12, 12, 4)
+        add_interviews(house.services, session, 3, now() - timedelta(hours=5), 1)
+    async with house.signed_in("admin") as browser:
+        text = (await browser.get(PAGE)).text
+    assert f"<option selected>{last_year}</option>" in text
+    assert "共12人完成面试" in text

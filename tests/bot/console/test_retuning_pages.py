@@ -25,7 +25,7 @@ def weigh_wrongly(house: House) -> None:
         shares = {"logical_thinking": 0.2, "problem_solving": 0.4, "learning": 0.4}
         profile["competencies"] = [one | {"weight": shares[one["key"]]} for one in profile["competencies"]]
         profile["pass_line"] = 70
-        profile["policy"] = "us-ny"
+        profile["policy"] = "us-ca"  # asks for groups, and keeps the answers for four years
         position.profile = profile
         session.add(position)
 

@@ -53,3 +53,9 @@ def test_ratings_are_told_apart_by_where_the_candidate_stood() -> None:
         "rated_passed": (4, 10),
         "rated_other": (None, 9),
     }
+
+
+def test_people_of_whom_texts_and_reviews_are_deleted_are_counted_where_those_have_a_price() -> None:
+    people = [course(0, finished=True, texts_sent=1), course(1, finished=True, record_only=True)]
+    assert reckon(people, Costs(text=0.1)).cost_unknown == 1
+    assert reckon(people, Costs(interview=0.5)).cost_unknown == 0

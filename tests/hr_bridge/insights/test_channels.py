@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hr_bridge.insights.channels import compare_channels
+from hr_bridge.insights.channels import compare_channels, stage_share
 from hr_bridge.insights.cost import ChannelPrice, Costs
-from tests.hr_bridge.insights.people import crowd, hired
+from hr_bridge.insights.proportion import Share
+from tests.hr_bridge.insights.people import course, crowd, hired
 
 BOARDS, REFERRALS = "招聘网站", "内推"
 
@@ -83,3 +84,10 @@ def test_chance_alone_gives_advice_in_at_most_six_of_a_hundred_reports() -> None
         everybody = [one for name, k in zip("abcde", counts, strict=True) for one in crowd(60, int(k), channel=name)]
         advised += bool(compare_channels(everybody, Costs()).advice)
     assert advised <= 24
+
+
+def test_opening_is_counted_of_those_whose_links_are_not_deleted_by_policy() -> None:
+    whole = [course(number, opened=number < 8, started=number < 5) for number in range(10)]
+    records = [course(10 + number, opened=number < 5, started=number < 5, record_only=True) for number in range(10)]
+    assert stage_share([*whole, *records], "opened") == Share(8, 10)
+    assert stage_share([*whole, *records], "started") == Share(10, 20)
