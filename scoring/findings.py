@@ -152,6 +152,11 @@ class Judged:
         return told is not None and not self.is_plan and told.numbers + told.times == 0
 
     @property
+    def is_one_of_several(self) -> bool:
+        """True where other scored answers count in the level too, so that it does not rest on this one alone."""
+        return sum(answer.level is not None for answer in self.facts.answers) > 1
+
+    @property
     def unsure(self) -> bool:
         return self.facts.confidence < SURE_FROM
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -24,6 +25,8 @@ from scoring.scored_answers import read_answer
 LONGEST_QUOTES: Final = 140
 """Characters of quotation in one finding; the report shows all evidence elsewhere."""
 _AT_THE_EDGES: Final = " \t\n，,、。；;：:."
+_LINKS: Final = re.compile(r"(?:(?:and|but|so|or)\b(?! far| much| that| many)|但是|而且|然后|所以(?!然))[\s，,]*")
+"""What ties a passage to words that are not quoted; it is left out in front, and the rest stays verbatim."""
 
 
 def narrative_of(session: Session, report: Report, key: DataKey, language: Language) -> Narrative:
@@ -139,10 +142,15 @@ def _told(quotes: list[str]) -> tuple[str, ...]:
     """At most two quotations that are quickly read, each still verbatim, the longest first in choice."""
     chosen: list[str] = []
     for quote in sorted(quotes, key=len, reverse=True):
-        bare = quote.strip(_AT_THE_EDGES)
+        bare = _bare(quote)
         if bare and len(chosen) < 2 and (not chosen or sum(map(len, chosen)) + len(bare) <= LONGEST_QUOTES):
             chosen.append(bare)
-    return tuple(quote.strip(_AT_THE_EDGES) for quote in quotes if quote.strip(_AT_THE_EDGES) in chosen)
+    return tuple(bare for quote in quotes if (bare := _bare(quote)) in chosen)
+
+
+def _bare(quote: str) -> str:
+    stripped = quote.strip(_AT_THE_EDGES)
+    return _LINKS.sub("", stripped, count=1) if _LINKS.match(stripped) else stripped
 
 
 def _why_unheard(question: Question) -> Unheard:

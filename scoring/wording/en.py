@@ -70,7 +70,12 @@ def strength(judged: Judged, grade: Grade) -> str:
         return _join(f"{opening} (level {_number(answer.level)}){f': {quote}' if quote else ''}.", star)
     star = _join(star, _lesson(answer), _ask_back(judged))
     if not quote:
-        return _join(_opening(judged, grade), f"It rests on {where}.", star, _unsure(judged))
+        basis = (
+            f"The best is {where} (level {_number(answer.level)})"
+            if judged.is_one_of_several
+            else f"It rests on {where}"
+        )
+        return _join(_opening(judged, grade), f"{basis}.", star, _unsure(judged))
     evidence = (
         f"{_capital(where)} shows it best: {quote}.",
         f"The main evidence is in {where}: {quote}.",
@@ -87,7 +92,12 @@ def weakness(judged: Judged, grade: Grade) -> str:
         opening = f"{_title(judged)} meets what the job needs overall, but {where} is weaker"
         return _join(f"{opening} (level {_number(answer.level)}){f': it {gap}' if gap else ''}.", _only(quote))
     gap = _gap(judged)
-    evidence = f"{_capital(where)} {gap}." if gap else f"It rests on {where}."
+    if gap:
+        evidence = f"{_capital(where)} {gap}."
+    elif judged.is_one_of_several:
+        evidence = f"The weakest is {where} (level {_number(answer.level)})."
+    else:
+        evidence = f"It rests on {where}."
     return _join(_opening(judged, grade), evidence, _only(quote), _unsure(judged))
 
 
@@ -195,11 +205,11 @@ def _gap(judged: Judged) -> str:
     """Where it is weak; nothing where nothing is sure."""
     answer, blurred = judged.answer, _parts(judged, "unspecific")
     if answer.relevance < OFF_THE_QUESTION_BELOW:
-        return "does not answer what was asked"
+        return "gives little or nothing of what was asked for"
     faults = ["does not fully answer what was asked"] if answer.relevance < PARTLY_BELOW else []
     if judged.is_general:
         faults.append(
-            "says what one should do, not what the candidate would do"
+            "mostly says what one should do and not exactly what the candidate would do"
             if judged.is_plan
             else "tells what one should do or what others did, not what the candidate did"
         )

@@ -65,7 +65,10 @@ def strength(judged: Judged, grade: Grade) -> str:
     opening = _opening(judged, grade)
     star += _lesson(answer) + _ask_back(judged)
     if not quote:
-        return f"{opening}{where}是依据。{star}{_unsure(judged)}"
+        basis = (
+            f"答得最好的是{where}（{_number(answer.level)}级）" if judged.is_one_of_several else f"评定依据是{where}"
+        )
+        return f"{opening}{basis}。{star}{_unsure(judged)}"
     evidence = (
         f"{where}中，{quote}最能说明这一点。{star}",
         f"依据主要来自{where}：{quote}。{star}",
@@ -83,7 +86,12 @@ def weakness(judged: Judged, grade: Grade) -> str:
         return f"{opening}{f'：{gap}' if gap else ''}。{_only(quote)}"
     opening = _opening(judged, grade)
     gap = _gap(judged)
-    evidence = f"{where}{gap}" if gap else f"评定依据是{where}"
+    if gap:
+        evidence = f"{where}{gap}"
+    elif judged.is_one_of_several:
+        evidence = f"相对弱的是{where}（{_number(answer.level)}级）"
+    else:
+        evidence = f"评定依据是{where}"
     return f"{opening}{evidence}。{_only(quote)}{_unsure(judged)}"
 
 
@@ -191,15 +199,17 @@ def _gap(judged: Judged) -> str:
     """弱在哪里；说不准就不说。"""
     answer, blurred = judged.answer, _parts(judged, "unspecific")
     if answer.relevance < OFF_THE_QUESTION_BELOW:
-        return "没有正面回答所问的问题"
+        return "几乎没有讲到题目要问的内容"
     faults = ["没有完全回答所问的问题"] if answer.relevance < PARTLY_BELOW else []
     if judged.is_general:
         faults.append(
-            "讲的多是道理，没有说自己会怎么做" if judged.is_plan else "讲的多是道理或者别人的事，没有说自己做过什么"
+            "讲的多是道理，没有说清自己具体会怎么做"
+            if judged.is_plan
+            else "讲的多是道理或者别人的事，没有说自己做过什么"
         )
         blurred = [part for part in blurred if part not in (_STORY["action"], _PLAN["action"])]
     elif judged.is_mostly_we:
-        faults.append("讲的多是“我们”，不大听得出候选人自己做了哪些")
+        faults.append("讲的多是“我们”，不大看得出候选人自己做了什么")
     if blurred:
         faults.append(f"{'也' if faults else ''}没有讲出具体的{_and(blurred)}")
     if faults and judged.is_without_figures:
@@ -212,7 +222,7 @@ def _lesson(answer: AnswerFacts) -> str:
 
 
 def _ask_back(judged: Judged) -> str:
-    return "这题讲的多是“我们”，面谈时请追问候选人本人做了哪些。" if judged.is_mostly_we else ""
+    return "这题讲的多是“我们”，面谈时请追问候选人本人做了什么。" if judged.is_mostly_we else ""
 
 
 def _only(quote: str) -> str:

@@ -45,7 +45,7 @@ def test_a_weakness_says_what_is_lacking() -> None:
 def test_an_answer_beside_the_question_is_called_that_and_nothing_else() -> None:
     weak = build_competency("results", build_answer(level=1.0, relevance=0.1, star=Star(0, 0, 0), quotes=()))
     told = tell(build_report(weak), "zh").weaknesses[0].text
-    assert "没有正面回答所问的问题" in told
+    assert "几乎没有讲到题目要问的内容" in told
     assert "具体" not in told
 
 
@@ -156,7 +156,7 @@ def weakness_told(language: Language, answer: AnswerFacts) -> str:
 
 def test_an_answer_told_as_we_is_called_that_only_where_own_deeds_are_few() -> None:
     we = build_answer(telling=build_telling(own=0.9, own_deeds=0, shared_deeds=4))
-    assert "讲的多是“我们”，不大听得出候选人自己做了哪些" in weakness_told("zh", we)
+    assert "讲的多是“我们”，不大看得出候选人自己做了什么" in weakness_told("zh", we)
     assert "tells what “we” did" in weakness_told("en", we)
     mine = build_answer(telling=build_telling(own=0.9, own_deeds=2, shared_deeds=4))
     plain = build_answer(telling=build_telling(own=1.8, own_deeds=0, shared_deeds=4))
@@ -177,8 +177,8 @@ def test_general_talk_is_told_apart_from_a_plan() -> None:
     general = build_telling(own=0.2, own_deeds=0, general=3, numbers=0, times=0)
     assert "讲的多是道理或者别人的事，没有说自己做过什么" in weakness_told("zh", build_answer(telling=general))
     plan = build_answer(telling=general, stage="situational")
-    assert "没有说自己会怎么做" in weakness_told("zh", plan)
-    assert "not what the candidate would do" in weakness_told("en", plan)
+    assert "没有说清自己具体会怎么做" in weakness_told("zh", plan)
+    assert "not exactly what the candidate would do" in weakness_told("en", plan)
 
 
 def test_missing_figures_are_told_of_a_story_and_not_of_a_plan() -> None:
@@ -217,3 +217,26 @@ def test_a_match_over_the_line_with_a_level_under_the_grade_says_why() -> None:
     assert "权重合计不足三分之二" in tell(over, "zh").overview[0]
     assert "under two thirds of the weight" in tell(over, "en").overview[0]
     assert "三分之二" not in tell(build_report(match=70.0, level="junior"), "zh").overview[0]
+
+
+def test_a_level_of_several_answers_is_not_said_to_rest_on_one() -> None:
+    vague = Star(1.2, 1.2, 1.2)
+    weak = build_answer(level=2.6, star=vague), build_answer(number=2, level=2.2, star=vague)
+    bare = build_answer(level=3.2, star=vague, quotes=()), build_answer(number=2, level=3.6, star=vague, quotes=())
+    below, above = (build_report(build_competency("results", *answers)) for answers in (weak, bare))
+    assert "相对弱的是第2题（2.2级）" in tell(below, "zh").weaknesses[0].text
+    assert "The weakest is answer 2 (level 2.2)." in tell(below, "en").weaknesses[0].text
+    assert "答得最好的是第2题（3.6级）" in tell(above, "zh").strengths[0].text
+    assert "The best is answer 2 (level 3.6)." in tell(above, "en").strengths[0].text
+    alone = build_report(build_competency("results", weak[1]))
+    assert "评定依据是第1题" not in tell(below, "zh").text()
+    assert "评定依据是第2题" in tell(alone, "zh").weaknesses[0].text
+    assert "It rests on answer 2." in tell(alone, "en").weaknesses[0].text
+
+
+def test_who_says_that_there_was_no_such_case_is_not_told_to_have_dodged_the_question() -> None:
+    """“没有吧，我心态挺好的” does answer; it only gives nothing to judge."""
+    none = build_answer(level=1.0, relevance=0.0, star=Star(0.1, 0.1, 0.0), quotes=())
+    report = build_report(build_competency("resilience", none))
+    assert "几乎没有讲到题目要问的内容" in tell(report, "zh").weaknesses[0].text
+    assert "gives little or nothing of what was asked for" in tell(report, "en").weaknesses[0].text
