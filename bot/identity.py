@@ -150,7 +150,7 @@ def code_for(services: Services, interview_id: str, read_out: bool = False) -> C
             DeviceCode(
                 id=code_id,
                 interview_id=interview.id,
-                code_hash=_code_hash(services, code_id, digits),
+                code_hash=code_hash(services, code_id, digits),
                 created_at=now(),
                 expires_at=now() + CODE_LASTS,
             )
@@ -177,7 +177,7 @@ def use_code(services: Services, session: Session, interview_id: str, digits: st
     if code is None or code.used_at or code.expires_at <= now() or code.tries >= CODE_TRIES:
         raise CodeUsedUp("no valid code")
     code.tries += 1
-    if not hmac.compare_digest(code.code_hash, _code_hash(services, code.id, digits)):
+    if not hmac.compare_digest(code.code_hash, code_hash(services, code.id, digits)):
         return False
     code.used_at = now()
     return True
@@ -253,7 +253,8 @@ def _new_device(session: Session, interview_id: str) -> str:
     return secret
 
 
-def _code_hash(services: Services, code_id: str, digits: str) -> str:
+def code_hash(services: Services, code_id: str, digits: str) -> str:
+    """What is kept of a 6-digit code."""
     # Six digits alone could be found from a plain hash by trying them all.
     key = services.settings.secrets.session_key.get_secret_value().encode()
     return hmac.new(key, f"device code {code_id} {digits}".encode(), hashlib.sha256).hexdigest()

@@ -11,8 +11,10 @@ from sqlmodel import Session, col, select
 
 from bot.accounts import record
 from bot.candidate_rights.door import Holder
+from bot.candidate_rights.new_address import ROADS, Proof, ask_for_proof, needs_proof, prove
 from bot.candidate_rights.requests import note_request
 from bot.conversation import hold_interview
+from bot.identity import CodeWrong
 from bot.outreach.contact import normal_email, normal_phone
 from bot.outreach.invitation import LONGEST_NAME, NameUnusable
 from bot.outreach.letters import take_new_address
@@ -26,7 +28,6 @@ from dialogue.interview_plan import profile_of
 from dialogue.notice import language_of
 
 PURPOSE: Final = "data correction"
-ROADS: Final[Mapping[str, str]] = {"phone": "sms", "email": "email"}
 
 
 class NothingChanged(Refused):
@@ -76,40 +77,67 @@ def known_data(services: Services, interview_id: str) -> KnownData:
         return _known(services, session, session.get_one(Interview, interview_id))
 
 
-def correct(services: Services, holder: Holder, name: str, phone: str, email: str, facts: Mapping[str, str]) -> int:
-    """Take over what differs from what stands there, and leave a task to bring the HR system up to date; how many values.
-    An empty field leaves its value as it is. `facts` is question id → option.
+def correct(
+    services: Services, holder: Holder, name: str, phone: str, email: str, facts: Mapping[str, str]
+) -> tuple[Proof, ...]:
+    """Take over what differs from what stands there, and leave a task to bring the HR system up to date. A new address
+    that a code can be sent to is taken over by `confirm_address` only; the codes to be sent. An empty field leaves its
+    value as it is. `facts` is question id → option.
 
-    Raises NameUnusable, PhoneUnusable, EmailUnusable, OptionUnknown, NothingChanged or TooManyRequests.
+    Raises NameUnusable, PhoneUnusable, EmailUnusable, OptionUnknown, NothingChanged, TooManyRequests or TooManyCodes.
     """
     with services.database.unit_of_work() as session:
         interview = hold_interview(session, holder.interview_id)
-        known = _known(services, session, interview)
-        changes = _changes(known, name, phone, email, facts)
+        changes = _changes(_known(services, session, interview), name, phone, email, facts)
         if not changes:
             raise NothingChanged("nothing differs")
-        candidate = session.get_one(Candidate, interview.candidate_id)
-        key = services.keys.unwrap(candidate.wrapped_key)
-        request = note_request(services, session, interview, "correction")
-        for field, (before, after) in changes.items():
-            session.add(
-                DataCorrection(
-                    id=new_id(),
-                    candidate_id=candidate.id,
-                    interview_id=interview.id,
-                    request_id=request.id,
-                    field=field,
-                    before_sealed=key.seal(before, PURPOSE) if before else None,
-                    after_sealed=key.seal(after, PURPOSE),
-                    made_at=now(),
-                )
+        unproved = [field for field in ROADS if field in changes and needs_proof(services, field)]
+        proofs = [ask_for_proof(services, session, interview, field, changes.pop(field)[1]) for field in unproved]
+        if changes:
+            _take_over(services, session, interview, holder, changes)
+        return tuple(proofs)
+
+
+def confirm_address(services: Services, holder: Holder, field: str, digits: str) -> None:
+    """Take a new address over that was shown by its code to be the candidate's. Raises CodeWrong, CodeUsedUp,
+    NothingChanged or TooManyRequests."""
+    with services.database.unit_of_work() as session:
+        interview = hold_interview(session, holder.interview_id)
+        contact = prove(services, session, interview, field, digits)
+        if contact is not None:
+            known = _known(services, session, interview)
+            changes = _changes(known, "", *((contact, "") if field == "phone" else ("", contact)), {})
+            if not changes:
+                raise NothingChanged("nothing differs")
+            _take_over(services, session, interview, holder, changes)
+    if contact is None:
+        raise CodeWrong("the code is wrong")  # outside the block: the try that was used up is committed
+
+
+def _take_over(
+    services: Services, session: Session, interview: Interview, holder: Holder, changes: Mapping[str, tuple[str, str]]
+) -> None:
+    candidate = session.get_one(Candidate, interview.candidate_id)
+    key = services.keys.unwrap(candidate.wrapped_key)
+    request = note_request(services, session, interview, "correction")
+    for field, (before, after) in changes.items():
+        session.add(
+            DataCorrection(
+                id=new_id(),
+                candidate_id=candidate.id,
+                interview_id=interview.id,
+                request_id=request.id,
+                field=field,
+                before_sealed=key.seal(before, PURPOSE) if before else None,
+                after_sealed=key.seal(after, PURPOSE),
+                made_at=now(),
             )
-            if field in ("name", "phone", "email"):
-                setattr(candidate, f"{field}_sealed", key.seal(after))
-            if (road := ROADS.get(field)) is not None:
-                take_new_address(session, candidate.id, road)
-        record(session, holder.account, "data_corrected", interview.id)
-        return len(changes)
+        )
+        if field in ("name", "phone", "email"):
+            setattr(candidate, f"{field}_sealed", key.seal(after))
+        if (road := ROADS.get(field)) is not None:
+            take_new_address(session, candidate.id, road)
+    record(session, holder.account, "data_corrected", interview.id)
 
 
 def corrected_facts(session: Session, key: DataKey, interview_id: str) -> Mapping[str, str]:

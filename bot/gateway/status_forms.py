@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
 from bot.after_interview import RatingUnusable, rate_interview
-from bot.candidate_rights.corrections import NothingChanged, OptionUnknown, correct
+from bot.candidate_rights.corrections import NothingChanged, OptionUnknown, confirm_address, correct
 from bot.candidate_rights.door import (
     LASTS,
     FormStale,
@@ -24,6 +24,7 @@ from bot.candidate_rights.door import (
     open_session,
     send_code,
 )
+from bot.candidate_rights.new_address import send_proof
 from bot.candidate_rights.requests import (
     TooManyRequests,
     WordsUnusable,
@@ -194,7 +195,14 @@ def _objection(services: Services, holder: Holder, form: FormData) -> str:
 
 def _correct(services: Services, holder: Holder, form: FormData) -> str:
     facts = {name.removeprefix("fact_"): _field(form, name) for name in form if name.startswith("fact_")}
-    correct(services, holder, _field(form, "name"), _field(form, "phone"), _field(form, "email"), facts)
+    proofs = correct(services, holder, _field(form, "name"), _field(form, "phone"), _field(form, "email"), facts)
+    for proof in proofs:
+        send_proof(services, proof)
+    return "address_sent" if proofs else "correction"
+
+
+def _address(services: Services, holder: Holder, form: FormData) -> str:
+    confirm_address(services, holder, _field(form, "field"), _field(form, "code")[:12])
     return "correction"
 
 
@@ -235,6 +243,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "review": _review,
     "objection": _objection,
     "correct": _correct,
+    "address": _address,
     "withdraw": _withdraw,
     "erase": _erase,
     "rating": _rating,

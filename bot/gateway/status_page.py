@@ -16,6 +16,7 @@ from sqlmodel import Session
 from bot.candidate_questions import replies_to
 from bot.candidate_rights.corrections import known_data
 from bot.candidate_rights.door import Holder, holder_of
+from bot.candidate_rights.new_address import addresses_to_prove
 from bot.candidate_rights.requests import Asked, has_objected, requests_of
 from bot.candidate_rights.standing import Standing, standing_of
 from bot.feedback import told_candidate
@@ -119,7 +120,7 @@ def erased_page(language: str) -> HTMLResponse:
 _NOTHING: Final[dict[str, Any]] = dict.fromkeys(
     (
         "title", "problem", "done", "opened", "asked_for_code", "sent_to", "sent_line", "told", "replies", "holder",
-        "requests", "explained", "finished", "objected", "may_rate", "known", "csrf", "talk", "talk_offered", "token", "here", "colon",
+        "requests", "explained", "finished", "objected", "may_rate", "known", "to_prove", "csrf", "talk", "talk_offered", "token", "here", "colon",
         "objection_line", "who_line",
     ),
     "",
@@ -167,6 +168,7 @@ def _holder(services: Services, interview: Interview, holder: Holder, language: 
         explained = newest_report(session, interview.id) is not None
         title = profile_of(session, interview).title.text(language)
         talk = talk_shown(services, session, interview)
+        to_prove = addresses_to_prove(services, session, interview)
     asked = [_line(each, mine, zone, language) for each in requests_of(services, interview.id)]
     return {
         "title": title,
@@ -178,6 +180,7 @@ def _holder(services: Services, interview: Interview, holder: Holder, language: 
         "explained": explained,
         "requests": asked,
         "known": known_data(services, interview.id),
+        "to_prove": to_prove,
     }
 
 

@@ -28,6 +28,7 @@ from core.tables.invitation_list import InvitationList
 from core.tables.letter import Letter, Schedule
 from core.tables.mailbox import MailboxMark
 from core.tables.message import InboxMessage, Message
+from core.tables.new_address import NewAddress
 from core.tables.pay_approval import PayApproval
 from core.tables.pay_data import MarketPay, PayBand
 from core.tables.position import Position
@@ -98,6 +99,7 @@ __all__ = [
     "MailboxMark",
     "MarketPay",
     "Message",
+    "NewAddress",
     "Override",
     "PayApproval",
     "PayBand",
