@@ -63,7 +63,7 @@ def figures_state(session: Session) -> Hashable:
     """Differs whenever something was added, imported, decided, deleted or erased, and with the day."""
     found: list[Hashable] = [now().astimezone().date(), how_many_answered(session)]
     for table, filled in _COUNTED.items():
-        figures = [func.count(), *(func.count(col(each)) for each in filled)]
+        figures: list[Any] = [func.count(), *(func.count(col(each)) for each in filled)]
         figures += [func.max(col(each)) for each in _LATEST.get(table, ())]
         found.append(tuple(session.execute(columns(*figures).select_from(table)).one()))
     for row in session.exec(select(Position).order_by(col(Position.id))):
