@@ -91,6 +91,7 @@ def build_app(settings: Settings, name: str) -> FastAPI:
                 aloud=await stack.enter_async_context(open_questions_aloud(settings)),
             )
             stack.callback(services.database.close)
+            stack.callback(services.computed.close)
             rasa = RasaClient(settings.dialogue.rasa_url, settings.dialogue.rasa_token.get_secret_value())
             stack.push_async_callback(rasa.close)
             app.state.services, app.state.rasa = services, rasa

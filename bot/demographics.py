@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from bot.conversation import hold_interview
 from bot.services import Services
@@ -77,6 +77,11 @@ def groups_of(services: Services, session: Session, interview_ids: Iterable[str]
             except (CandidateErased, Undecipherable):
                 continue
     return found
+
+
+def how_many_answered(session: Session) -> int:
+    """How many were asked and answered, would-not-say included."""
+    return session.exec(select(func.count()).select_from(DemographicAnswer)).one()
 
 
 def told_by(services: Services, session: Session, interview_id: str) -> Groups:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fastapi.requests import HTTPConnection
 from sqlmodel import Session
 
+from bot.computed import Computed
 from bot.doorbell import Doorbell
 from core.database import Database
 from core.encryption import DataKey, KeyRing
@@ -31,6 +32,7 @@ class Services:
     """Rung when replies were committed; sockets listen."""
     aloud: QuestionsAloud | None = None
     """In the app, where a voice is set up."""
+    computed: Computed = field(default_factory=Computed)
 
     def key_of(self, session: Session, interview: Interview) -> DataKey:
         """The data key of an interview's candidate. CandidateErased when it was destroyed."""
@@ -48,7 +50,9 @@ def opened_services(settings: Settings) -> Iterator[Services]:
     """For commands without an app. Open it inside a running loop: the bells belong to one."""
     database = Database(settings.database.url)
     keys = KeyRing(settings.secrets.master_key.get_secret_value())
+    services = Services(settings, database, keys, inbox_bell=Doorbell(), outbox_bell=Doorbell())
     try:
-        yield Services(settings, database, keys, inbox_bell=Doorbell(), outbox_bell=Doorbell())
+        yield services
     finally:
+        services.computed.close()
         database.close()

@@ -12,6 +12,7 @@ from bot.console.access import person
 from bot.console.board_words import percent
 from bot.console.fairness_view import read_fairness
 from bot.console.fairness_words import dimension_title, group_title, p_text, refusal_text, tables_by_step
+from bot.console.figures_state import figures_state
 from bot.console.page_route import PageRoute
 from bot.console.rendering import page
 from bot.console.texts import language_of
@@ -26,7 +27,11 @@ House = Annotated[Services, Depends(services_of)]
 def fairness(request: Request, account: Auditor, services: House, position: str = "", year: str = "") -> Response:
     language = language_of(request, account)
     asked = int(year) if year.isascii() and year.isdigit() and len(year) == 4 else None
-    view = read_fairness(services, position, asked, language)
+    with services.database.reading() as session:
+        state = figures_state(session)
+    view = services.computed.get(
+        ("fairness", position, asked, language), state, partial(read_fairness, services, position, asked, language)
+    )
     with services.database.unit_of_work() as session:
         record(session, account, "fairness_read", view.position)
     return page(

@@ -138,13 +138,18 @@ def _notes(family: FamilyStudy, language: Language) -> list[str]:
 
 
 def _advice(family: FamilyStudy, language: Language) -> str:
-    found = {link.score for link in family.links if link.verdict == "finding"} - {MATCH}
-    kind = "use" if found else "wait"
-    return say(
-        language,
-        f"insights.{kind}",
-        names=("、" if language == "zh" else ", ").join(sorted(title_of(score, language) for score in found)),
-    )
+    """What to do: a score that goes with worse outcomes is nothing to choose by."""
+    found = [
+        (link.score, link.association.r) for link in family.links if link.verdict == "finding" and link.association
+    ]
+    better, worse = ({score for score, r in found if (r > 0) is wanted} - {MATCH} for wanted in (True, False))
+    comma = "、" if language == "zh" else ", "
+    said = [
+        say(language, f"insights.{kind}", names=comma.join(sorted(title_of(score, language) for score in scores)))
+        for kind, scores in (("use", better - worse), ("mistrust", worse))
+        if scores
+    ]
+    return ("" if language == "zh" else " ").join(said) or say(language, "insights.wait")
 
 
 def _answers(

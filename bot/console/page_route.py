@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
+from bot.computed import StillComputing
 from bot.console.access import FormStale, NotSignedIn, PageForbidden, SecondFactorMissing, person_of
 from bot.console.body_limit import LARGEST_BODY, limited
 from bot.console.decisions import InterviewUnknown
@@ -40,6 +41,9 @@ SENTENCES: Final[Mapping[type[MianshiError], tuple[int, str]]] = {
 SECOND_FACTOR_PAGES: Final = {"code": "/console/sign-in/code", "enrol": "/console/second-factor"}
 
 
+ASK_AGAIN_S: Final = 2
+
+
 class PageRoute(APIRoute):
     """A route whose refusals become pages."""
 
@@ -51,6 +55,8 @@ class PageRoute(APIRoute):
         async def answered(request: Request) -> Response:
             try:
                 return await handle(limited(request, self.largest_body))
+            except StillComputing as error:
+                return await run_in_threadpool(computing, request, error)
             except SecondFactorMissing as error:
                 return RedirectResponse(SECOND_FACTOR_PAGES[error.what], 303, {"Cache-Control": "no-store"})
             except NotSignedIn:
@@ -69,6 +75,11 @@ class PageRoute(APIRoute):
                 raise
 
         return answered
+
+
+def computing(request: Request, still: StillComputing) -> Response:
+    """A page that says how long it takes already and asks again by itself."""
+    return page(request, "computing.html", person_of(request), seconds=round(still.since_s), again=f"{ASK_AGAIN_S}")
 
 
 def names_an_erased(request: Request, error: MianshiError) -> bool:

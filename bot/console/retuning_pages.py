@@ -12,12 +12,14 @@ from starlette.datastructures import FormData
 from bot.accounts import Account, record
 from bot.console.access import PageForbidden, field, person, sent_form
 from bot.console.fairness_words import dimension_title, group_title
+from bot.console.figures_state import figures_state
 from bot.console.insight_pages import families_hidden
 from bot.console.page_route import PageRoute
 from bot.console.rendering import page
 from bot.console.retuning_view import ProposalRefused, adopt_retuning, read_retuning
 from bot.console.texts import language_of
 from bot.positions import PositionChanged, WeightsAlike, newest_position
+from bot.roles import may
 from bot.services import Services, services_of
 from core.errors import Refused
 from hr_bridge.insights.suppression import FEWEST
@@ -65,7 +67,11 @@ def _page(
     with services.database.reading() as session:
         if newest_position(session, key).profile["family"] in families_hidden(session, account):
             raise PageForbidden("these are the figures of all positions of the family")
-    view = read_retuning(services, key, language, account)
+        state = figures_state(session)
+    sees_groups = may(account.role, "audit.read")
+    view = services.computed.get(
+        ("retuning", key, language, sees_groups), state, partial(read_retuning, services, key, language, account)
+    )
     with services.database.unit_of_work() as session:
         record(session, account, "retuning_read", view.position.id)
     return page(

@@ -99,6 +99,7 @@ def furnished(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: str) ->
     monkeypatch.setattr("bot.accounts._hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
     with opened_services(Settings()) as services:
         SQLModel.metadata.create_all(services.database.engine)
+        services.computed.wait_s = 60  # the page that asks for patience has a test of its own
         seed(services.database)
         yield services
 

@@ -5,8 +5,10 @@ import re
 import pytest
 from sqlmodel import col, select
 
+from bot import demo_outcomes
 from bot.demo_outcomes import RealHiresThere, make_outcomes
 from core.tables import AuditEntry
+from hr_bridge.insights.simulated import Truth
 from hr_bridge.insights.validity import study
 from hr_bridge.insights.validity.reading import read_people
 from tests.bot.console.house import House
@@ -101,3 +103,19 @@ def _csrf(page: str) -> str:
     found = re.search(r'name="csrf" value="([0-9a-f]{64})"', page)
     assert found
     return found[1]
+
+
+@pytest.mark.parametrize(
+    ("r", "said", "unsaid"),
+    [(0.42, "可以更看重“逻辑思维”", "当心"), (-0.42, "当心：“逻辑思维”得分高的人", "可以更看重")],
+)
+async def test_a_score_that_goes_with_worse_performance_is_nothing_to_choose_by(
+    house: House, monkeypatch: pytest.MonkeyPatch, r: float, said: str, unsaid: str
+) -> None:
+    truth = {"software_engineer": (Truth(performance=("logical_thinking", r)), 520, 220)}
+    monkeypatch.setattr(demo_outcomes, "TRUTHS", truth)
+    make_outcomes(house.services)
+    async with house.signed_in("recruiter") as browser:
+        page = (await browser.get(f"{PAGE}?family=technical")).text
+    assert said in page
+    assert unsaid not in page
