@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 from safetensors import safe_open
+from threadpoolctl import ThreadpoolController
 
 from core.content import Language
 from core.errors import Rejected
@@ -85,6 +87,8 @@ class DeliveryScorer:
         self._encoder = encoder
         self._head = head
         self.name = head.name
+        self._pools = ThreadpoolController()
+        self._one_at_a_time = threading.Lock()
 
     def score(self, samples: Samples, activity: Activity, words: Sequence[Word], language: Language | None) -> Delivery:
         """Score one recording; in Chinese, and in neither language, only pace and pauses."""
@@ -93,7 +97,10 @@ class DeliveryScorer:
         pace, pauses = pace_of(words), pause_ratio_of(activity)
         if language != "en" or len(words) < LEAST_WORDS:
             return Delivery(pace_wpm=pace, pause_ratio=pauses)
-        fluency, prosody = self._rate(samples, activity)
+        # A phrase is so little work that the pools of torch and numpy would spend more time waiting for each other
+        # than computing. The limit is the process's, so that two who set it and take it back must not overlap.
+        with self._one_at_a_time, self._pools.limit(limits=1):
+            fluency, prosody = self._rate(samples, activity)
         return Delivery(fluency, prosody, pace, pauses, intelligibility_of(words))
 
     def _rate(self, samples: Samples, activity: Activity) -> tuple[float, float]:
